@@ -1,0 +1,41 @@
+"""A Source is how bytes reach the pure core: a name, and a reader of blocks that ``gather`` hands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+BLOCK_SIZE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input. ``blocks()`` starts anew at the first byte on every call; blocks may have any size."""
+
+    name: str
+    blocks: Callable[[], Iterator[bytes]]
+    size: int | None = None
+    """Size in bytes as stored (before decompression), where known: for progress."""
+
+    def head(self, size: int = 65536) -> bytes:
+        """Return the first ``size`` bytes, fewer at the end of the input."""
+        head = b""
+        for block in self.blocks():
+            head += block
+            if len(head) >= size:
+                break
+        return head[:size]
+
+    def read(self, limit: int) -> bytes:
+        """Return all bytes up to ``limit``; for formats that are small by nature."""
+        return self.head(limit)
+
+
+def source_of_bytes(name: str, data: bytes, block_size: int = BLOCK_SIZE) -> Source:
+    """Make a Source of bytes that are already in memory."""
+
+    def blocks() -> Iterator[bytes]:
+        for start in range(0, len(data), block_size):
+            yield data[start : start + block_size]
+
+    return Source(name, blocks, len(data))
