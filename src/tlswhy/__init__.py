@@ -1,0 +1,1 @@
+"""tlswhy: why did this TLS client refuse that server, and what must change so that it accepts?"""

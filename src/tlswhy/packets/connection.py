@@ -1,0 +1,81 @@
+"""What the packets room hands out: TCP connections as ordered pieces of bytes with frame numbers.
+
+Owns the shape of a reassembled connection. Knows nothing of TLS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tlswhy.oddity import Oddity
+from tlswhy.side import Side
+
+
+class TcpEventKind(StrEnum):
+    """The TCP signals that matter for a diagnosis."""
+
+    SYN = "syn"
+    SYN_ACK = "syn-ack"
+    FIN = "fin"
+    RST = "rst"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address and port; ``str()`` is ``ip:port``, or ``[ip]:port`` for IPv6."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes that became contiguous with what came before them.
+
+    ``frame`` is the 1-based number of the frame whose arrival made them contiguous (so that the frame of a
+    message's last byte is the frame that completes the message, as Wireshark counts); ``missing`` is the number
+    of bytes that were never captured just before ``data`` (0 = none; the stream goes on behind the hole).
+    """
+
+    sender: Side
+    frame: int
+    time_ns: int
+    data: bytes
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TcpEvent:
+    """A SYN, SYN-ACK, FIN or RST (retransmissions left out)."""
+
+    sender: Side
+    frame: int
+    time_ns: int
+    kind: TcpEventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One TCP connection, its two directions merged in the order in which bytes became contiguous.
+
+    ``roles_shown`` is False where no SYN was captured and the client was guessed (higher port), so that a reader
+    of the content may swap the sides. ``pieces`` stops at a limit of bytes per direction (``truncated`` then names
+    the sides it happened to). ``answered`` says whether the server side sent any packet at all.
+    """
+
+    client: Endpoint
+    server: Endpoint
+    first_frame: int
+    last_frame: int
+    first_time_ns: int
+    last_time_ns: int
+    pieces: tuple[Piece, ...]
+    events: tuple[TcpEvent, ...]
+    roles_shown: bool
+    answered: bool
+    truncated: frozenset[Side] = frozenset()
+    oddities: tuple[Oddity, ...] = field(default=())
