@@ -1,0 +1,92 @@
+"""What a client of a given name is: its offer, its limits, its path rules, its habits when it refuses.
+
+Made by ``client.profiles`` from TOML; every value has sources. Wire numbers throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tlswhy.pki.paths import PathRules
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from. ``kind``: measured, source-code, vendor-document, standard or inferred."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The default ClientHello, in the wire's order; an empty tuple means that the extension is absent."""
+
+    versions: tuple[int, ...]
+    """Enabled protocol versions, highest first."""
+    suites: tuple[int, ...]
+    groups: tuple[int, ...]
+    schemes: tuple[int, ...]
+    schemes_cert: tuple[int, ...]
+    extensions: tuple[int, ...]
+    key_shares: tuple[int, ...]
+    record_version: int
+    sends_server_name: bool = True
+    alpn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DhLimits:
+    """Sizes in bits of a server's DH prime. ``policy_min``: below it the client's policy refuses; ``least`` and
+    ``most``: what its Diffie-Hellman code can do; ``multiple_of``: sizes must divide by it (1: any)."""
+
+    policy_min: int
+    least: int
+    most: int
+    multiple_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPolicy:
+    """One client: a runtime seen through a layer (``@…`` of its ID).
+
+    ``alerts`` maps a cause ID to the descriptions of the alerts this client may send for it (empty: sends none; a missing
+    key: not known). ``permitted_suites`` may be wider than what the hello offers. ``name_dialect`` is one of pki.names.
+    """
+
+    id: str
+    runtime: str
+    """The ID without the layer."""
+    layer: str
+    """Without "@"; "" is the family's usual one."""
+    family: str
+    title: str
+    offer: Offer
+    dh: DhLimits
+    path_rules: PathRules
+    name_dialect: str
+    disabled_tls: str
+    """jdk.tls.disabledAlgorithms verbatim, "" for clients that are no Java."""
+    disabled_certpath: str
+    handshake_schemes: frozenset[int]
+    """SignatureSchemes accepted in ServerKeyExchange and CertificateVerify; for TLS <= 1.1 nothing is asked of them."""
+    curves: frozenset[int]
+    """Groups accepted in ServerKeyExchange and key shares."""
+    longest_chain: int | None
+    """Most certificates in a Certificate message; None: no limit."""
+    largest_handshake_message: int | None
+    """Bytes; None: no limit."""
+    fatal_warnings: frozenset[int]
+    """Descriptions of warning alerts that end the handshake all the same."""
+    check_order: tuple[str, ...]
+    """Stages in the order in which this client looks at them."""
+    alerts: Mapping[str, tuple[int, ...]]
+    masks: str | None
+    """What the layer's user reads whatever the cause was, e.g. "peer not authenticated"; None: the true exception."""
+    sources: tuple[Source, ...]
+    documented: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the vendor's notes say beyond the runtime: {"refuses-suites": (...), "refuses-signatures": (...)}."""
+    measured: bool = True
+    stands_for: str | None = None
+    """The ID that was asked for where this profile only stands in for it (nearest below in its release line)."""

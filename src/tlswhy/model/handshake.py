@@ -1,0 +1,107 @@
+"""What one TLS connection showed: the messages in order, with frames, and how it ended.
+
+Made by ``observe``; read by causes and renderers. Nothing here is an opinion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Generic, TypeVar
+
+from tlswhy.oddity import Oddity
+from tlswhy.packets.connection import Endpoint, TcpEvent
+from tlswhy.side import Side
+from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.wire.messages import (
+    Alert,
+    CertificateMessage,
+    CertificateRequest,
+    ClientHello,
+    EncryptedRecord,
+    Message,
+    NotTls,
+    ServerHello,
+    ServerKeyExchange,
+)
+
+M = TypeVar("M", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[M]):
+    """A message with the 1-based frame that completes it and that frame's time (ns since 1970 UTC)."""
+
+    message: M
+    frame: int
+    time_ns: int
+
+
+class Outcome(Enum):
+    """How far the handshake came, as far as the evidence shows."""
+
+    COMPLETED = "completed"
+    """Both ends finished it."""
+    BROKEN = "broken"
+    """It ended (alert, FIN, RST) before it was finished."""
+    OPEN = "open"
+    """The capture ends, or is cut, before an end is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The first FIN or RST: by whom, "fin" or "rst", in which frame."""
+
+    by: Side
+    how: str
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """One connection. ``item`` is the evidence's name; messages of a later renegotiation are left out.
+
+    ``certificates``: UNSEEN where they were never readable (TLS 1.3 without keys, cut capture), None where the server
+    sent none (resumption, anonymous suite, PSK). ``hello_retry`` is the HelloRetryRequest, ``server_hello`` never is.
+    ``reaction_frame`` is the first frame in which the client reacts to the server's flight (None: no reaction seen).
+    """
+
+    item: str
+    client: Endpoint
+    server: Endpoint
+    first_frame: int
+    last_frame: int
+    first_time_ns: int
+    last_time_ns: int
+    messages: tuple[Told[Message], ...]
+    client_hello: Told[ClientHello] | None
+    second_client_hello: Told[ClientHello] | None
+    hello_retry: Told[ServerHello] | None
+    server_hello: Told[ServerHello] | None
+    certificates: Told[CertificateMessage] | None | UnseenType
+    key_exchange: Told[ServerKeyExchange] | None
+    certificate_request: Told[CertificateRequest] | None | UnseenType
+    alerts: tuple[Told[Alert], ...]
+    encrypted_alerts: tuple[Told[EncryptedRecord], ...]
+    not_tls: Told[NotTls] | None
+    """What the server said instead of TLS."""
+    tcp_events: tuple[TcpEvent, ...]
+    ending: Ending | None
+    outcome: Outcome
+    resumed: bool
+    answered: bool
+    """The server's side sent at least one packet."""
+    roles_shown: bool
+    reaction_frame: int | None
+    ja3: str | None = None
+    ja3s: str | None = None
+    ja4: str | None = None
+    oddities: tuple[Oddity, ...] = field(default=())
+
+    @property
+    def hello(self) -> ClientHello | None:
+        """The first ClientHello itself."""
+        return self.client_hello.message if self.client_hello else None
+
+
+NO_CERTIFICATES_SEEN = UNSEEN
