@@ -51,8 +51,8 @@ class DhLimits:
 class ClientPolicy:
     """One client: a runtime seen through a layer (``@…`` of its ID).
 
-    ``alerts`` maps a cause ID to the descriptions of the alerts this client may send for it (empty: sends none; a missing
-    key: not known). ``permitted_suites`` may be wider than what the hello offers. ``name_dialect`` is one of pki.names.
+    ``alerts`` maps a cause ID to the descriptions of the alerts this client may send for it (empty: sends none; a
+    missing key: not known). ``name_dialect`` is one of pki.names.
     """
 
     id: str

@@ -78,9 +78,9 @@ class Handshake:
     second_client_hello: Told[ClientHello] | None
     hello_retry: Told[ServerHello] | None
     server_hello: Told[ServerHello] | None
-    certificates: Told[CertificateMessage] | None | UnseenType
+    certificates: Told[CertificateMessage] | UnseenType | None
     key_exchange: Told[ServerKeyExchange] | None
-    certificate_request: Told[CertificateRequest] | None | UnseenType
+    certificate_request: Told[CertificateRequest] | UnseenType | None
     alerts: tuple[Told[Alert], ...]
     encrypted_alerts: tuple[Told[EncryptedRecord], ...]
     not_tls: Told[NotTls] | None

@@ -1,0 +1,61 @@
+"""What a diagnosis is: the client, the verdict, the evidence it stands on. Made by ``diagnose``, shown by ``render``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tlswhy.model.client import ClientPolicy, Source
+from tlswhy.model.handshake import Handshake
+from tlswhy.oddity import Oddity
+from tlswhy.situation import Situation
+from tlswhy.verdict import Verdict
+
+SCHEMA = "tlswhy.report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAnswer:
+    """Which client was judged. ``how``: named, recognised or assumed; ``also``: IDs whose hello is the same;
+    ``differs``: where the nearest profile's hello differs from the one seen (empty: exact)."""
+
+    id: str
+    how: str
+    also: tuple[str, ...]
+    policy: ClientPolicy
+    sources: tuple[Source, ...]
+    differs: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A good and a bad connection to the same server: what differs, as (what, in the bad one, in the good one)."""
+
+    good: Handshake
+    bad: Handshake
+    differences: tuple[tuple[str, object, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One (client, server, host). ``handshakes`` are all connections that tell this story, the first is judged."""
+
+    client: ClientAnswer
+    host: str | None
+    server: str | None
+    moment: datetime
+    situation: Situation
+    verdict: Verdict
+    handshakes: tuple[Handshake, ...]
+    display_filter: str
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer to one call; ``capture_facts`` describe captures in which no TLS was found."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    oddities: tuple[Oddity, ...] = ()
+    capture_facts: tuple[Mapping[str, object], ...] = field(default=())
