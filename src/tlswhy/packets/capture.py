@@ -1,0 +1,158 @@
+"""A capture file in, its TCP connections and facts about the file out.
+
+``read_connections`` gives a ``CaptureReading``: iterate it once for the connections, in order of their first frame; the
+facts (packets, times, secrets, what else was in the capture, oddities) are complete when the iteration has ended.
+Packets are read in blocks and nothing but the kept bytes of open connections stays in memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+from tlswhy.errors import BadEvidence
+from tlswhy.oddity import Oddity
+from tlswhy.packets.connection import Connection
+from tlswhy.packets.inflate import inflate, peek
+from tlswhy.packets.layers import UNKNOWN_LINK, Decoder
+from tlswhy.packets.records import Batch, RecordNotes, is_record_file, read_records
+from tlswhy.packets.tcp import Conversations, Limits
+from tlswhy.source import Source
+
+__all__ = ["CaptureReading", "Limits", "Progress", "is_capture", "read_connections"]
+
+Progress = Callable[[int], None]
+"""Called now and then with the number of bytes of the stored file that have been taken."""
+
+_HEAD = 65_536
+
+
+def is_capture(head: bytes) -> bool:
+    """Tell a pcap or pcapng file by its first bytes, through gzip and zstd."""
+    return is_record_file(peek(head))
+
+
+def read_connections(
+    source: Source, *, limits: Limits | None = None, progress: Progress | None = None
+) -> CaptureReading:
+    """Read the capture's TCP connections.
+
+    Raises BadEvidence ("not-a-capture") where the source is no capture at all; whatever else is wrong with it becomes
+    an oddity of the reading.
+    """
+    return CaptureReading(source, limits or Limits(), progress)
+
+
+class CaptureReading:
+    """One pass over a capture. Iterate once; ask for facts afterwards."""
+
+    def __init__(self, source: Source, limits: Limits, progress: Progress | None) -> None:
+        self.name = source.name
+        self.bytes_taken = 0
+        self.first_time_ns: int | None = None
+        self.last_time_ns: int | None = None
+        self.cut_packets = 0
+        self.snap_length: int | None = None
+        """The longest packet among those that were cut, in bytes: what the capture was limited to."""
+        self._progress = progress
+        self._notes = RecordNotes()
+        self._decoder = Decoder()
+        self._conversations = Conversations(limits)
+        self._links: Counter[int] = Counter()
+        self._protocols: Counter[str] = Counter()
+        self._records = self._open(source)
+
+    def __iter__(self) -> Iterator[Connection]:
+        for batch in self._records:
+            self._take(batch)
+            yield from self._conversations.finished()
+        yield from self._conversations.rest()
+
+    @property
+    def packets(self) -> int:
+        """Frames read, as Wireshark counts them."""
+        return self._notes.frames
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The key logs that the capture itself carries, in order."""
+        return tuple(secret.decode("ascii", "replace") for secret in self._notes.secrets)
+
+    @property
+    def links(self) -> Mapping[int, int]:
+        """Packets for each link type met."""
+        return dict(self._links)
+
+    @property
+    def protocols(self) -> Mapping[str, int]:
+        """Packets for each protocol: tcp, udp, icmp, arp, other, fragment, malformed, unknown-link."""
+        return dict(self._protocols)
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """What was unusual about the file."""
+        found = list(self._notes.oddities)
+        if self.cut_packets:
+            facts: dict[str, str | int] = {"packets": self.cut_packets, "snap_length": self.snap_length or 0}
+            found.append(Oddity("packets-cut-by-snap-length", facts=facts))
+        if self._protocols[UNKNOWN_LINK]:
+            found.append(Oddity("link-type-unknown", facts={"packets": self._protocols[UNKNOWN_LINK]}))
+        if self._decoder.fragments.incomplete:
+            found.append(Oddity("fragments-missing", facts={"datagrams": self._decoder.fragments.incomplete}))
+        return tuple(oddity.of(self.name) for oddity in found)
+
+    def _open(self, source: Source) -> Iterator[Batch]:
+        stored = self._count(source.blocks())
+        head = _head(stored)
+        plain = inflate(head, stored, self._note_compression)
+        first = _head(plain)
+        if not is_record_file(first):
+            raise BadEvidence(source.name, "byte 0", "not-a-capture")
+        return read_records(first, plain, self._notes)
+
+    def _count(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self.bytes_taken += len(block)
+            if self._progress is not None:
+                self._progress(self.bytes_taken)
+            yield block
+
+    def _note_compression(self, what: str, taken: int) -> None:
+        self._notes.note(what, f"byte {taken}")
+
+    def _take(self, batch: Batch) -> None:
+        buffer, read, decode = batch.buffer, batch.framing.read, self._decoder.decode
+        packet = self._conversations.packet
+        links, protocols = self._links, self._protocols
+        frame = batch.first_frame
+        tcp = 0
+        for position in batch.positions:
+            link, start, captured, original, time_ns = read(buffer, position)
+            if time_ns:
+                if self.first_time_ns is None:
+                    self.first_time_ns = time_ns
+                self.last_time_ns = time_ns
+            if captured < original:
+                self.cut_packets += 1
+                if captured > (self.snap_length or 0):
+                    self.snap_length = captured
+            links[link] += 1
+            found = decode(link, buffer, start, captured, original)
+            if isinstance(found, str):
+                protocols[found] += 1
+            else:
+                flow, seq, ack, flags, where, payload, end, length = found
+                tcp += 1
+                packet(flow, seq, ack, flags, where[payload:end] if length else b"", length, frame, time_ns)
+            frame += 1
+        protocols["tcp"] += tcp
+
+
+def _head(blocks: Iterator[bytes]) -> bytes:
+    """Take blocks until there is enough to tell what they are."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= _HEAD:
+            break
+    return head

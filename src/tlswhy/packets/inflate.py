@@ -1,0 +1,138 @@
+"""Looks through gzip and zstd: blocks of stored bytes in, blocks of the bytes they stand for out.
+
+Owns compression and nothing else. What comes out is bounded block by block, whatever the ratio.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from io import BytesIO, RawIOBase
+from typing import IO, cast
+
+Note = Callable[[str, int], None]
+"""Called with a code and the number of stored bytes taken when it happened."""
+
+_GZIP = b"\x1f\x8b\x08"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_OUTPUT_BLOCK = 1 << 20
+_LARGEST_WINDOW = 1 << 27
+_PEEK = 64
+
+
+def peek(head: bytes) -> bytes:
+    """The first bytes of what ``head`` stands for; ``head`` itself where it is not compressed."""
+    try:
+        if head.startswith(_GZIP):
+            return zlib.decompressobj(31).decompress(head, _PEEK)
+        if _is_zstd(head):
+            return next(_zstd(BytesIO(head)), b"")[:_PEEK]
+    except (zlib.error, _zstd_errors()):
+        return b""
+    return head
+
+
+def inflate(head: bytes, blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
+    """The bytes that ``head`` and the ``blocks`` behind it stand for."""
+    if head.startswith(_GZIP):
+        return _inflate_gzip(_chain(head, blocks), note)
+    if _is_zstd(head):
+        return _inflate_zstd(_chain(head, blocks), note)
+    return _chain(head, blocks)
+
+
+def _is_zstd(head: bytes) -> bool:
+    # A skippable frame (RFC 8878 §3.1.2) may stand first.
+    return head.startswith(_ZSTD) or (
+        head[1:4] == b"\x2a\x4d\x18" and head[:1] in b"PQRSTUVWXYZ[\\]^_" and len(head) > 4
+    )
+
+
+def _chain(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from blocks
+
+
+def _inflate_gzip(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
+    taken = 0
+    member = zlib.decompressobj(31)
+    fresh = True  # between two members
+    first = True
+    for block in blocks:
+        taken += len(block)
+        while block:
+            if fresh:
+                block = block.lstrip(b"\0")  # padding between and behind members
+                if not block:
+                    break
+            try:
+                out = member.decompress(block, _OUTPUT_BLOCK)
+            except zlib.error:
+                note("trailing-bytes" if fresh and not first else "compressed-data-corrupt", taken)
+                return
+            fresh = first = False
+            if out:
+                yield out
+            if member.eof:
+                block = member.unused_data
+                member = zlib.decompressobj(31)
+                fresh = True
+            else:
+                block = member.unconsumed_tail
+    if not fresh:
+        try:
+            out = member.flush()
+        except zlib.error:
+            out = b""
+        if out:
+            yield out
+        note("compressed-data-truncated", taken)
+
+
+class _Blocks(RawIOBase):
+    """A file made of blocks, for a library that wants to pull."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = memoryview(b"")
+        self.taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes; empty at the end."""
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return b""
+            self.taken += len(block)
+            self._rest = memoryview(block)
+        if size < 0:
+            size = len(self._rest)
+        part, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(part)
+
+
+def _inflate_zstd(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
+    stored = _Blocks(blocks)
+    try:
+        yield from _zstd(stored)
+    except _zstd_errors():
+        note("compressed-data-corrupt", stored.taken)
+
+
+def _zstd(stored: RawIOBase | BytesIO) -> Iterator[bytes]:
+    from zstandard import ZstdDecompressor
+
+    reader = ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(
+        cast("IO[bytes]", stored), read_across_frames=True
+    )
+    while out := reader.read(_OUTPUT_BLOCK):
+        yield out
+
+
+def _zstd_errors() -> type[Exception]:
+    from zstandard import ZstdError
+
+    return ZstdError

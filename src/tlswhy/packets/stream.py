@@ -1,0 +1,269 @@
+"""One direction of a TCP connection: segments in any order in, contiguous bytes with frame numbers out.
+
+Owns sequence numbers, retransmissions, overlaps and holes. Refuses to know: addresses, the other direction, TLS.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+Chunk = tuple[int, int, bytes, int]
+"""(frame, time in ns, bytes, bytes missing before them)"""
+
+_WAITING_BYTES = 256 * 1024
+_WAITING_SEGMENTS = 1_024
+_CHUNKS = 8_192
+_BASE_PATIENCE = 4
+_HOLE_PATIENCE = 4
+_HALF = 1 << 31
+_LARGEST_HOLE = 1 << 30
+CHUNK_COST = 160
+
+
+class Stream:
+    """The bytes one side sent, up to ``limit`` of them.
+
+    Sequence numbers are kept unwrapped, as plain integers that grow beyond 32 bits. ``closed`` means that nothing of
+    this direction is kept any more: it never opens again, so that a bulk reader may skip its segments.
+    """
+
+    __slots__ = (
+        "_first_ack",
+        "_gap",
+        "_patience",
+        "_waiting_bytes",
+        "acked",
+        "chunks",
+        "closed",
+        "cut_segments",
+        "end",
+        "first_seq",
+        "frame",
+        "held",
+        "kept",
+        "limit",
+        "next",
+        "time_ns",
+        "waiting",
+    )
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.chunks: list[Chunk] = []
+        self.kept = 0
+        self.held = 0  # an estimate of the memory in use
+        self.closed = False
+        self.next: int | None = None  # the sequence number that is expected; None until the start is sure
+        self.first_seq: int | None = None
+        self.end: int | None = None  # the sequence number of the FIN
+        self.acked: int | None = None  # the highest acknowledgement of the other side
+        self.cut_segments = 0
+        self.frame = 0
+        self.time_ns = 0
+        self._first_ack: int | None = None
+        self._gap = 0
+        self._patience = 0
+        self.waiting: list[tuple[int, int, int, bytes, int]] = []  # (start, frame, time, data, bytes on the wire)
+        self._waiting_bytes = 0
+
+    def begin(self, seq: int) -> None:
+        """The first byte of this direction has this sequence number (a SYN was seen)."""
+        if self.next is None:
+            waiting = self.waiting
+            start = seq
+            if waiting:
+                start = self._unwrap(seq, waiting[0][0])
+            self.next = self.first_seq = start
+            self._drain()
+
+    def segment(self, seq: int, data: bytes, length: int, frame: int, time_ns: int) -> None:
+        """Take a segment of ``length`` bytes, of which ``data`` were captured."""
+        if self.closed:
+            return
+        if len(data) < length:
+            self.cut_segments += 1
+        expected = self.next
+        if expected is None:
+            self._take_without_start(seq, data, length, frame, time_ns)
+            return
+        ahead = (seq - expected) & 0xFFFFFFFF
+        if ahead == 0 and not self.waiting:
+            self._deliver(data, length, frame, time_ns)
+            return
+        if ahead >= _HALF:
+            ahead -= 1 << 32
+            if ahead + length <= 0:
+                return  # all of it is known: a retransmission or a keep-alive probe
+        self._insert(expected + ahead, data, length, frame, time_ns)
+        if ahead <= 0:
+            self._drain()
+        elif self._waiting_bytes > _WAITING_BYTES or len(self.waiting) > _WAITING_SEGMENTS:
+            self._skip_hole()
+
+    def acknowledge(self, ack: int) -> None:
+        """The other side has everything before ``ack``: what is still missing was never captured."""
+        if self.closed:
+            return
+        acked = self.acked
+        if acked is None:
+            base = self.next
+            if base is None:
+                base = self.waiting[0][0] if self.waiting else ack
+            self.acked = self._first_ack = self._unwrap(ack, base)
+        else:
+            forward = (ack - acked) & 0xFFFFFFFF
+            if forward < _HALF:
+                self.acked = acked + forward
+        if self.waiting:
+            self._weigh_acknowledgement()
+
+    def fin(self, seq: int) -> None:
+        """A FIN stands at ``seq``."""
+        if self.end is None:
+            self.end = self._unwrap(seq, self.next if self.next is not None else seq)
+
+    def finish(self, frame: int, time_ns: int) -> None:
+        """No segment comes any more: deliver what waits, and say what is missing at the end."""
+        if self.closed:
+            return
+        self._settle_start()
+        while self.waiting and not self.closed:
+            self._skip_hole()
+        if self.closed:
+            return
+        start = self.next if self.next is not None else self._first_ack
+        if start is None:
+            return
+        known_end = start
+        if self.end is not None:
+            known_end = max(known_end, self.end)
+        if self.acked is not None:
+            # An acknowledged FIN counts one, and may not have been captured itself.
+            fin = self.end is not None or self.acked - start == 1
+            known_end = max(known_end, self.acked - fin)
+        missing = self._gap + known_end - start
+        if 0 < missing < _LARGEST_HOLE:
+            self.chunks.append((max(frame, self.frame), time_ns, b"", missing))
+        self._gap = 0
+
+    def drop(self) -> None:
+        """Keep nothing more of this direction."""
+        self.closed = True
+        self.waiting = []
+        self._waiting_bytes = 0
+        self.held = self.kept + CHUNK_COST * len(self.chunks)
+
+    @staticmethod
+    def _unwrap(seq: int, near: int) -> int:
+        """The unwrapped number that is nearest to ``near`` and equals ``seq`` modulo 2**32."""
+        return near + ((seq - near + _HALF) & 0xFFFFFFFF) - _HALF
+
+    def _take_without_start(self, seq: int, data: bytes, length: int, frame: int, time_ns: int) -> None:
+        """Without a SYN the first segment captured need not be the first sent: look at a few before deciding."""
+        near = self.waiting[0][0] if self.waiting else self.acked if self.acked is not None else seq
+        self._insert(self._unwrap(seq, near), data, length, frame, time_ns)
+        if len(self.waiting) >= _BASE_PATIENCE:
+            self._settle_start()
+        elif self.acked is not None:
+            self._weigh_acknowledgement()
+
+    def _settle_start(self) -> None:
+        if self.next is not None or not self.waiting:
+            return
+        self.next = self.first_seq = self.waiting[0][0]
+        self._drain()
+
+    def _weigh_acknowledgement(self) -> None:
+        first = self.waiting[0][0]
+        if self.acked is None or self.acked < first:
+            return
+        if self.next is None:
+            self._settle_start()
+            return
+        # An acknowledgement may overtake its data in a capture of several queues: wait for a few more.
+        self._patience += 1
+        if self._patience >= _HOLE_PATIENCE:
+            self._skip_hole()
+
+    def _insert(self, start: int, data: bytes, length: int, frame: int, time_ns: int) -> None:
+        """Put what is new of a segment among those that wait; the first copy of a byte wins."""
+        if self.next is not None and start < self.next:
+            cut = self.next - start
+            start, data, length = self.next, data[cut:], length - cut
+        waiting = self.waiting
+        at = bisect_right(waiting, start, key=_start_of)
+        if at:
+            before = waiting[at - 1]
+            overlap = before[0] + before[4] - start
+            if overlap > 0:
+                start, data, length = start + overlap, data[overlap:], length - overlap
+        while length > 0:
+            room = length
+            behind = waiting[at] if at < len(waiting) else None
+            if behind is not None:
+                room = min(length, behind[0] - start)
+            if room > 0:
+                piece = data[:room]
+                waiting.insert(at, (start, frame, time_ns, piece, room))
+                self._waiting_bytes += len(piece)
+                self.held += len(piece) + CHUNK_COST
+                at += 1
+            if behind is None:
+                return
+            skip = room + behind[4]
+            start, data, length = start + skip, data[skip:], length - skip
+            at += 1
+
+    def _drain(self) -> None:
+        """Deliver all that has become contiguous."""
+        waiting = self.waiting
+        count = 0
+        for start, frame, time_ns, data, length in waiting:
+            assert self.next is not None
+            if start > self.next:
+                break
+            count += 1
+            skip = self.next - start
+            self._waiting_bytes -= len(data)
+            self.held -= len(data) + CHUNK_COST
+            if skip < length:
+                self._deliver(data[skip:], length - skip, frame, time_ns)
+                if self.closed:
+                    return
+        if count:
+            del waiting[:count]
+            self._patience = 0
+
+    def _skip_hole(self) -> None:
+        """Go on behind the first hole: its bytes were never captured."""
+        assert self.next is not None
+        self._gap += self.waiting[0][0] - self.next
+        self.next = self.waiting[0][0]
+        self._drain()
+
+    def _deliver(self, data: bytes, length: int, frame: int, time_ns: int) -> None:
+        assert self.next is not None
+        self.next += length
+        room = self.limit - self.kept
+        if len(data) > room or len(self.chunks) >= _CHUNKS:
+            data = data[:room] if len(self.chunks) < _CHUNKS else b""
+            if data:
+                self._keep(data, frame, time_ns)
+            self.drop()
+            return
+        if data:
+            self._keep(data, frame, time_ns)
+        self._gap += length - len(data)
+
+    def _keep(self, data: bytes, frame: int, time_ns: int) -> None:
+        # A byte that waited became contiguous when the byte before it came: the frame number never falls.
+        if frame >= self.frame:
+            self.frame, self.time_ns = frame, time_ns
+        self.chunks.append((self.frame, self.time_ns, data, self._gap))
+        self._gap = 0
+        self.kept += len(data)
+        self.held += len(data) + CHUNK_COST
+
+
+def _start_of(waiting: tuple[int, int, int, bytes, int]) -> int:
+    return waiting[0]

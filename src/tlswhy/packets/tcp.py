@@ -1,0 +1,271 @@
+"""TCP connections out of segments: who opened, who closed, which bytes, in bounded memory.
+
+Owns the table of connections, port reuse, roles and the order in which connections are handed out (by first frame).
+Refuses to know: capture files, links, TLS.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from tlswhy.oddity import Oddity
+from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEvent, TcpEventKind
+from tlswhy.packets.layers import ACK, FIN, RST, SYN
+from tlswhy.packets.stream import Stream
+from tlswhy.side import Side
+
+CONVERSATION_COST = 2_048
+_SAME_START = 1 << 20
+_FORGOTTEN = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept. ``stream_bytes`` for each direction, ``total_bytes`` for all connections in memory."""
+
+    stream_bytes: int = 192 * 1024
+    total_bytes: int = 64 << 20
+
+
+class Half:
+    """One side of a conversation: what it sent."""
+
+    __slots__ = ("conversation", "counted", "fin", "flow", "isn", "peer", "rst", "sent", "stream")
+
+    def __init__(self, conversation: Conversation, flow: bytes, limit: int) -> None:
+        self.conversation = conversation
+        self.flow = flow
+        self.stream = Stream(limit)
+        self.peer: Half = self
+        self.isn: int | None = None
+        self.counted = 0  # of the stream's memory, what the table's sum holds
+        self.sent = False
+        self.fin = False
+        self.rst = False
+
+
+class Conversation:
+    """A connection that may still grow."""
+
+    __slots__ = ("client", "events", "first", "first_frame", "first_time_ns", "last_frame", "last_time_ns", "scanned")
+
+    def __init__(self, flow: bytes, limit: int, frame: int, time_ns: int) -> None:
+        half, peer = Half(self, flow, limit), Half(self, reverse(flow), limit)
+        half.peer, peer.peer = peer, half
+        self.first = half
+        self.client: Half | None = None
+        self.first_frame = self.last_frame = frame
+        self.first_time_ns = self.last_time_ns = time_ns
+        self.events: list[tuple[Half, int, int, TcpEventKind]] = []
+        self.scanned = False  # a bulk scan skips packets of this conversation
+
+    @property
+    def over(self) -> bool:
+        """Whether a FIN or RST was seen."""
+        first, peer = self.first, self.first.peer
+        return first.fin or peer.fin or first.rst or peer.rst
+
+
+class Conversations:
+    """All connections that are open or not yet handed out, oldest first."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._halves: dict[bytes, Half] = {}
+        self._order: deque[Conversation] = deque()
+        self._forgotten: OrderedDict[bytes, None] = OrderedDict()
+        self._held = 0
+        self._done: list[Connection] = []
+        self.before_finish: Callable[[Conversation], None] | None = None
+
+    def packet(
+        self, flow: bytes, seq: int, ack: int, flags: int, data: bytes, length: int, frame: int, time_ns: int
+    ) -> None:
+        """Take one TCP segment whose payload is ``length`` bytes, of which ``data`` were captured."""
+        half = self._halves.get(flow)
+        if half is None or flags & SYN:
+            half = self._of_opening(half, flow, seq, ack, flags, frame, time_ns)
+            if half is None:
+                return
+        conversation = half.conversation
+        conversation.last_frame = frame
+        conversation.last_time_ns = time_ns
+        half.sent = True
+        if flags & (SYN | FIN | RST):
+            if flags & SYN:
+                seq = (seq + 1) & 0xFFFFFFFF
+            elif flags & RST:
+                if not half.rst:
+                    half.rst = True
+                    conversation.events.append((half, frame, time_ns, TcpEventKind.RST))
+                return  # an acknowledgement or text in a reset is nothing to build on
+        if flags & ACK:
+            other = half.peer.stream
+            if not other.closed and (other.waiting or other.acked is None or ack != other.acked & 0xFFFFFFFF):
+                other.acknowledge(ack)
+        if length:
+            stream = half.stream
+            if not stream.closed:
+                stream.segment(seq, data, length, frame, time_ns)
+                self._held += stream.held - half.counted
+                half.counted = stream.held
+        if flags & FIN and not flags & SYN and not half.fin:
+            half.fin = True
+            half.stream.fin(seq + length)
+            conversation.events.append((half, frame, time_ns, TcpEventKind.FIN))
+        if self._held > self._limits.total_bytes:
+            self._make_room()
+
+    def finished(self) -> list[Connection]:
+        """The connections that were handed out since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def rest(self) -> Iterator[Connection]:
+        """At the end of the capture: every connection that is left."""
+        while self._order:
+            self._finish_oldest(forced=False)
+            yield from self.finished()
+
+    def halves(self) -> dict[bytes, Half]:
+        """The sides that are known now, by flow (for the bulk scan; not to be changed)."""
+        return self._halves
+
+    def _of_opening(
+        self, half: Half | None, flow: bytes, seq: int, ack: int, flags: int, frame: int, time_ns: int
+    ) -> Half | None:
+        """Return the half that this packet belongs to where it is not simply one more of a known conversation."""
+        if not flags & SYN:
+            if flow in self._forgotten:
+                return None
+            return self._open(flow, frame, time_ns).first
+        answer = bool(flags & ACK)
+        if half is not None and _begins_anew(half, seq, ack, answer):
+            half = None
+        if half is None:
+            half = self._open(flow, frame, time_ns).first
+        if half.isn is None:
+            half.isn = seq
+            half.stream.begin((seq + 1) & 0xFFFFFFFF)
+            conversation = half.conversation
+            if conversation.client is None:
+                conversation.client = half.peer if answer else half
+            kind = TcpEventKind.SYN_ACK if answer else TcpEventKind.SYN
+            conversation.events.append((half, frame, time_ns, kind))
+        return half
+
+    def _open(self, flow: bytes, frame: int, time_ns: int) -> Conversation:
+        conversation = Conversation(flow, self._limits.stream_bytes, frame, time_ns)
+        half = conversation.first
+        self._halves[half.flow] = half
+        self._halves[half.peer.flow] = half.peer
+        self._order.append(conversation)
+        self._held += CONVERSATION_COST
+        self._forgotten.pop(half.flow, None)
+        self._forgotten.pop(half.peer.flow, None)
+        return conversation
+
+    def _make_room(self) -> None:
+        """Hand out the oldest connections, over or not, until a quarter of the memory is free."""
+        aim = self._limits.total_bytes * 3 // 4
+        while self._held > aim and self._order:
+            self._finish_oldest(forced=True)
+
+    def _finish_oldest(self, *, forced: bool) -> None:
+        conversation = self._order.popleft()
+        if conversation.scanned and self.before_finish is not None:
+            self.before_finish(conversation)
+        first = conversation.first
+        self._held -= CONVERSATION_COST + first.counted + first.peer.counted
+        for half in (first, first.peer):
+            if self._halves.get(half.flow) is half:
+                del self._halves[half.flow]
+                if forced:
+                    self._forgotten[half.flow] = None
+        while len(self._forgotten) > _FORGOTTEN:
+            self._forgotten.popitem(last=False)
+        self._done.append(_connection(conversation, cut_short=forced and not conversation.over))
+
+
+def reverse(flow: bytes) -> bytes:
+    """The flow key of the other direction."""
+    size = (len(flow) - 4) >> 1
+    return flow[size : 2 * size] + flow[:size] + flow[-2:] + flow[-4:-2]
+
+
+def _begins_anew(half: Half, seq: int, ack: int, answer: bool) -> bool:
+    """Whether a SYN on a flow that is known belongs to another connection (port reuse)."""
+    conversation, peer = half.conversation, half.peer
+    if half.isn is not None:
+        if half.isn == seq:
+            return False  # sent again
+        # A SYN-ACK that answers the SYN we know is the same connection, whatever its number (SYN cookies).
+        return not (answer and peer.isn is not None and ack == (peer.isn + 1) & 0xFFFFFFFF)
+    if peer.isn is not None and answer:
+        return ack != (peer.isn + 1) & 0xFFFFFFFF
+    if conversation.over:
+        return True
+    first = half.stream.first_seq
+    if first is None:
+        return False
+    # The SYN was captured late, or the connection is another one: the first byte must be near.
+    return (first - seq - 1) & 0xFFFFFFFF > _SAME_START
+
+
+def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
+    first = conversation.first
+    client = conversation.client
+    shown = client is not None
+    if client is None:
+        sport, dport = _ports(first.flow)
+        client = first.peer if sport < dport else first
+    server = client.peer
+    sides = {id(client): Side.CLIENT, id(server): Side.SERVER}
+    pieces: list[Piece] = []
+    for half in (client, server):
+        half.stream.finish(conversation.last_frame, conversation.last_time_ns)
+        side = sides[id(half)]
+        pieces += [Piece(side, frame, time, data, missing) for frame, time, data, missing in half.stream.chunks]
+    pieces.sort(key=_frame_of)
+    return Connection(
+        client=_endpoint(client.flow),
+        server=_endpoint(server.flow),
+        first_frame=conversation.first_frame,
+        last_frame=conversation.last_frame,
+        first_time_ns=conversation.first_time_ns,
+        last_time_ns=conversation.last_time_ns,
+        pieces=tuple(pieces),
+        events=tuple(TcpEvent(sides[id(half)], frame, time, kind) for half, frame, time, kind in conversation.events),
+        roles_shown=shown,
+        answered=server.sent,
+        truncated=frozenset(sides[id(half)] for half in (client, server) if half.stream.closed),
+        oddities=tuple(_oddities(conversation, cut_short)),
+    )
+
+
+def _oddities(conversation: Conversation, cut_short: bool) -> Iterator[Oddity]:
+    place = f"frame {conversation.first_frame}"
+    cut = conversation.first.stream.cut_segments + conversation.first.peer.stream.cut_segments
+    if cut:
+        yield Oddity("segments-cut-by-snap-length", place, facts={"segments": cut})
+    if cut_short:
+        yield Oddity("connection-cut-short", place, facts={"last_frame": conversation.last_frame})
+
+
+def _frame_of(piece: Piece) -> int:
+    return piece.frame
+
+
+def _ports(flow: bytes) -> tuple[int, int]:
+    return int.from_bytes(flow[-4:-2]), int.from_bytes(flow[-2:])
+
+
+def _endpoint(flow: bytes) -> Endpoint:
+    """The sender of a flow."""
+    port = int.from_bytes(flow[-4:-2])
+    if len(flow) == 12:
+        return Endpoint(str(IPv4Address(flow[:4])), port)
+    return Endpoint(str(IPv6Address(flow[:16])), port)
