@@ -1,0 +1,400 @@
+"""Records out of a byte stream: TLS and SSL 3.0 records, hellos in SSLv2 records, and where a stream is not TLS.
+
+Owns one direction's framing: where it begins, what a hole destroys, where framing can safely be found again. Knows
+nothing of handshake messages beyond the few bytes by which a hello is told, and nothing of keys.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+CHANGE_CIPHER_SPEC: Final = 20
+ALERT: Final = 21
+HANDSHAKE: Final = 22
+APPLICATION_DATA: Final = 23
+HEARTBEAT: Final = 24
+SSL2: Final = -1
+"""The type of a record in SSLv2 format, which has none of its own."""
+
+LARGEST_RECORD: Final = (1 << 14) + 2048  # RFC 5246, 6.2.3; TLS 1.3 allows 256 above 2^14
+HEAD_SIZE: Final = 256
+SEARCH_LIMIT: Final = 1 << 16  # more than three of the largest records
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record. ``damage`` are ranges of ``body`` that were never captured (their bytes are zero)."""
+
+    type: int
+    version: int
+    start: int
+    body: bytes
+    header_size: int = 5
+    damage: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """Offset behind the record."""
+        return self.start + self.header_size + len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """From ``start`` on the stream is not TLS; ``head`` are the first bytes."""
+
+    start: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A record that cannot be completed: ``body`` is what was there, ``length`` what its header announced (or None)."""
+
+    start: int
+    body: bytes
+    type: int | None
+    version: int | None
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Framing was found (again) at ``start``; lost at ``searched_from``; ``plain``: text came before."""
+
+    start: int
+    searched_from: int
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No framing was found from ``start`` on, within the bounds of the search."""
+
+    start: int
+
+
+Item = Record | Plain | Cut | Found | Lost
+
+
+def looks_like_tls(head: bytes) -> bool:
+    """Whether the first bytes of a direction begin a TLS record or a hello in SSLv2 format; needs at least three."""
+    if len(head) < 3:
+        return False
+    return _opening(head) is not _Opening.PLAIN
+
+
+class Deframer:
+    """One direction's bytes in, items out; the same items for any chunking of the bytes."""
+
+    __slots__ = ("_base", "_buffer", "_holes", "_plain_from", "_search", "_state")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._base = 0
+        self._state = _State.START
+        self._holes: list[tuple[int, int]] = []
+        self._search: _Search | None = None
+        self._plain_from: int | None = None  # where text began whose head was not handed out yet
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the stream have come, holes included."""
+        return self._base + len(self._buffer)
+
+    def feed(self, data: bytes) -> list[Item]:
+        """Take the next bytes; return what they complete."""
+        if self._state is _State.DEAD:
+            self._base += len(data)
+            return []
+        self._buffer += data
+        return self._advance()
+
+    def hole(self, size: int) -> list[Item]:
+        """``size`` bytes were never captured. Inside a record they damage it; beyond it the framing is lost."""
+        if self._state is _State.DEAD:
+            self._base += size
+            return []
+        if self._state is _State.RECORDS and size <= self._record_left():
+            start = self.offset
+            self._buffer += bytes(size)
+            self._holes.append((start, start + size))
+            return self._advance()
+        items = self.flush() + self._cut()
+        self._drop(len(self._buffer))
+        self._base += size
+        self._begin_search(plain=self._search is not None and self._search.plain)
+        return items
+
+    def flush(self) -> list[Item]:
+        """Hand out the head of a text that has come so far: the other side spoke, so this turn is over."""
+        return self._flush_to(self.offset)
+
+    def restart(self) -> list[Item]:
+        """The other direction turned to TLS: what comes next here is a beginning again, unless it is TLS already."""
+        if self._state is _State.RECORDS or (self._search is not None and not self._search.plain):
+            return []
+        items = self.flush()
+        self._drop(len(self._buffer))
+        self._state, self._search = _State.START, None
+        return items
+
+    def finish(self) -> list[Item]:
+        """The stream is over: hand out what is left."""
+        items: list[Item] = []
+        if self._state is _State.SEARCH and self._search is not None:
+            start = self._search.chain_to(self.offset)
+            items += self._flush_to(self.offset if start is None else start)
+            if start is not None:
+                items += self._found(start)
+                items += self._advance()
+            elif not self._search.plain:
+                items.append(Lost(self._search.start))
+        if self._state in {_State.RECORDS, _State.START}:
+            items += self._cut()
+        self._drop(len(self._buffer))
+        self._state = _State.DEAD
+        return items
+
+    def _flush_to(self, end: int) -> list[Item]:
+        if self._plain_from is None:
+            return []
+        start, self._plain_from = self._plain_from, None
+        end = min(end, start + HEAD_SIZE)
+        return [Plain(start, bytes(self._buffer[start - self._base : end - self._base]))]
+
+    def _advance(self) -> list[Item]:
+        items: list[Item] = []
+        while True:
+            if self._state is _State.START:
+                more = self._open(items)
+            elif self._state is _State.RECORDS:
+                more = self._read_records(items)
+            elif self._state is _State.SEARCH:
+                more = self._look_for_framing(items)
+            else:
+                self._drop(len(self._buffer))
+                return items
+            if not more:
+                return items
+
+    def _open(self, items: list[Item]) -> bool:
+        opening = _opening(self._buffer)
+        if opening is _Opening.UNCLEAR:
+            return False
+        if opening is _Opening.PLAIN:
+            self._plain_from = self._base
+            self._begin_search(plain=True)
+            return True
+        if opening is _Opening.SSL2:
+            end = 2 + (int.from_bytes(self._buffer[:2], "big") & 0x7FFF)
+            if len(self._buffer) < end:
+                return False
+            items.append(Record(SSL2, 2, self._base, bytes(self._buffer[2:end]), 2))
+            self._drop(end)
+        self._state = _State.RECORDS
+        return True
+
+    def _read_records(self, items: list[Item]) -> bool:
+        buffer, position = self._buffer, 0
+        size = len(buffer)
+        lost = False
+        while size - position >= 5:
+            kind, major, minor, length = _header(buffer, position)
+            if not (20 <= kind <= 24 and major == 3 and minor <= 4 and length <= LARGEST_RECORD):
+                lost = True
+                break
+            end = position + 5 + length
+            if end > size:
+                break
+            damage = self._damage(position + 5, end) if self._holes else ()
+            version = major << 8 | minor
+            items.append(Record(kind, version, self._base + position, bytes(buffer[position + 5 : end]), 5, damage))
+            position = end
+        self._drop(position)
+        if lost:
+            self._plain_from = self._base
+            self._begin_search(plain=False)
+        return lost
+
+    def _look_for_framing(self, items: list[Item]) -> bool:
+        search = self._search
+        assert search is not None
+        start = None
+        if self._plain_from is not None:  # its head is due at a fixed offset, whatever the chunking
+            start = search.look(self._buffer, self._base, self._plain_from + HEAD_SIZE)
+            if start is None and self.offset - self._plain_from >= HEAD_SIZE:
+                items += self.flush()
+        if start is None:
+            start = search.look(self._buffer, self._base, self.offset)
+        if start is not None:
+            items += self._flush_to(start)
+            items += self._found(start)
+            return True
+        if self.offset - search.start >= SEARCH_LIMIT:
+            items += self.flush()
+            if not search.plain:
+                items.append(Lost(search.start))
+            self._drop(len(self._buffer))
+            self._state = _State.DEAD
+        return False
+
+    def _found(self, start: int) -> list[Item]:
+        assert self._search is not None
+        found = Found(start, self._search.start, self._search.plain)
+        self._drop(start - self._base)
+        self._state, self._search = _State.RECORDS, None
+        return [found]
+
+    def _begin_search(self, *, plain: bool) -> None:
+        self._state = _State.SEARCH
+        self._holes.clear()
+        self._search = _Search(self._base, plain)
+
+    def _cut(self) -> list[Item]:
+        if self._state not in {_State.RECORDS, _State.START} or not self._buffer:
+            return []
+        if len(self._buffer) < 5:
+            return [Cut(self._base, bytes(self._buffer), None, None, None)]
+        kind, major, minor, length = _header(self._buffer, 0)
+        if kind & 0x80:  # only at the start
+            return [Cut(self._base, bytes(self._buffer[2:]), SSL2, 2, (kind << 8 | major) & 0x7FFF)]
+        return [Cut(self._base, bytes(self._buffer[5:]), kind, major << 8 | minor, length)]
+
+    def _record_left(self) -> int:
+        """How many bytes the record that has begun still lacks; 0 where no header is known."""
+        if len(self._buffer) < 5 or self._buffer[0] & 0x80:
+            return 0
+        return 5 + _header(self._buffer, 0)[3] - len(self._buffer)
+
+    def _damage(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        first, last = self._base + start, self._base + end
+        ranges = [(max(a, first) - first, min(b, last) - first) for a, b in self._holes if a < last and b > first]
+        self._holes = [hole for hole in self._holes if hole[1] > last]
+        return tuple(ranges)
+
+    def _drop(self, size: int) -> None:
+        if size:
+            del self._buffer[:size]
+            self._base += size
+
+
+class _State(Enum):
+    START = auto()
+    RECORDS = auto()
+    SEARCH = auto()
+    DEAD = auto()
+
+
+class _Opening(Enum):
+    RECORD = auto()
+    SSL2 = auto()
+    PLAIN = auto()
+    UNCLEAR = auto()
+
+
+def _header(buffer: bytes | bytearray, position: int) -> tuple[int, int, int, int]:
+    kind, major, minor, high, low = buffer[position : position + 5]
+    return kind, major, minor, high << 8 | low
+
+
+def _opening(head: bytes | bytearray) -> _Opening:
+    if not head:
+        return _Opening.UNCLEAR
+    if head[0] & 0x80:
+        return _ssl2_opening(bytes(head[:11]))
+    if not 20 <= head[0] <= 24 or (len(head) > 1 and head[1] != 3) or (len(head) > 2 and head[2] > 4):
+        return _Opening.PLAIN
+    if len(head) < 5:
+        return _Opening.UNCLEAR
+    length = head[3] << 8 | head[4]
+    return _Opening.RECORD if 0 < length <= LARGEST_RECORD else _Opening.PLAIN
+
+
+def _ssl2_opening(head: bytes) -> _Opening:
+    """RFC 5246, E.2: length with the top bit, client-hello(1), version, then three lengths that must add up."""
+    fits = [head[0] & 0x80 != 0] if head else []
+    if len(head) > 2:
+        fits.append(head[2] == 1)
+    if len(head) > 4:
+        fits.append(head[3:5] == b"\x00\x02" or (head[3] == 3 and head[4] <= 4))
+    elif len(head) > 3:
+        fits.append(head[3] in {0, 3})
+    if not all(fits):
+        return _Opening.PLAIN
+    if len(head) < 11:
+        return _Opening.UNCLEAR
+    length = int.from_bytes(head[:2], "big") & 0x7FFF
+    specs, session_id, challenge = (int.from_bytes(head[i : i + 2], "big") for i in (5, 7, 9))
+    good = specs % 3 == 0 and specs > 0 and session_id in {0, 16} and 16 <= challenge <= 32
+    return _Opening.SSL2 if good and length == 9 + specs + session_id + challenge else _Opening.PLAIN
+
+
+_HEADER_LIKE: Final = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]", re.DOTALL)
+_HELLO_HEAD: Final = 44  # record header to the session id's length
+_HOPS: Final = 3
+
+
+class _Search:
+    """Looks for the first place that is surely a record: a plaintext hello or alert, or three records in a row.
+
+    Every candidate names the offset up to which bytes are needed to decide its next step; taking them in that order
+    makes the outcome the same for any chunking, and each costs a constant.
+    """
+
+    __slots__ = ("_candidates", "_scanned", "plain", "start")
+
+    def __init__(self, start: int, plain: bool) -> None:
+        self.start = start
+        self.plain = plain
+        self._scanned = start
+        self._candidates: list[tuple[int, int, int, int]] = []  # needed up to, begins at, step, header at
+
+    def look(self, buffer: bytearray, base: int, upto: int) -> int | None:
+        """Where a record surely begins, told by the bytes before offset ``upto``; ``buffer`` begins at ``base``."""
+        end = min(base + len(buffer), self.start + SEARCH_LIMIT, upto)
+        for match in _HEADER_LIKE.finditer(buffer, self._scanned - base, end - base):
+            at = base + match.start()
+            heapq.heappush(self._candidates, (at + 5, at, 0, at))
+        self._scanned = max(self._scanned, end - 2)
+        while self._candidates and self._candidates[0][0] <= end:
+            _, at, step, header = heapq.heappop(self._candidates)
+            if self._decide(buffer, base, at, step, header):
+                return at
+        return None
+
+    def chain_to(self, end: int) -> int | None:
+        """The first candidate whose records fill the stream exactly up to its ``end``."""
+        starts = [at for _, at, step, header in self._candidates if step >= 1 and header == end]
+        return min(starts, default=None)
+
+    def _decide(self, buffer: bytearray, base: int, at: int, step: int, header: int) -> bool:
+        kind, major, minor, length = _header(buffer, header - base)
+        if step < 0:
+            return _surely(bytes(buffer[at - base : at - base + _HELLO_HEAD]))
+        if not (20 <= kind <= 24 and major == 3 and minor <= 4 and 0 < length <= LARGEST_RECORD):
+            return False
+        if step + 1 == _HOPS:
+            return True
+        following = header + 5 + length
+        heapq.heappush(self._candidates, (following + 5, at, step + 1, following))
+        if step == 0 and kind == HANDSHAKE and length >= _HELLO_HEAD - 5:
+            heapq.heappush(self._candidates, (at + _HELLO_HEAD, at, -1, at))
+        elif step == 0 and kind == ALERT and length == 2:
+            heapq.heappush(self._candidates, (at + 7, at, -1, at))
+        return False
+
+
+def _surely(head: bytes) -> bool:
+    if head[0] == ALERT:
+        return head[5] in {1, 2} and head[6] <= 121
+    record = int.from_bytes(head[3:5], "big")
+    message = int.from_bytes(head[6:9], "big")
+    if head[9] != 3 or head[10] > 4 or head[43] > 32 or message < 38:
+        return False
+    if head[5] == 1:
+        return message + 4 >= record and message < 1 << 17
+    return head[5] == 2 and message < 1 << 16
