@@ -1,7 +1,7 @@
 """One client before one server: everything a cause may ask about.
 
-Built by ``situate``; causes read it and nothing else. What was not seen is UNSEEN; ``path`` is worked out once, when a
-cause first asks for it.
+Built by ``situate``; causes read it and nothing else. What was not seen is UNSEEN. The path is judged once, here, since
+a dozen causes each look for their own objection in it.
 """
 
 from __future__ import annotations
@@ -10,21 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tlswhy.errors import BadEvidence
 from tlswhy.model.client import ClientPolicy
-from tlswhy.model.handshake import Handshake
-from tlswhy.model.where import Where
-from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.paths import PathOutcome
-from tlswhy.unseen import UnseenType
-from tlswhy.wire.messages import DhParameters
+from tlswhy.model.handshake import Handshake, Told
+from tlswhy.model.where import Where, certificate, frame
+from tlswhy.pki.certificate import Certificate, read_certificate
+from tlswhy.pki.paths import PathOutcome, judge_path
+from tlswhy.side import Side
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.wire.messages import CertificateMessage, CertificateVerify, DhParameters, Message
+from tlswhy.wire.numbers import TLS12, is_tls13, suite
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """What the server answered to this client (or, ``foretold``, would answer), up to its own last word.
+    """What the server answered to this client (or, ``assumed``, would answer), up to its own last word.
 
-    ``chain`` is the certificates in the order sent; ``scheme`` that of ServerKeyExchange or CertificateVerify.
-    ``asks_client_certificate``: UNSEEN where that message can't be read.
+    ``chain`` is the certificates in the order sent; ``scheme`` that of ServerKeyExchange or CertificateVerify. None is
+    "seen to be absent" (a static RSA suite has no group), UNSEEN "could not be read".
     """
 
     version: int | UnseenType
@@ -36,9 +39,13 @@ class Flight:
     chain_size: int | UnseenType
     asks_client_certificate: bool | UnseenType
     resumed: bool = False
-    foretold: bool = False
+    assumed: bool = False
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
-    """Places by fact name: "version", "suite", "dh", "group", "scheme", "chain", "asks_client_certificate"."""
+    """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"."""
+
+
+NO_FLIGHT = Flight(UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN)
+"""The server has not answered with a ServerHello."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,151 @@ class Situation:
     host: str | UnseenType
     moment: datetime
     trust: tuple[Certificate, ...] | UnseenType
-    trust_items: tuple[Where, ...]
     flight: Flight
     handshake: Handshake | None
     foretelling: bool
     path: PathOutcome | UnseenType
     """UNSEEN where there is no chain to judge."""
-    also: tuple[Handshake, ...] = ()
-    """Other connections to the same server (good ones of other clients decide between candidates)."""
+    others: tuple[Handshake, ...] = ()
+    """Connections of other clients to the same server: they can decide between candidates."""
+
+    def place(self, fact: str) -> tuple[Where, ...]:
+        """Where a fact of the flight stands; empty when it was not seen."""
+        return self.flight.where.get(fact, ())
+
+    def certificate_place(self, index: int | None) -> tuple[Where, ...]:
+        """The place of a certificate of the chain, after the frame that carries the chain."""
+        carried = self.place("certificates")
+        if index is None:
+            return carried
+        item = carried[0].item if carried else "certificates"
+        return (certificate(item, index), *carried)
+
+
+def situate(
+    client: ClientPolicy,
+    flight: Flight,
+    *,
+    handshake: Handshake | None,
+    host: str | UnseenType,
+    moment: datetime,
+    trust: tuple[Certificate, ...] | UnseenType,
+    foretelling: bool,
+    others: tuple[Handshake, ...] = (),
+) -> Situation:
+    """Put the client before the server; judge the chain by the client's path rules."""
+    return Situation(
+        client, host, moment, trust, flight, handshake, foretelling, _path(client, flight, trust, moment), others
+    )
+
+
+def flight_of(handshake: Handshake) -> Flight:
+    """What the server's messages say; facts that TLS 1.3 encrypts are UNSEEN without keys."""
+    hello = handshake.server_hello
+    if hello is None:
+        return NO_FLIGHT
+    version = hello.message.version
+    exchange = handshake.key_exchange
+    verify = _server_verify(handshake)
+    group: int | UnseenType | None
+    dh: DhParameters | UnseenType | None
+    scheme: int | UnseenType | None
+    if is_tls13(version):
+        group = hello.message.key_share.group if hello.message.key_share else None
+        dh = None
+        unread = None if handshake.resumed else UNSEEN
+        scheme = verify.message.scheme if verify is not None else unread
+    elif exchange is not None:
+        group = exchange.message.ec.group if exchange.message.ec else None
+        dh = exchange.message.dh
+        scheme = exchange.message.scheme
+    else:
+        group, dh, scheme = _without_key_exchange(hello.message.cipher_suite, handshake.resumed)
+    request = handshake.certificate_request
+    return Flight(
+        version=version,
+        suite=hello.message.cipher_suite,
+        group=group,
+        dh=dh,
+        scheme=scheme,
+        chain=_chain(handshake),
+        chain_size=handshake.certificates.message.size if isinstance(handshake.certificates, Told) else UNSEEN,
+        asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
+        resumed=handshake.resumed,
+        where=_places(handshake, verify),
+    )
+
+
+def authentication_type(flight: Flight) -> str:
+    """Java's authType for the trust manager: the suite's key exchange, "UNKNOWN" in TLS 1.3.
+
+    sun.security.ssl.CertificateMessage (T12CertificateConsumer and T13CertificateConsumer), ClientHandshaker before.
+    """
+    chosen = None if isinstance(flight.suite, Unseen) else suite(flight.suite)
+    if chosen is None or isinstance(flight.version, Unseen) or is_tls13(flight.version):
+        return "UNKNOWN"
+    if chosen.key_exchange in {"RSA", "RSA_EXPORT"}:
+        return chosen.key_exchange
+    return f"{chosen.key_exchange}_{chosen.authentication}"
+
+
+def _path(
+    client: ClientPolicy, flight: Flight, trust: tuple[Certificate, ...] | UnseenType, moment: datetime
+) -> PathOutcome | UnseenType:
+    if isinstance(flight.chain, Unseen) or not flight.chain:
+        return UNSEEN
+    version = TLS12 if isinstance(flight.version, Unseen) else flight.version
+    return judge_path(
+        flight.chain,
+        trust,
+        moment=moment,
+        rules=client.path_rules,
+        version=version,
+        authentication=authentication_type(flight),
+    )
+
+
+def _without_key_exchange(
+    number: int, resumed: bool
+) -> tuple[int | UnseenType | None, DhParameters | UnseenType | None, int | UnseenType | None]:
+    chosen = suite(number)
+    if resumed or (chosen is not None and chosen.key_exchange in {"RSA", "DH", "ECDH", "PSK"}):
+        return None, None, None
+    return UNSEEN, UNSEEN, UNSEEN
+
+
+def _server_verify(handshake: Handshake) -> Told[CertificateVerify] | None:
+    for told in handshake.messages:
+        message = told.message
+        if isinstance(message, CertificateVerify) and message.span.sender is Side.SERVER:
+            return Told(message, told.frame, told.time_ns)
+    return None
+
+
+def _chain(handshake: Handshake) -> tuple[Certificate, ...] | UnseenType | None:
+    """The certificates that can be read, up to the first that can't."""
+    sent = handshake.certificates
+    if not isinstance(sent, Told):
+        return sent
+    chain: list[Certificate] = []
+    for der in sent.message.certificates:
+        try:
+            chain.append(read_certificate(der))
+        except BadEvidence:
+            break
+    return tuple(chain) if chain else UNSEEN
+
+
+def _places(handshake: Handshake, verify: Told[CertificateVerify] | None) -> dict[str, tuple[Where, ...]]:
+    told: dict[str, Told[Message] | None] = {
+        "server_hello": handshake.server_hello,
+        "key_exchange": handshake.key_exchange,
+        "scheme": handshake.key_exchange or verify,
+        "certificates": _told(handshake.certificates),
+        "certificate_request": _told(handshake.certificate_request),
+    }
+    return {name: (frame(handshake.item, found.frame),) for name, found in told.items() if found is not None}
+
+
+def _told(value: Told[CertificateMessage] | Told[Message] | UnseenType | None) -> Told[Message] | None:
+    return value if isinstance(value, Told) else None

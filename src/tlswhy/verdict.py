@@ -59,6 +59,8 @@ class Refusal:
     where: tuple[Where, ...]
     sources: tuple[Source, ...] = ()
     by: str = "client"
+    order: int = 0
+    """Rank within the stage, in the client's own order."""
     candidates: tuple[str, ...] = ()
     near_misses: tuple[Mapping[str, object], ...] = ()
     shown: bool = False

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint, TcpEvent
 from tlswhy.side import Side
-from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.unseen import UnseenType
 from tlswhy.wire.messages import (
     Alert,
     CertificateMessage,
@@ -103,5 +103,7 @@ class Handshake:
         """The first ClientHello itself."""
         return self.client_hello.message if self.client_hello else None
 
-
-NO_CERTIFICATES_SEEN = UNSEEN
+    @property
+    def not_tls_message(self) -> NotTls | None:
+        """The NotTls message itself."""
+        return self.not_tls.message if self.not_tls else None

@@ -1,0 +1,37 @@
+"""The server sends more certificates than the client takes.
+
+Why the client refuses
+    jdk.tls.maxCertificateChainLength (8 and 10 in the releases that have it) counts the certificates of the
+    message.
+What you see
+    A long Certificate message, then handshake_failure(40). Java says "The certificate chain length (11) exceeds the
+    maximum allowed length (10)".
+How to fix
+    Send only what is needed: the leaf and the intermediates up to, without, the root.
+How to check
+    Count the certificates that ``openssl s_client -showcerts`` prints.
+References
+    RFC 5246, 7.4.2; sun.security.ssl.CertificateMessage, SSLConfiguration.maxCertificateChainLength.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.situation import Situation
+from tlswhy.unseen import Unseen
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CERTIFICATE_MESSAGE
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """More certificates than the client's limit, where it has one."""
+    limit = situation.client.longest_chain
+    chain = situation.flight.chain
+    if limit is None or chain is None or isinstance(chain, Unseen):
+        return
+    if len(chain) > limit:
+        facts = {"length": len(chain), "most": limit}
+        where = situation.place("certificates")
+        yield Refusal("cert-chain-too-long", STAGE, facts, where, situation.client.sources, order=1)

@@ -1,0 +1,28 @@
+"""A certificate carries a critical extension that this client does not know.
+
+Why the client refuses
+    Critical means: refuse what you don't understand.
+What you see
+    certificate_unknown(46). Java says "unrecognized critical extension(s)".
+How to fix
+    Reissue the certificate without that extension, or with it not critical.
+How to check
+    ``openssl x509 -noout -text``: extensions marked critical.
+References
+    RFC 5280, 4.2; java.security.cert.PKIXCertPathChecker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "cert-critical-extension-unknown", STAGE)

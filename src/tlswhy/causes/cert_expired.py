@@ -1,0 +1,29 @@
+"""A certificate of the chain has expired.
+
+Why the client refuses
+    At the moment of the handshake its notAfter has passed. A trust anchor's own dates are not checked by Java.
+What you see
+    certificate_expired(45), on older Java certificate_unknown(46). Java says "timestamp check failed", "NotAfter:
+    …".
+How to fix
+    Renew that certificate; check the clock of the client's machine first.
+How to check
+    ``openssl x509 -noout -dates``; the client's own date.
+References
+    RFC 5280, 4.1.2.5 and 6.1.3; sun.security.provider.certpath.BasicChecker.verifyValidity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "cert-expired", STAGE)

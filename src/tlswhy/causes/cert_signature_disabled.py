@@ -1,0 +1,30 @@
+"""A certificate is signed with an algorithm that this client has, but does not allow.
+
+Why the client refuses
+    jdk.certpath.disabledAlgorithms or jdk.tls.disabledAlgorithms names it (MD2, MD5, SHA1 for public CAs), or over
+    TLS 1.2 the client did not list it in its signature_algorithms.
+What you see
+    unsupported_certificate(43), on older Java certificate_unknown(46). Java says "Algorithm constraints check
+    failed".
+How to fix
+    Reissue that certificate with sha256WithRSAEncryption.
+How to check
+    ``openssl x509 -noout -text``: the line Signature Algorithm; the client's java.security.
+References
+    sun.security.util.DisabledAlgorithmConstraints; sun.security.ssl.SSLAlgorithmConstraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "cert-signature-disabled", STAGE)

@@ -1,0 +1,30 @@
+"""The certificate's (extended) key usage does not allow what the handshake uses it for.
+
+Why the client refuses
+    extendedKeyUsage lacks serverAuth, or keyUsage lacks digitalSignature (DHE, ECDHE, TLS 1.3) or keyEncipherment
+    (static RSA).
+What you see
+    certificate_unknown(46). Java says "Extended key usage does not permit use for TLS server authentication" or
+    "KeyUsage does not allow digital signatures".
+How to fix
+    Reissue the certificate from a web-server template.
+How to check
+    ``openssl x509 -noout -ext keyUsage,extendedKeyUsage``.
+References
+    RFC 5280, 4.2.1.3 and 4.2.1.12; sun.security.validator.EndEntityChecker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "cert-usage-not-allowed", STAGE)

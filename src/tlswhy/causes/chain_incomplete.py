@@ -1,0 +1,29 @@
+"""The server does not send an intermediate certificate that the client needs.
+
+Why the client refuses
+    Between what is sent and what is trusted a link is missing. Browsers may fetch or remember it; Java does not.
+What you see
+    certificate_unknown(46) or unknown_ca(48). Java says "unable to find valid certification path to requested
+    target".
+How to fix
+    Configure the server to send the whole chain, leaf first, root left out.
+How to check
+    ``openssl s_client -showcerts``: each issuer must be the next one's subject.
+References
+    RFC 5246, 7.4.2; RFC 8446, 4.4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "chain-incomplete", STAGE)

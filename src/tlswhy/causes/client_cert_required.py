@@ -1,0 +1,56 @@
+"""The server demands a certificate of the client, and the client has none that suits.
+
+Why the client refuses
+    The server does: it asked with CertificateRequest and got an empty list, or a certificate that it does not
+    trust.
+What you see
+    CertificateRequest in the server's flight, an empty Certificate from the client, then handshake_failure(40),
+    bad_certificate(42) or, in TLS 1.3 after a handshake that looked finished, certificate_required(116).
+How to fix
+    Switch the demand off for this client's path, or give the client a key and certificate from a CA that the server
+    names.
+How to check
+    ``openssl s_client`` prints "Acceptable client certificate CA names".
+References
+    RFC 5246, 7.4.4 and 7.4.6; RFC 8446, 4.3.2 and 6.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import alert_place, server_alert
+from tlswhy.side import Side
+from tlswhy.situation import Situation
+from tlswhy.unseen import NotSeen, seen
+from tlswhy.verdict import Refusal, Stage
+from tlswhy.wire.messages import CertificateMessage
+
+STAGE = Stage.CLIENT_CERTIFICATE
+CERTIFICATE_REQUIRED = 116
+ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, CERTIFICATE_REQUIRED})
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The server's alert after it asked. Before the answer is seen nobody can tell whether the server insists."""
+    alert = server_alert(situation)
+    asked = situation.flight.asks_client_certificate
+    if alert is not None:
+        description = alert.message.description
+        if description == CERTIFICATE_REQUIRED or (asked is True and description in ANSWERS_TO_A_CLIENT_CERTIFICATE):
+            facts = {"alert": description, "certificates_sent": _sent(situation)}
+            where = (*alert_place(situation, alert), *situation.place("certificate_request"))
+            yield Refusal("client-cert-required", STAGE, facts, where, by="server", shown=True)
+        return
+    if seen(asked, "server-flight"):
+        raise NotSeen("client-certificate")
+
+
+def _sent(situation: Situation) -> int | None:
+    """How many certificates the client answered with; None where that can't be read."""
+    if situation.handshake is None:
+        return None
+    for told in situation.handshake.messages:
+        if isinstance(told.message, CertificateMessage) and told.message.span.sender is Side.CLIENT:
+            return len(told.message.certificates)
+    return None

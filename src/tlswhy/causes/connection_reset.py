@@ -1,0 +1,42 @@
+"""The connection is reset (TCP RST) before the handshake is done, without a TLS alert.
+
+Why the client refuses
+    It does not: somebody tears the connection down. A load balancer without a healthy server behind it, an
+    inspection device, a crashed process, or a server that drops clients it does not like.
+What you see
+    RST from the server's side after the ClientHello. Java says "Connection reset".
+How to fix
+    Find who sent the RST: compare its TTL with that of the server's SYN-ACK, capture on the server's own interface.
+How to check
+    The same hello from the server's own network; another client from the client's machine.
+References
+    RFC 9293, 3.5.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.model.handshake import Outcome
+from tlswhy.model.where import frame
+from tlswhy.packets.connection import TcpEventKind
+from tlswhy.side import Side
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.SERVER_ANSWER
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The server's RST is the first end of an unfinished handshake, and no alert explains it."""
+    handshake = situation.handshake
+    if handshake is None or handshake.outcome is Outcome.COMPLETED or handshake.client_hello is None:
+        return
+    ending = handshake.ending
+    if ending is None or ending.by is not Side.SERVER or ending.how != TcpEventKind.RST:
+        return
+    said_something = handshake.alerts or handshake.not_tls
+    if not said_something:
+        facts = {"server": str(handshake.server), "after_server_hello": handshake.server_hello is not None}
+        where = (frame(handshake.item, ending.frame),)
+        yield Refusal("connection-reset", STAGE, facts, where, by="network", shown=True)

@@ -1,0 +1,28 @@
+"""A name in the certificate lies outside what a CA above it may issue for.
+
+Why the client refuses
+    nameConstraints of an intermediate permit other subtrees, or exclude this one.
+What you see
+    certificate_unknown(46). Java says "name constraints check failed".
+How to fix
+    Issue the certificate from a CA that may, or widen that CA's constraints.
+How to check
+    ``openssl x509 -noout -ext nameConstraints`` of each CA.
+References
+    RFC 5280, 4.2.1.10; sun.security.x509.NameConstraintsExtension.verify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "name-constraints-violation", STAGE)

@@ -1,0 +1,43 @@
+"""Client and server have no key-exchange group (elliptic curve or finite field) in common.
+
+Why the client refuses
+    The server finds none of the client's supported_groups among its own, or uses a curve that the client does not
+    have.
+What you see
+    handshake_failure(40) after the ClientHello; or an alert of the client after ServerKeyExchange.
+How to fix
+    Enable secp256r1 (P-256) on the server; X25519 alone is not enough for Java 8 and older.
+How to check
+    ``openssl s_client -groups P-256 -connect host:port``.
+References
+    RFC 8422, 5.1; RFC 8446, 4.2.7; jdk.tls.namedGroups, jdk.disabled.namedCurves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import bare_refusal
+from tlswhy.situation import Situation
+from tlswhy.unseen import seen
+from tlswhy.verdict import Refusal, Stage
+from tlswhy.wire.numbers import suite
+
+STAGE = Stage.KEY_EXCHANGE
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The group of the server's key exchange is none of the client's."""
+    group = seen(situation.flight.group, "server-flight")
+    if group is None or group in situation.client.curves:
+        return
+    facts = {"chosen": group, "offered": situation.client.offer.groups}
+    yield Refusal("no-common-group", STAGE, facts, situation.place("key_exchange"), situation.client.sources)
+
+
+def suspect(situation: Situation) -> float:
+    """Only where the client offers suites that need a group; a hello with TLS 1.3 always does."""
+    if bare_refusal(situation) is None:
+        return 0.0
+    kinds = {found.key_exchange for number in situation.client.offer.suites if (found := suite(number))}
+    return 0.6 if kinds & {"ECDHE", "any"} else 0.2

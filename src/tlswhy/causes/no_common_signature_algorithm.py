@@ -1,0 +1,44 @@
+"""Client and server have no signature scheme in common for the handshake, or the server has no chain signed as asked.
+
+Why the client refuses
+    The server can sign with none of the client's signature_algorithms (for instance an Ed25519 or RSASSA-PSS key),
+    or its chain uses algorithms that the client did not list; or it signs with a scheme that this client does not
+    accept.
+What you see
+    handshake_failure(40) after the ClientHello, or an alert of the client after ServerKeyExchange /
+    CertificateVerify.
+How to fix
+    Give the server an RSA (rsaEncryption) or ECDSA P-256 certificate that is signed with SHA-256.
+How to check
+    ``openssl s_client -sigalgs RSA+SHA256 -connect host:port``.
+References
+    RFC 5246, 7.4.1.4.1; RFC 8446, 4.2.3; jdk.tls.client.SignatureSchemes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import bare_refusal
+from tlswhy.situation import Situation
+from tlswhy.unseen import seen
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.HANDSHAKE_SIGNATURE
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The scheme of the server's signature is none that the client accepts; before TLS 1.2 there is none."""
+    scheme = seen(situation.flight.scheme, "server-flight")
+    if scheme is None or scheme in situation.client.handshake_schemes:
+        return
+    facts = {"chosen": scheme, "offered": situation.client.offer.schemes}
+    where = situation.place("scheme")
+    yield Refusal("no-common-signature-algorithm", STAGE, facts, where, situation.client.sources)
+
+
+def suspect(situation: Situation) -> float:
+    """Only where the hello names schemes at all (TLS 1.2 and later)."""
+    if bare_refusal(situation) is None:
+        return 0.0
+    return 0.5 if situation.client.offer.schemes else 0.2

@@ -1,0 +1,30 @@
+"""The server shows a self-signed certificate that the client does not trust.
+
+Why the client refuses
+    It is its own issuer, so that only trusting this very certificate would help.
+What you see
+    certificate_unknown(46) or unknown_ca(48). Java says "unable to find valid certification path to requested
+    target".
+How to fix
+    Give the server a certificate of a CA that the client trusts; or import this certificate into the client's trust
+    store.
+How to check
+    Subject and issuer are the same: ``openssl x509 -noout -subject -issuer``.
+References
+    RFC 5280, 6.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "self-signed-untrusted", STAGE)

@@ -1,0 +1,42 @@
+"""The server refused with an alert that does not say why; what can lie behind it is listed as candidates.
+
+Why the client refuses
+    The server did: it answered with a fatal alert, most often handshake_failure(40), and closed.
+What you see
+    A ClientHello, the server's alert, nothing else. Java says "Received fatal alert: handshake_failure".
+How to fix
+    First find out which candidate it is: the server's own log or configuration, a survey of the server, or a
+    capture of another client that succeeds decides.
+How to check
+    Ask the server with hellos that differ in one thing at a time.
+References
+    RFC 5246, 7.2.2; RFC 8446, 6.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_place, server_alert
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.SERVER_ANSWER
+ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 116})
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """A fatal alert of the server that no other cause is named by."""
+    alert = server_alert(situation)
+    handshake = situation.handshake
+    if alert is None or handshake is None or alert.message.description in SERVER_ALERTS_THAT_NAME:
+        return
+    asked = situation.flight.asks_client_certificate is True
+    if asked and alert.message.description in ANSWERS_TO_A_CLIENT_CERTIFICATE:
+        return
+    facts = {
+        "alert": alert.message.description,
+        "record_version": alert.message.record_version,
+        "bare": handshake.server_hello is None,
+    }
+    yield Refusal("server-alert", STAGE, facts, alert_place(situation, alert), by="server", shown=True)

@@ -1,0 +1,29 @@
+"""The client trusts a root of the same name, but with another key.
+
+Why the client refuses
+    The CA was rebuilt or renewed with a new key; the trust store still holds the old certificate.
+What you see
+    certificate_unknown(46). Java says "unable to find valid certification path", or "Path does not chain with any
+    of the trust anchors", or "signature check failed".
+How to fix
+    Import the root that really signed; remove the one of the same name where a store keeps only one.
+How to check
+    Compare subject key identifiers and SHA-256 of the two.
+References
+    RFC 5280, 6.1.1 (d).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "trust-anchor-mismatch", STAGE)

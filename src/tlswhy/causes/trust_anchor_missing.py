@@ -1,0 +1,29 @@
+"""The chain leads to a root that the client does not trust.
+
+Why the client refuses
+    No certificate of its trust store has the name and key that signed the top of the chain.
+What you see
+    certificate_unknown(46) or unknown_ca(48). Java says "unable to find valid certification path to requested
+    target".
+How to fix
+    Import the root (not the leaf) into the client's trust store, then restart what caches it.
+How to check
+    ``keytool -list -v -keystore …``; compare subject and SHA-256 with the chain's top.
+References
+    RFC 5280, 6.1.1 (d); sun.security.provider.certpath.SunCertPathBuilder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.grounds import chain_refusals
+from tlswhy.situation import Situation
+from tlswhy.verdict import Refusal, Stage
+
+STAGE = Stage.CHAIN
+
+
+def check(situation: Situation) -> Iterator[Refusal]:
+    """The client's path rules object so."""
+    yield from chain_refusals(situation, "trust-anchor-missing", STAGE)

@@ -1,0 +1,1 @@
+"""Bytes in, evidence out. One file per format, found by content; names only break ties."""

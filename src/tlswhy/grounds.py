@@ -1,0 +1,134 @@
+"""How causes phrase what they found: Refusals made from the situation, with places and the client's own sources.
+
+Shared by all causes so that each file holds only its own rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.model.handshake import Told
+from tlswhy.model.where import Where, frame
+from tlswhy.pki.paths import PathObjection
+from tlswhy.side import Side
+from tlswhy.situation import Situation
+from tlswhy.unseen import Unseen, seen
+from tlswhy.verdict import Refusal, Stage
+from tlswhy.wire.messages import Alert
+
+FATAL = 2
+CLOSE_NOTIFY = 0
+
+SERVER_ALERTS_THAT_NAME = {
+    CLOSE_NOTIFY: "connection-closed",
+    70: "no-common-version",
+    112: "sni-unrecognized",
+    116: "client-cert-required",
+}
+"""Alerts of a server that have one meaning (RFC 8446, 6.2; RFC 6066, 3): description → cause."""
+
+
+def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN) -> Iterator[Refusal]:
+    """The client's objections of this kind against the chain; NotSeen where chain or trust would be needed."""
+    if situation.flight.chain is None:
+        return
+    path = seen(situation.path, _why_no_chain(situation))
+    for order, objection in enumerate(path.objections):
+        if objection.fault == fault:
+            yield _objection(situation, objection, order, stage)
+    if path.accepted is None and not path.objections:
+        seen(situation.trust, "trust")
+
+
+def server_alert(situation: Situation) -> Told[Alert] | None:
+    """The server's first alert that ends the connection, as far as it could be read."""
+    if situation.handshake is None:
+        return None
+    return next(
+        (
+            alert
+            for alert in situation.handshake.alerts
+            if alert.message.span.sender is Side.SERVER
+            and (alert.message.level == FATAL or alert.message.description == CLOSE_NOTIFY)
+        ),
+        None,
+    )
+
+
+def client_alert(situation: Situation) -> Told[Alert] | None:
+    """The client's first fatal alert, as far as it could be read."""
+    if situation.handshake is None:
+        return None
+    return next(
+        (
+            alert
+            for alert in situation.handshake.alerts
+            if alert.message.span.sender is Side.CLIENT and alert.message.level == FATAL
+        ),
+        None,
+    )
+
+
+def bare_refusal(situation: Situation) -> Told[Alert] | None:
+    """The server's fatal alert where it is all that the server answered to the hello."""
+    alert = server_alert(situation)
+    if alert is None or situation.handshake is None or situation.handshake.server_hello is not None:
+        return None
+    return alert if alert.message.level == FATAL else None
+
+
+def alert_place(situation: Situation, alert: Told[Alert]) -> tuple[Where, ...]:
+    """The frame of an alert."""
+    return () if situation.handshake is None else (frame(situation.handshake.item, alert.frame),)
+
+
+def hello_place(situation: Situation) -> tuple[Where, ...]:
+    """The frame of the ClientHello."""
+    handshake = situation.handshake
+    if handshake is None or handshake.client_hello is None:
+        return ()
+    return (frame(handshake.item, handshake.client_hello.frame),)
+
+
+def answered_in_tls(situation: Situation) -> bool:
+    """Whether the server said anything in TLS to this client."""
+    handshake = situation.handshake
+    return handshake is not None and any(
+        told.message.span.sender is Side.SERVER and told.message is not handshake.not_tls_message
+        for told in handshake.messages
+    )
+
+
+def _objection(situation: Situation, objection: PathObjection, order: int, stage: Stage) -> Refusal:
+    facts = dict(objection.facts)
+    facts.setdefault("rule", objection.rule)
+    chain = situation.flight.chain
+    if objection.certificate is not None and chain and not isinstance(chain, Unseen):
+        subject = chain[objection.certificate].subject
+        facts.setdefault("certificate", objection.certificate)
+        facts.setdefault("subject", subject.text)
+    path = situation.path
+    tried = () if isinstance(path, Unseen) else path.tried
+    return Refusal(
+        cause=objection.fault,
+        stage=stage,
+        facts=facts,
+        where=situation.certificate_place(objection.certificate),
+        sources=situation.client.sources,
+        order=order,
+        near_misses=tuple(
+            {
+                "certificates": attempt.certificates,
+                "anchor": attempt.anchor,
+                "fault": attempt.objection.fault if attempt.objection else None,
+            }
+            for attempt in tried
+        ),
+    )
+
+
+def _why_no_chain(situation: Situation) -> str:
+    """Which evidence is missing where no certificate was seen."""
+    if isinstance(situation.flight.version, Unseen):
+        return "server-flight"
+    return "keys" if situation.flight.version >= 0x0304 else "server-certificates"

@@ -1,0 +1,407 @@
+"""One transcript becomes one Handshake: messages with frames, how far it came, who ended it, where the client reacted.
+
+Owns the passage from stream offsets to frames. Has no opinion about what was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypedDict
+
+from tlswhy.evidence.types import Transcript
+from tlswhy.model.handshake import Ending, Handshake, Outcome, Told
+from tlswhy.oddity import Oddity
+from tlswhy.packets.connection import Connection, Piece, TcpEvent, TcpEventKind
+from tlswhy.side import Side
+from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.wire.messages import (
+    Alert,
+    ApplicationData,
+    CertificateMessage,
+    CertificateRequest,
+    ChangeCipherSpec,
+    ClientHello,
+    EncryptedRecord,
+    Message,
+    NotTls,
+    OtherHandshake,
+    ServerHello,
+    ServerKeyExchange,
+)
+from tlswhy.wire.numbers import is_tls13
+from tlswhy.wire.stream import Conversation, looks_like_client_hello
+
+if TYPE_CHECKING:
+    from tlswhy.wire.decrypt import KeyLog
+
+FATAL = 2
+CLOSE_NOTIFY = 0
+CONTENT_ALERT = 21
+CONTENT_HANDSHAKE = 22
+CONTENT_APPLICATION_DATA = 23
+FINISHED = 20
+SERVER_HELLO_DONE = 14
+
+LARGEST_ENCRYPTED_ALERT = 40
+"""Bytes of a TLS 1.3 record that can hold no Finished: an alert is 2 bytes, a content type and a 16-byte tag (19),
+padded by some clients (the JDK's is 35); the smallest Finished is 4 + 32 + 1 + 16 = 53 (RFC 8446, 4.4.4 and 5.2)."""
+
+
+def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
+    """Read the transcript's TLS messages; a connection without any gives a Handshake without messages."""
+    connection = _with_roles_by_content(transcript.connection)
+    reading = _read(connection, keys)
+    return _handshake(transcript.item, connection, reading)
+
+
+def cut_before_reaction(handshake: Handshake) -> Handshake:
+    """The same handshake as if the capture ended with the server's flight (contract: ``--foretell``)."""
+    frame = handshake.reaction_frame
+    if frame is None:
+        return replace(handshake, outcome=Outcome.OPEN) if handshake.outcome is Outcome.COMPLETED else handshake
+    kept = tuple(told for told in handshake.messages if told.frame < frame)
+    events = tuple(event for event in handshake.tcp_events if event.frame < frame)
+    ending = _ending(events)
+    reading = _Reading(list(kept), list(handshake.oddities))
+    facts = _facts(reading)
+    broken = ending is not None or any(_is_fatal(told.message) for told in kept)
+    return replace(
+        handshake,
+        **facts,
+        messages=kept,
+        tcp_events=events,
+        ending=ending,
+        outcome=Outcome.BROKEN if broken else Outcome.OPEN,
+        reaction_frame=None,
+        last_frame=max((told.frame for told in kept), default=handshake.first_frame),
+    )
+
+
+class _Facts(TypedDict):
+    """The named messages of a Handshake."""
+
+    client_hello: Told[ClientHello] | None
+    second_client_hello: Told[ClientHello] | None
+    hello_retry: Told[ServerHello] | None
+    server_hello: Told[ServerHello] | None
+    certificates: Told[CertificateMessage] | UnseenType | None
+    key_exchange: Told[ServerKeyExchange] | None
+    certificate_request: Told[CertificateRequest] | UnseenType | None
+    alerts: tuple[Told[Alert], ...]
+    encrypted_alerts: tuple[Told[EncryptedRecord], ...]
+    not_tls: Told[NotTls] | None
+    resumed: bool
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Messages in the order in which they were completed."""
+
+    told: list[Told[Message]] = field(default_factory=list)
+    oddities: list[Oddity] = field(default_factory=list)
+
+    def first(self, sender: Side, kind: type[Message]) -> Told[Message] | None:
+        return next((t for t in self.told if isinstance(t.message, kind) and t.message.span.sender is sender), None)
+
+
+def _with_roles_by_content(connection: Connection) -> Connection:
+    """Swap the sides where no SYN was captured and the "server" is the one who says ClientHello."""
+    if connection.roles_shown:
+        return connection
+    heads = dict.fromkeys(Side, b"")
+    for piece in connection.pieces:
+        if len(heads[piece.sender]) < 64:
+            heads[piece.sender] += piece.data[:64]
+    if looks_like_client_hello(heads[Side.SERVER]) and not looks_like_client_hello(heads[Side.CLIENT]):
+        return _swapped(connection)
+    return connection
+
+
+def _swapped(connection: Connection) -> Connection:
+    return replace(
+        connection,
+        client=connection.server,
+        server=connection.client,
+        pieces=tuple(replace(piece, sender=piece.sender.other) for piece in connection.pieces),
+        events=tuple(replace(event, sender=event.sender.other) for event in connection.events),
+        truncated=frozenset(side.other for side in connection.truncated),
+    )
+
+
+def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
+    conversation = Conversation(keys)
+    reading = _Reading(oddities=list(connection.oddities))
+    frames: dict[Side, list[tuple[int, int]]] = {Side.CLIENT: [], Side.SERVER: []}
+    ends = dict.fromkeys(Side, 0)
+    last: Piece | None = None
+    for piece in connection.pieces:
+        if piece.missing:
+            conversation.hole(piece.sender, piece.missing)
+            ends[piece.sender] += piece.missing
+        ends[piece.sender] += len(piece.data)
+        frames[piece.sender].append((ends[piece.sender], piece.frame))
+        messages = conversation.feed(piece.sender, piece.data)
+        reading.told.extend(Told(message, piece.frame, piece.time_ns) for message in messages)
+        last = piece
+    if last is not None:
+        reading.told.extend(Told(message, last.frame, last.time_ns) for message in conversation.finish())
+    reading.oddities.extend(_placed(oddity, frames) for oddity in conversation.oddities)
+    return reading
+
+
+def _placed(oddity: Oddity, frames: dict[Side, list[tuple[int, int]]]) -> Oddity:
+    """Turn a stream offset into the frame that carries it."""
+    sender, offset = oddity.facts.get("sender"), oddity.facts.get("offset")
+    if sender not in {side.value for side in Side} or not isinstance(offset, int):
+        return oddity
+    ends = frames[Side(str(sender))]
+    number = next((frame for end, frame in ends if end > offset), ends[-1][1] if ends else None)
+    return replace(oddity, place=f"frame {number}") if number is not None else oddity
+
+
+def _handshake(item: str, connection: Connection, reading: _Reading) -> Handshake:
+    facts = _facts(reading)
+    ending = _ending(connection.events)
+    return Handshake(
+        item=item,
+        client=connection.client,
+        server=connection.server,
+        first_frame=connection.first_frame,
+        last_frame=connection.last_frame,
+        first_time_ns=connection.first_time_ns,
+        last_time_ns=connection.last_time_ns,
+        messages=tuple(reading.told),
+        tcp_events=connection.events,
+        ending=ending,
+        outcome=_outcome(reading, ending),
+        answered=connection.answered,
+        roles_shown=connection.roles_shown,
+        reaction_frame=_reaction_frame(reading, connection.events),
+        oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
+        **facts,
+        **_fingerprints(facts["client_hello"], facts["server_hello"]),
+    )
+
+
+def _facts(reading: _Reading) -> _Facts:
+    """The named messages of a handshake; of a later renegotiation nothing is taken."""
+    hellos: list[Told[ClientHello]] = []
+    retry: Told[ServerHello] | None = None
+    server_hello: Told[ServerHello] | None = None
+    key_exchange: Told[ServerKeyExchange] | None = None
+    certificates: Told[CertificateMessage] | None = None
+    request: Told[CertificateRequest] | None = None
+    alerts: list[Told[Alert]] = []
+    encrypted_alerts: list[Told[EncryptedRecord]] = []
+    not_tls: Told[NotTls] | None = None
+    for told in reading.told:
+        message = told.message
+        sender = message.span.sender
+        match message:
+            case ClientHello() if sender is Side.CLIENT and server_hello is None and len(hellos) < 2:
+                hellos.append(Told(message, told.frame, told.time_ns))
+            case ServerHello(hello_retry=True) if retry is None and server_hello is None:
+                retry = Told(message, told.frame, told.time_ns)
+            case ServerHello(hello_retry=False) if server_hello is None:
+                server_hello = Told(message, told.frame, told.time_ns)
+            case ServerKeyExchange() if key_exchange is None:
+                key_exchange = Told(message, told.frame, told.time_ns)
+            case CertificateMessage() if sender is Side.SERVER and certificates is None:
+                certificates = Told(message, told.frame, told.time_ns)
+            case CertificateRequest() if sender is Side.SERVER and request is None:
+                request = Told(message, told.frame, told.time_ns)
+            case Alert():
+                alerts.append(Told(message, told.frame, told.time_ns))
+            case EncryptedRecord(content_type=21):
+                encrypted_alerts.append(Told(message, told.frame, told.time_ns))
+            case NotTls() if sender is Side.SERVER and not_tls is None:
+                not_tls = Told(message, told.frame, told.time_ns)
+            case _:
+                pass
+    resumed = _resumed(reading, server_hello, certificates)
+    return {
+        "client_hello": hellos[0] if hellos else None,
+        "second_client_hello": hellos[1] if len(hellos) > 1 and retry is not None else None,
+        "hello_retry": retry,
+        "server_hello": server_hello,
+        "certificates": _certificates(reading, server_hello, certificates, resumed),
+        "key_exchange": key_exchange,
+        "certificate_request": _request(reading, server_hello, request, resumed),
+        "alerts": tuple(alerts),
+        "encrypted_alerts": tuple(encrypted_alerts),
+        "not_tls": not_tls,
+        "resumed": resumed,
+    }
+
+
+def _resumed(
+    reading: _Reading, server_hello: Told[ServerHello] | None, certificates: Told[CertificateMessage] | None
+) -> bool:
+    """TLS 1.3: a PSK was chosen. Before: the server changes cipher without Certificate or ServerHelloDone."""
+    if server_hello is None or certificates is not None:
+        return False
+    if is_tls13(server_hello.message.version):
+        return server_hello.message.psk_chosen
+    done = any(_is_server_hello_done(told.message) for told in reading.told)
+    return not done and reading.first(Side.SERVER, ChangeCipherSpec) is not None
+
+
+def _is_server_hello_done(message: Message) -> bool:
+    return (
+        isinstance(message, OtherHandshake) and message.type == SERVER_HELLO_DONE and message.span.sender is Side.SERVER
+    )
+
+
+def _certificates(
+    reading: _Reading,
+    server_hello: Told[ServerHello] | None,
+    certificates: Told[CertificateMessage] | None,
+    resumed: bool,
+) -> Told[CertificateMessage] | UnseenType | None:
+    if certificates is not None:
+        return certificates
+    if server_hello is None:
+        return UNSEEN
+    absent = resumed or any(_is_server_hello_done(told.message) for told in reading.told)
+    return None if absent else UNSEEN
+
+
+def _request(
+    reading: _Reading,
+    server_hello: Told[ServerHello] | None,
+    request: Told[CertificateRequest] | None,
+    resumed: bool,
+) -> Told[CertificateRequest] | UnseenType | None:
+    """None once the server's flight is known to end without a CertificateRequest."""
+    if request is not None:
+        return request
+    flight_ended = resumed or any(
+        _is_server_hello_done(told.message)
+        or (
+            isinstance(told.message, OtherHandshake)
+            and told.message.type == FINISHED
+            and told.message.span.sender is Side.SERVER
+        )
+        for told in reading.told
+    )
+    return None if server_hello is not None and flight_ended else UNSEEN
+
+
+def _ending(events: Iterable[TcpEvent]) -> Ending | None:
+    for event in events:
+        if event.kind in (TcpEventKind.FIN, TcpEventKind.RST):
+            return Ending(event.sender, event.kind.value, event.frame)
+    return None
+
+
+def _is_fatal(message: Message) -> bool:
+    return isinstance(message, Alert) and message.level == FATAL
+
+
+def _outcome(reading: _Reading, ending: Ending | None) -> Outcome:
+    """COMPLETED once both ends have finished the handshake, whatever became of the connection later."""
+    if _finished(reading):
+        return Outcome.COMPLETED
+    broken = ending is not None or any(isinstance(t.message, NotTls) or _is_fatal(t.message) for t in reading.told)
+    return Outcome.BROKEN if broken else Outcome.OPEN
+
+
+def _finished(reading: _Reading) -> bool:
+    server_hello = next(
+        (t.message for t in reading.told if isinstance(t.message, ServerHello) and not t.message.hello_retry), None
+    )
+    if server_hello is None:
+        return False
+    if is_tls13(server_hello.version):
+        return _client_finished_tls13(reading)
+    return _both_changed_cipher(reading)
+
+
+def _client_finished_tls13(reading: _Reading) -> bool:
+    """With keys: the client's Finished. Without: a record that may be one, then more records from both sides."""
+    for told in reading.told:
+        message = told.message
+        if message.span.sender is not Side.CLIENT:
+            continue
+        if isinstance(message, OtherHandshake) and message.type == FINISHED:
+            return True
+        if isinstance(message, ApplicationData):
+            return True
+    opaque = [
+        told.message
+        for told in reading.told
+        if isinstance(told.message, EncryptedRecord) and told.message.content_type == CONTENT_APPLICATION_DATA
+    ]
+    client = [message for message in opaque if message.span.sender is Side.CLIENT]
+    if not client or client[0].length <= LARGEST_ENCRYPTED_ALERT:
+        return False
+    last_client = max(index for index, message in enumerate(opaque) if message.span.sender is Side.CLIENT)
+    answered = any(message.span.sender is Side.SERVER for message in opaque[last_client + 1 :])
+    return len(client) > 1 or answered
+
+
+def _both_changed_cipher(reading: _Reading) -> bool:
+    """TLS <= 1.2: each side's ChangeCipherSpec is followed by its (encrypted or decrypted) Finished."""
+    finished: set[Side] = set()
+    changed: set[Side] = set()
+    for told in reading.told:
+        message = told.message
+        sender = message.span.sender
+        if isinstance(message, ChangeCipherSpec):
+            changed.add(sender)
+        elif sender in changed and (
+            (isinstance(message, EncryptedRecord) and message.content_type == CONTENT_HANDSHAKE)
+            or (isinstance(message, OtherHandshake) and message.type == FINISHED)
+        ):
+            finished.add(sender)
+        if len(finished) == 2:
+            return True
+    return False
+
+
+def _reaction_frame(reading: _Reading, events: Iterable[TcpEvent]) -> int | None:
+    """The first frame in which the client answers the server's flight, or leaves.
+
+    A second ClientHello and the compatibility ChangeCipherSpec (RFC 8446, D.4) show nothing of the client's opinion.
+    """
+    server_spoke: int | None = None
+    for told in reading.told:
+        message = told.message
+        if message.span.sender is Side.SERVER and not (isinstance(message, ServerHello) and message.hello_retry):
+            server_spoke = told.frame
+            break
+    hello = reading.first(Side.CLIENT, ClientHello)
+    start = server_spoke if server_spoke is not None else (hello.frame if hello else None)
+    tls13 = any(isinstance(t.message, ServerHello) and is_tls13(t.message.version) for t in reading.told)
+    frames = [event.frame for event in events if _leaves(event) and (start is None or event.frame > start)]
+    frames += [
+        told.frame
+        for told in reading.told
+        if told.message.span.sender is Side.CLIENT
+        and not isinstance(told.message, ClientHello)
+        and not (tls13 and isinstance(told.message, ChangeCipherSpec))
+        and start is not None
+        and told.frame >= start
+    ]
+    return min(frames, default=None)
+
+
+def _leaves(event: TcpEvent) -> bool:
+    return event.sender is Side.CLIENT and event.kind in (TcpEventKind.FIN, TcpEventKind.RST)
+
+
+class _Fingerprints(TypedDict):
+    ja3: str | None
+    ja3s: str | None
+    ja4: str | None
+
+
+def _fingerprints(client: Told[ClientHello] | None, server: Told[ServerHello] | None) -> _Fingerprints:
+    from tlswhy.wire.fingerprint import ja3, ja3s, ja4
+
+    return {
+        "ja3": ja3(client.message) if client else None,
+        "ja3s": ja3s(server.message) if server else None,
+        "ja4": ja4(client.message) if client else None,
+    }
