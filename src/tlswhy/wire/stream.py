@@ -35,7 +35,7 @@ from tlswhy.wire.messages import (
     ServerHello,
     Span,
 )
-from tlswhy.wire.numbers import TLS12, is_tls13
+from tlswhy.wire.numbers import TLS12, is_tls13, suite
 from tlswhy.wire.records import Cut, Deframer, Found, Item, Lost, Plain, Record, looks_like_tls
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ class Conversation:
             return False
         if direction.begun and not direction.changed_cipher:
             return True
-        # The beginning was not seen, or a ChangeCipherSpec came whose meaning depends on a version that was not seen (in
-        # TLS 1.3 it is a dummy, and a second ClientHello may follow): the bytes themselves must look like a message.
+        # The beginning was not seen, or a ChangeCipherSpec came whose meaning depends on a version that was not seen
+        # (in TLS 1.3 it is a dummy, a second ClientHello may follow): the bytes themselves must look like a message.
         return direction.assembly.pending or _looks_like_message(record.body)
 
     def _alerts_in_clear(self, direction: _Direction, record: Record) -> bool:
@@ -165,6 +165,7 @@ class Conversation:
         opened = self._open(direction, record)
         if opened is None:
             span = Span(direction.side, record.start, record.end)
+            direction.opaque += 1
             self._say(direction, EncryptedRecord(span, record.type, len(record.body), record.version))
             return
         content_type, plaintext = opened
@@ -177,6 +178,8 @@ class Conversation:
             self._say(direction, ApplicationData(span, len(plaintext)))
         elif content_type == rec.CHANGE_CIPHER_SPEC:  # renegotiation: not read as a second handshake
             self._say(direction, ChangeCipherSpec(span))
+            if self._decryptor is not None:
+                self._decryptor.cipher_changed_again(direction.side)
         else:
             self._odd(direction.side, record.start, "record-type-unknown", type=content_type)
 
@@ -267,10 +270,12 @@ class Conversation:
         client = self._directions[Side.CLIENT]
         if client.changed_cipher and not is_tls13(hello.version):
             client.encrypts = True
-        if self._keys is not None and self._client_hello is not None:
-            from tlswhy.wire.decrypt import Decryptor  # `cryptography` takes long to load and is rarely needed
+        chosen = suite(hello.cipher_suite)
+        readable = chosen is not None and chosen.cipher == "NULL"
+        if self._client_hello is not None and self._decryptor is None and (self._keys is not None or readable):
+            from tlswhy.wire.decrypt import Decryptor  # not imported where there are no keys
 
-            self._decryptor = Decryptor(self._keys, self._client_hello, hello)
+            self._decryptor = Decryptor(self._keys or KeyLog(), self._client_hello, hello, client.opaque)
 
     def _give_up_message(self, direction: _Direction) -> None:
         whole = direction.assembly.give_up()
@@ -332,7 +337,7 @@ class Conversation:
 class _Direction:
     """What is remembered of one side."""
 
-    __slots__ = ("assembly", "begun", "changed_cipher", "encrypts", "frames", "said", "side")
+    __slots__ = ("assembly", "begun", "changed_cipher", "encrypts", "frames", "opaque", "said", "side")
 
     def __init__(self, side: Side, limits: Limits) -> None:
         self.side = side
@@ -343,6 +348,8 @@ class _Direction:
         self.changed_cipher = False
         self.encrypts = False
         self.said = 0
+        self.opaque = 0
+        """Records that stayed closed so far; a client's before the ServerHello are early data."""
 
 
 _KNOWN_MESSAGES = frozenset({0, 1, 2, 4, 11, 12, 13, 14, 15, 16, 21, 22, 23, 67})
