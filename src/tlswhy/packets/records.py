@@ -7,6 +7,8 @@ Refuses to know: links, IP, TCP, compression.
 
 from __future__ import annotations
 
+import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import Struct
@@ -20,6 +22,9 @@ LARGEST_PACKET = 1 << 20
 LARGEST_BLOCK = 16 << 20
 LARGEST_SECRETS = 4 << 20
 ODDITY_LIMIT = 32
+_LARGEST_INTERFACE = 1 << 16
+_JOINT = 4_096
+_SMALL_BLOCK = 1 << 16
 NO_LINK = -1
 
 _PCAP_MAGICS = {
@@ -58,7 +63,7 @@ class Batch:
     """Records at ``positions`` of ``buffer``; the first of them is frame ``first_frame``."""
 
     buffer: bytes
-    positions: list[int]
+    positions: array[int]
     first_frame: int
     framing: Framing
 
@@ -91,6 +96,75 @@ def read_records(head: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> It
     return _read_pcapng(head, blocks, notes)
 
 
+class _Walk(Protocol):
+    """Finds the records in a stretch of bytes.
+
+    ``walk`` returns the positions of whole records and the position of the first byte it has not taken; ``place`` is
+    the file offset of the buffer. ``again``: it stopped before the bytes ended: what follows is framed differently.
+    """
+
+    framing: Framing | None
+    damaged: bool
+    again: bool
+
+    def walk(self, buffer: bytes, position: int, place: int) -> tuple[array[int], int]: ...
+
+
+def _batches(walk: _Walk, position: int, buffer: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
+    """Walk block after block without copying them: only a record that crosses a border is joined."""
+    place = 0  # the file offset of the buffer
+    spare: bytes | None = None  # the block whose first bytes were joined to the rest of the one before
+    rest = 0
+    while True:
+        framing = walk.framing
+        positions, position = walk.walk(buffer, position, place)
+        framing = framing or walk.framing
+        if positions and framing is not None:
+            yield Batch(buffer, positions, notes.frames + 1, framing)
+            notes.frames += len(positions)
+        if walk.damaged:
+            notes.note("capture-corrupt", f"byte {place + position}", frame=notes.frames + 1)
+            return
+        if walk.again:
+            continue
+        if spare is not None:
+            if position >= rest:  # past the border: on in the block itself
+                buffer, position, place = spare, position - rest, place + rest
+            else:
+                buffer, rest = buffer[position:rest] + spare, 0
+                place, position = place + position, 0
+            spare = None
+            continue
+        place += position
+        buffer = buffer[position:]
+        block = _next_block(blocks)
+        if block is None:
+            if buffer:
+                notes.note("capture-truncated", f"byte {place}", frame=notes.frames + 1)
+            return
+        position, rest = 0, len(buffer)
+        if rest == 0:
+            buffer = block
+        elif rest < _JOINT and len(block) > 4 * _JOINT:
+            buffer, spare = buffer + block[:_JOINT], block
+        else:
+            buffer += block
+
+
+def _next_block(blocks: Iterator[bytes]) -> bytes | None:
+    """The next block; small ones are joined, so that the rest of a record is not copied for each of them."""
+    block = next(blocks, None)
+    if block is None or len(block) >= _SMALL_BLOCK:
+        return block
+    parts, size = [block], len(block)
+    for part in blocks:
+        parts.append(part)
+        size += len(part)
+        if size >= _SMALL_BLOCK:
+            break
+    return b"".join(parts)
+
+
 # --- pcap ---
 
 
@@ -112,43 +186,38 @@ class PcapFraming:
         return self.link, position + self.header_size, captured, original, time_ns
 
 
-def _read_pcap(buffer: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
-    framing = PcapFraming(buffer)
-    offset, position = 0, 24
-    while True:
-        positions, position, damaged = _walk_pcap(buffer, position, framing)
-        if positions:
-            yield Batch(buffer, positions, notes.frames + 1, framing)
-            notes.frames += len(positions)
-        if damaged:
-            notes.note("capture-corrupt", f"byte {offset + position}", frame=notes.frames + 1)
-            return
-        rest = buffer[position:]
-        offset += position
-        block = next(blocks, None)
-        if block is None:
-            if rest:
-                notes.note("capture-truncated", f"byte {offset}", frame=notes.frames + 1)
-            return
-        buffer, position = rest + block, 0
+def _read_pcap(head: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
+    return _batches(_PcapWalk(PcapFraming(head)), 24, head, blocks, notes)
 
 
-def _walk_pcap(buffer: bytes, position: int, framing: PcapFraming) -> tuple[list[int], int, bool]:
-    """Return the positions of the complete records, the position behind them, and whether damage follows."""
-    unpack = Struct(framing.order + "I").unpack_from
-    header = framing.header_size
-    size = len(buffer)
-    last = size - header
-    positions: list[int] = []
-    append = positions.append
-    while position <= last:
-        (captured,) = unpack(buffer, position + 8)
-        behind = position + header + captured
-        if behind > size:
-            return positions, position, captured > LARGEST_PACKET
-        append(position)
-        position = behind
-    return positions, position, False
+class _PcapWalk:
+    """Steps from record to record."""
+
+    def __init__(self, framing: PcapFraming) -> None:
+        self.framing: Framing | None = framing
+        self.damaged = False
+        self.again = False
+        self._header = framing.header_size
+        self._unpack = Struct(framing.order + "8xI").unpack_from
+
+    def walk(self, buffer: bytes, position: int, place: int) -> tuple[array[int], int]:
+        """See ``_Walk``."""
+        unpack, header = self._unpack, self._header
+        positions = array("I")
+        append = positions.append
+        # The loop runs once for each packet of a capture: no test of the end in it, the last record is taken back.
+        try:
+            while True:
+                (captured,) = unpack(buffer, position)
+                if captured > LARGEST_PACKET:
+                    self.damaged = True
+                    return positions, position
+                append(position)
+                position += header + captured
+        except struct.error:
+            if positions and position > len(buffer):
+                position = positions.pop()
+        return positions, position
 
 
 # --- pcapng ---
@@ -202,89 +271,83 @@ class Section:
         return interface.link, position + 12, captured, original, 0
 
 
-def _read_pcapng(buffer: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
-    walk = _PcapngWalk(notes)
-    offset = position = 0
-    while True:
-        section = walk.section
-        positions, position = walk.walk(buffer, position, offset)
-        if positions and section is not None:
-            yield Batch(buffer, positions, notes.frames + 1, section)
-            notes.frames += len(positions)
-        if walk.damaged:
-            notes.note("capture-corrupt", f"byte {offset + position}", frame=notes.frames + 1)
-            return
-        if walk.section is not section:
-            continue  # a new section begins: its records go into a batch of their own
-        rest = buffer[position:]
-        offset += position
-        block = next(blocks, None)
-        if block is None:
-            if rest:
-                notes.note("capture-truncated", f"byte {offset}", frame=notes.frames + 1)
-            return
-        buffer, position = rest + block, 0
+def _read_pcapng(head: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
+    return _batches(_PcapngWalk(notes), 0, head, blocks, notes)
 
 
 class _PcapngWalk:
     """Steps from block to block; keeps the section it is in."""
 
     def __init__(self, notes: RecordNotes) -> None:
-        self.notes = notes
-        self.section: Section | None = None
+        self.framing: Framing | None = None
         self.damaged = False
-        self.secrets_size = 0
+        self.again = False
+        self._notes = notes
+        self._section: Section | None = None
+        self._secrets_size = 0
 
-    def walk(self, buffer: bytes, position: int, offset: int) -> tuple[list[int], int]:
-        """Collect packet records until the bytes end, damage shows, or a section header has been read."""
-        positions: list[int] = []
+    def walk(self, buffer: bytes, position: int, place: int) -> tuple[array[int], int]:
+        """See ``_Walk``."""
+        self.again = False
+        positions = array("I")
         append = positions.append
-        size = len(buffer)
-        unpack = Struct((self.section.order if self.section else "<") + "II").unpack_from
-        while position + 12 <= size:
-            kind, total = unpack(buffer, position)
-            if kind == ENHANCED_PACKET_BLOCK and 32 <= total <= LARGEST_PACKET:
-                behind = position + total + (-total & 3)
-                if behind > size:
+        section = self._section
+        unpack = Struct((section.order if section else "<") + "II").unpack_from
+        try:
+            while True:
+                kind, total = unpack(buffer, position)
+                if kind == ENHANCED_PACKET_BLOCK and 32 <= total <= LARGEST_PACKET and section is not None:
+                    append(position)
+                    position += total + (-total & 3)
+                    continue
+                if kind in (SECTION_BLOCK, INTERFACE_BLOCK) and positions:
+                    self.again = True  # what it tells holds for the packets behind it only
                     break
-                append(position)
+                behind = self._step(kind, total, buffer, position, place)
+                if self.damaged or behind > len(buffer) or self._section is not section:
+                    self.again = self._section is not section
+                    return positions, behind if self.again else position
+                if self._counts:
+                    append(position)
                 position = behind
-                continue
-            if kind == SECTION_BLOCK:
-                return positions, self._enter(buffer, position)
-            if total < 12 or total > LARGEST_BLOCK or self.section is None:
-                self.damaged = True
-                break
-            behind = position + total + (-total & 3)
-            if behind > size:
-                break
-            if self._counts(kind, total, offset + position):
-                append(position)
-            else:
-                self._read_block(kind, buffer[position + 8 : position + total - 4], offset + position)
-            position = behind
+        except struct.error:
+            pass
+        if positions and position > len(buffer):
+            position = positions.pop()
+            self.again = False
         return positions, position
 
-    def _enter(self, buffer: bytes, position: int) -> int:
-        """Begin the section whose header stands at ``position``; return the position behind it, if it is whole."""
-        if position + 28 > len(buffer):
-            return position
-        magic = buffer[position + 8 : position + 12]
-        order = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}.get(magic)
-        if order is None:
-            self.damaged = True
-            return position
-        (total,) = Struct(order + "I").unpack_from(buffer, position + 4)
-        if total < 28 or total > LARGEST_BLOCK:
+    def _step(self, kind: int, total: int, buffer: bytes, position: int, place: int) -> int:
+        """Take one block that is no ordinary packet; return the position behind it."""
+        self._counts = False
+        if kind == SECTION_BLOCK:
+            return self._enter(buffer, position)
+        section = self._section
+        if total < 12 or total > LARGEST_BLOCK or section is None:
             self.damaged = True
             return position
         behind = position + total + (-total & 3)
-        if behind > len(buffer):
-            return position
-        self.section = Section(order)
-        return int(behind)
+        if behind <= len(buffer):
+            self._counts = self._is_frame(kind, total, place + position)
+            if not self._counts:
+                self._read_block(section, kind, buffer[position + 8 : position + total - 4], place + position)
+        return behind
 
-    def _counts(self, kind: int, total: int, place: int) -> bool:
+    def _enter(self, buffer: bytes, position: int) -> int:
+        """Begin the section whose header stands at ``position``, if it is whole."""
+        if position + 28 > len(buffer):
+            return position + 28
+        order = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}.get(buffer[position + 8 : position + 12])
+        total: int = Struct((order or "<") + "I").unpack_from(buffer, position + 4)[0]
+        if order is None or total < 28 or total > LARGEST_BLOCK:
+            self.damaged = True
+            return position
+        behind = position + total + (-total & 3)
+        if behind <= len(buffer):
+            self.framing = self._section = Section(order)
+        return behind
+
+    def _is_frame(self, kind: int, total: int, place: int) -> bool:
         """Whether Wireshark gives this block a frame number."""
         if kind == SIMPLE_PACKET_BLOCK:
             least = 16
@@ -292,24 +355,23 @@ class _PcapngWalk:
             least = 32
         else:
             return kind in _FRAMES_WITHOUT_PACKET and total >= 28
-        if total < least:
-            self.notes.note("capture-block-unreadable", f"byte {place}", block=kind)
+        if total < least or total > LARGEST_PACKET:
+            self._notes.note("capture-block-unreadable", f"byte {place}", block=kind)
             return False
         return True
 
-    def _read_block(self, kind: int, body: bytes, place: int) -> None:
-        assert self.section is not None
-        if kind == INTERFACE_BLOCK:
-            self.section.interfaces.append(_read_interface(body, self.section.order))
+    def _read_block(self, section: Section, kind: int, body: bytes, place: int) -> None:
+        if kind == INTERFACE_BLOCK and len(section.interfaces) < _LARGEST_INTERFACE:
+            section.interfaces.append(_read_interface(body, section.order))
         elif kind == SECRETS_BLOCK and len(body) >= 8:
-            secrets_kind, length = Struct(self.section.order + "II").unpack_from(body)
+            secrets_kind, length = Struct(section.order + "II").unpack_from(body)
             if secrets_kind != _TLS_KEY_LOG:
                 return
-            if self.secrets_size + length > LARGEST_SECRETS:
-                self.notes.note("capture-secrets-too-large", f"byte {place}", size=length)
+            if self._secrets_size + length > LARGEST_SECRETS:
+                self._notes.note("capture-secrets-too-large", f"byte {place}", size=length)
                 return
-            self.secrets_size += length
-            self.notes.secrets.append(body[8 : 8 + length])
+            self._secrets_size += length
+            self._notes.secrets.append(body[8 : 8 + length])
 
 
 def _read_interface(body: bytes, order: str) -> Interface:
