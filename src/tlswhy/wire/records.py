@@ -87,6 +87,14 @@ def looks_like_tls(head: bytes) -> bool:
     return _opening(head) is not _Opening.PLAIN
 
 
+def looks_like_client_hello(head: bytes) -> bool:
+    """Whether a direction begins with a ClientHello, in a TLS or an SSLv2 record: so its sender is the client."""
+    opening = _opening(head)
+    if opening is _Opening.SSL2:
+        return True
+    return opening is _Opening.RECORD and head[0] == HANDSHAKE and head[5:6] == b"\x01" and head[9:10] in {b"", b"\x03"}
+
+
 class Deframer:
     """One direction's bytes in, items out; the same items for any chunking of the bytes."""
 

@@ -36,12 +36,22 @@ from tlswhy.wire.messages import (
     Span,
 )
 from tlswhy.wire.numbers import TLS12, is_tls13, suite
-from tlswhy.wire.records import Cut, Deframer, Found, Item, Lost, Plain, Record, looks_like_tls
+from tlswhy.wire.records import (
+    Cut,
+    Deframer,
+    Found,
+    Item,
+    Lost,
+    Plain,
+    Record,
+    looks_like_client_hello,
+    looks_like_tls,
+)
 
 if TYPE_CHECKING:
     from tlswhy.wire.decrypt import Decryptor
 
-__all__ = ["Conversation", "Limits", "looks_like_tls"]
+__all__ = ["Conversation", "Limits", "looks_like_client_hello", "looks_like_tls"]
 
 
 @dataclass(frozen=True, slots=True)
