@@ -86,7 +86,7 @@ def read_name(element: der.Element) -> DistinguishedName:
     """Read a Name (also an implicitly tagged one); raises ``NotDer``."""
     rdns = tuple(tuple(_read_attribute(pair) for pair in rdn.expect(der.SET).children()) for rdn in element.children())
     written = ",".join("+".join(map(_rfc4514, rdn)) for rdn in reversed(rdns))
-    canonical = ",".join("+".join(sorted(map(_canonical, rdn))) for rdn in reversed(rdns))
+    canonical = ",".join("+".join(sorted(map(_canonical, rdn), key=_keywords_first)) for rdn in reversed(rdns))
     return DistinguishedName(element.raw, rdns, written, canonical)
 
 
@@ -132,6 +132,10 @@ def _escape(character: str) -> str:
     return character
 
 
+def _keywords_first(canonical: str) -> tuple[bool, str]:
+    return canonical[0].isdigit(), canonical
+
+
 _TRIMMED = "".join(map(chr, range(0x21)))  # what String.trim() takes off
 
 
@@ -140,5 +144,6 @@ def _canonical(attribute: Attribute) -> str:
     keyword = _KEYWORDS.get(attribute.oid)
     if keyword is None or attribute.value[0] not in (der.PRINTABLE_STRING, der.UTF8_STRING):
         return f"{keyword or attribute.oid}=#{attribute.value.hex()}".lower()
-    squeezed = re.sub(" +", " ", re.sub('([,+<>;"])', r"\\\1", attribute.text or "")).strip(_TRIMMED)
+    escaped = re.sub(r'([,+<>;"\\]|^#)', r"\\\1", attribute.text or "")
+    squeezed = re.sub(" +", " ", escaped).strip(_TRIMMED)
     return unicodedata.normalize("NFKD", f"{keyword}={squeezed}".upper().lower())
