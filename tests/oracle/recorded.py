@@ -3,8 +3,8 @@
 Owns where a row's capture, certificates and keys are; knows nothing of verdicts. Everything is read in memory, once a
 process (a fraction of a second, the other half only when asked for), so parallel test workers share nothing.
 
-A `Row` is the object of rows.jsonl as it was recorded (README.md in the tar names its fields), with one field more: `half`,
-"java" or "others", which says where its capture lies.
+A `Row` is the object of rows.jsonl as it was recorded (README.md in the tar names its fields), with one field more:
+`half`, "java" or "others", which says where its capture lies.
 """
 
 import functools
