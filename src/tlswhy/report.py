@@ -1,4 +1,4 @@
-"""What a diagnosis is: the client, the verdict, the evidence it stands on. Made by ``diagnose``, shown by ``render``."""
+"""What a diagnosis is: client, verdict, the evidence it stands on. Made by ``diagnose``, shown by ``render``."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class ClientAnswer:
     policy: ClientPolicy
     sources: tuple[Source, ...]
     differs: tuple[Mapping[str, object], ...] = ()
+    members: tuple[str, ...] = ()
+    """The runtimes that were judged where the ID stands for a set of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,17 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherStory:
+    """Connections of the same client to the same server and host that ended otherwise than the one diagnosed."""
+
+    verdict: Verdict
+    handshakes: tuple[Handshake, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One (client, server, host). ``handshakes`` are all connections that tell this story, the first is judged."""
+    """One (client, server, host). ``handshakes`` are all connections that tell this story, the first is judged;
+    ``others`` those that tell another one (the diagnosis is the worst of them)."""
 
     client: ClientAnswer
     host: str | None
@@ -50,6 +61,7 @@ class Diagnosis:
     handshakes: tuple[Handshake, ...]
     display_filter: str
     comparison: Comparison | None = None
+    others: tuple[OtherStory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,11 +131,20 @@ def flight_of(handshake: Handshake) -> Flight:
     )
 
 
+def assumed_flight(chain: tuple[Certificate, ...], where: tuple[Where, ...]) -> Flight:
+    """Certificates alone were given: an ECDHE handshake in TLS 1.2 that shows them, and nothing else to mind."""
+    size = 3 + sum(3 + len(certificate.der) for certificate in chain)
+    places = {"certificates": where}
+    return Flight(TLS12, UNSEEN, None, None, None, chain, size, False, assumed=True, where=places)
+
+
 def authentication_type(flight: Flight) -> str:
     """Java's authType for the trust manager: the suite's key exchange, "UNKNOWN" in TLS 1.3.
 
     sun.security.ssl.CertificateMessage (T12CertificateConsumer and T13CertificateConsumer), ClientHandshaker before.
     """
+    if flight.assumed and flight.chain and not isinstance(flight.chain, Unseen):
+        return "ECDHE_ECDSA" if flight.chain[0].public_key.algorithm == "EC" else "ECDHE_RSA"
     chosen = None if isinstance(flight.suite, Unseen) else suite(flight.suite)
     if chosen is None or isinstance(flight.version, Unseen) or is_tls13(flight.version):
         return "UNKNOWN"

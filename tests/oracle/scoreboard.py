@@ -72,8 +72,10 @@ class Scoreboard:
     def table(self, most_misses: int = 60) -> str:
         """The scoreboard as text."""
         lines = [
-            f"{self.title}: {self.rows} rows, {self.share():.2%} right verdicts, {self.wrong_accepted} wrong accepted, "
-            f"{self.headline_share():.2%} right headlines of {self.headlines}"
+            (
+                f"{self.title}: {self.rows} rows, {self.share():.2%} right verdicts, {self.wrong_accepted} wrong accepted, "
+                f"{self.headline_share():.2%} right headlines of {self.headlines}"
+            )
         ]
         for name, groups in (("client", self.by_client), ("label", self.by_label)):
             lines.append(f"  {name:32} {'rows':>5} {'right':>6} {'accepted!':>9} {'cannot':>6} {'headline':>9}")

@@ -1,0 +1,262 @@
+"""The one function: evidence in, Report out. Reads like the story in house.md; every stage is somebody else's room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tlswhy.client.choose import Choice, choose_clients
+from tlswhy.client.profiles import ClientSet, load_client
+from tlswhy.compare import compare
+from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.evidence.types import Evidence, ShownCertificates
+from tlswhy.judge import judge
+from tlswhy.model.client import ClientPolicy
+from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.observe.connections import Observed, never_reached_tls, observe_all, spoke_tls
+from tlswhy.observe.handshake import cut_before_reaction
+from tlswhy.pki.certificate import Certificate, read_certificate
+from tlswhy.report import ClientAnswer, Diagnosis, OtherStory, Report
+from tlswhy.situation import Flight, Situation, assumed_flight, flight_of, situate
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.verdict import Accepted, Gap, Verdict
+
+Wanted = Callable[[Handshake], bool]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the evidence. ``clients`` empty: recognise them; ``trust`` UNSEEN: nobody said what is trusted."""
+
+    clients: tuple[ClientSet, ...]
+    host: str | None
+    moment: datetime | None
+    now: datetime | None
+    trust: tuple[Certificate, ...] | UnseenType
+    foretell: bool
+    explicit: bool
+    """Connections were selected by name, so that even those that never reached TLS are of interest."""
+
+
+def diagnose(
+    evidence: Iterable[Evidence],
+    *,
+    clients: Sequence[str] = (),
+    host: str | None = None,
+    moment: datetime | None = None,
+    now: datetime | None = None,
+    trust: Sequence[bytes] | None = None,
+    foretell: bool = False,
+    only: Wanted | None = None,
+) -> Report:
+    """Say for each (client, server, host) of the evidence whether the client accepts the server, and why not.
+
+    ``trust``: DER certificates (None: not seen, empty: an empty store). ``moment`` defaults to the capture's own time,
+    where it has none to ``now``; both aware. Raises BadRequest for unknown client IDs.
+    """
+    sets = tuple(load_client(identifier) for identifier in clients)
+    observed = observe_all(evidence, only)
+    question = Question(
+        clients=sets,
+        host=host,
+        moment=moment,
+        now=now,
+        trust=_trust(trust, observed),
+        foretell=foretell,
+        explicit=host is not None or only is not None,
+    )
+    stories = [story for handshake in _worth_it(question, observed) for story in _tell(question, handshake, observed)]
+    if not stories:
+        stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
+    diagnoses = tuple(_diagnosis(group) for group in _grouped(stories))
+    return Report(diagnoses, tuple(observed.all_oddities()), tuple(facts.facts for facts in observed.facts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """One connection (or chain of certificates), judged for one client."""
+
+    answer: ClientAnswer
+    host: str | None
+    server: str | None
+    moment: datetime
+    situation: Situation
+    verdict: Verdict
+    handshake: Handshake | None
+
+    @property
+    def topic(self) -> tuple[str, str | None, str | None]:
+        return (self.answer.id, self.server, self.host)
+
+    @property
+    def ending(self) -> tuple[object, ...]:
+        head = self.verdict.refusals[0] if self.verdict.refusals else None
+        return (self.verdict.accepted, head.cause if head else None, head.candidates if head else ())
+
+
+def _trust(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certificate, ...] | UnseenType:
+    """The certificates of ``--trust`` and of trusted entries in the evidence; what can't be read is left out."""
+    if given is None and not observed.trusted:
+        return UNSEEN
+    ders = [*(given or ()), *(der for shown in observed.trusted for der in shown.ders)]
+    return tuple(_readable(ders))
+
+
+def _readable(ders: Iterable[bytes]) -> Iterator[Certificate]:
+    for der in ders:
+        try:
+            yield read_certificate(der)
+        except BadEvidence:
+            continue
+
+
+def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
+    """TLS connections; those that never reached TLS where they were asked for or there is nothing else."""
+    tls = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
+    if tls and not question.explicit:
+        return tls
+    return tls + [handshake for handshake in observed.handshakes if never_reached_tls(handshake)]
+
+
+def _tell(question: Question, handshake: Handshake, observed: Observed) -> Iterator[_Story]:
+    hello = handshake.hello
+    host: str | UnseenType = question.host or (hello.server_name if hello and hello.server_name else UNSEEN)
+    moment = _moment(question, handshake.first_time_ns)
+    seen = cut_before_reaction(handshake) if question.foretell else handshake
+    others = observed.same_server(handshake)
+    for choice in choose_clients(question.clients, hello):
+        situations = [
+            situate(
+                policy,
+                flight_of(seen),
+                handshake=seen,
+                host=host,
+                moment=moment,
+                trust=question.trust,
+                foretelling=question.foretell,
+                others=others,
+            )
+            for policy in choice.members
+        ]
+        situation, verdict = _judge_set(situations)
+        answer = _answer(choice, situation.client)
+        name = None if isinstance(host, Unseen) else host
+        yield _Story(answer, name, str(handshake.server), moment, situation, verdict, handshake)
+
+
+def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Iterator[_Story]:
+    chain = tuple(_readable(shown.ders))
+    if not chain:
+        return
+    moment = _moment(question, 0)
+    flight: Flight = assumed_flight(chain, shown.where[:1])
+    for choice in choose_clients(question.clients, None):
+        situations = [
+            situate(
+                policy,
+                flight,
+                handshake=None,
+                host=question.host or UNSEEN,
+                moment=moment,
+                trust=question.trust,
+                foretelling=True,
+            )
+            for policy in choice.members
+        ]
+        situation, verdict = _judge_set(situations)
+        yield _Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
+
+
+def _moment(question: Question, time_ns: int) -> datetime:
+    if question.moment is not None:
+        return question.moment
+    if time_ns > 0:
+        return EPOCH + timedelta(microseconds=time_ns // 1000)
+    if question.now is None:
+        raise BadRequest("moment-missing")
+    return question.now
+
+
+def _judge_set(situations: list[Situation]) -> tuple[Situation, Verdict]:
+    """One client, or a set of runtimes that may stand behind one name: where they disagree nobody can tell."""
+    judged = [(situation, judge(situation)) for situation in situations]
+    first = judged[0]
+    if len({verdict.accepted for _, verdict in judged}) == 1:
+        return first
+    by_verdict = {
+        accepted.value: ", ".join(s.client.id for s, verdict in judged if verdict.accepted is accepted)
+        for accepted in WORST_FIRST
+    }
+    gaps = tuple(dict.fromkeys(gap.needs for _, verdict in judged for gap in verdict.gaps))
+    open_gaps = (Gap(None, "client-runtime", by_verdict), *(Gap(None, needs) for needs in gaps))
+    return first[0], Verdict(Accepted.CANNOT_TELL, (), open_gaps)
+
+
+def _answer(choice: Choice, policy: ClientPolicy) -> ClientAnswer:
+    return ClientAnswer(
+        id=choice.id,
+        how=choice.how,
+        also=choice.also,
+        policy=policy,
+        sources=choice.sources,
+        differs=choice.differs,
+        members=tuple(member.id for member in choice.members) if len(choice.members) > 1 else (),
+    )
+
+
+def _grouped(stories: list[_Story]) -> list[list[_Story]]:
+    groups: dict[tuple[str, str | None, str | None], list[_Story]] = {}
+    for story in stories:
+        groups.setdefault(story.topic, []).append(story)
+    return list(groups.values())
+
+
+def _diagnosis(group: list[_Story]) -> Diagnosis:
+    """The worst story of the group is the diagnosis; the rest stand beside it."""
+    by_ending: dict[tuple[object, ...], list[_Story]] = {}
+    for story in group:
+        by_ending.setdefault(story.ending, []).append(story)
+    ranked = sorted(by_ending.values(), key=lambda same: (WORST_FIRST.index(same[0].verdict.accepted), -len(same)))
+    told, *rest = ranked
+    head = told[0]
+    handshakes = _handshakes(told)
+    return Diagnosis(
+        client=head.answer,
+        host=head.host,
+        server=head.server,
+        moment=head.moment,
+        situation=head.situation,
+        verdict=head.verdict,
+        handshakes=handshakes,
+        display_filter=_display_filter(handshakes),
+        comparison=_comparison(head, rest),
+        others=tuple(OtherStory(same[0].verdict, _handshakes(same)) for same in rest),
+    )
+
+
+def _comparison(head: _Story, rest: list[list[_Story]]) -> object:
+    if head.handshake is None or head.verdict.accepted is not Accepted.NO:
+        return None
+    good = next((same[0].handshake for same in rest if same[0].verdict.accepted is Accepted.YES), None)
+    if good is None:
+        good = next((o for o in head.situation.others if o.outcome is Outcome.COMPLETED), None)
+    return compare(good, head.handshake) if good is not None else None
+
+
+def _handshakes(stories: list[_Story]) -> tuple[Handshake, ...]:
+    return tuple(story.handshake for story in stories if story.handshake is not None)
+
+
+def _display_filter(handshakes: tuple[Handshake, ...]) -> str:
+    """A Wireshark display filter that shows the first of these connections."""
+    if not handshakes:
+        return ""
+    client, server = handshakes[0].client, handshakes[0].server
+    family = "ipv6" if ":" in client.address else "ip"
+    return (
+        f"{family}.addr == {client.address} && {family}.addr == {server.address}"
+        f" && tcp.port == {client.port} && tcp.port == {server.port}"
+    )

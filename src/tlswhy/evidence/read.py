@@ -1,0 +1,76 @@
+"""Find out what a source is, and read it. A format exists because its file in this room exists.
+
+Each format file has ``likelihood(head) -> float`` and ``read(source, progress) -> Iterator[Evidence]``; the highest
+likelihood reads.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
+from tlswhy import evidence
+from tlswhy.errors import BadEvidence
+from tlswhy.evidence.types import Evidence, Role, ShownCertificates
+from tlswhy.model.where import Where
+from tlswhy.oddity import Oddity
+from tlswhy.source import Source
+
+Progress = Callable[[int], None]
+LARGEST_STORE = 64 << 20
+_NO_FORMATS = frozenset({"read", "types"})
+_FIRST = "capture"
+"""Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
+
+
+def read_evidence(source: Source, *, progress: Progress | None = None) -> Iterator[Evidence]:
+    """Read one source by its content; raises BadEvidence where no format knows it ("evidence-empty", "evidence-unknown")."""
+    head = source.head()
+    if not head:
+        raise BadEvidence(source.name, "byte 0", "evidence-empty")
+    yield from _format(source.name, head).read(source, progress)
+
+
+def read_trust(source: Source, *, password: str | None = None) -> Iterator[Evidence]:
+    """Read what a client trusts; an empty source is an empty store. Raises BadEvidence where it holds no certificates."""
+    from tlswhy.pki.stores import read_certificates
+
+    data = source.read(LARGEST_STORE)
+    stored = read_certificates(data, password=password) if data.strip() else None
+    entries = stored.certificates if stored else ()
+    yield ShownCertificates(
+        source.name,
+        Role.TRUSTED,
+        tuple(entry.der for entry in entries),
+        tuple(Where(source.name, entry.place) for entry in entries),
+    )
+    if stored:
+        yield from (oddity if oddity.item else oddity.of(source.name) for oddity in stored.oddities)
+
+
+def _format(name: str, head: bytes) -> ModuleType:
+    first = _module(_FIRST)
+    if first.likelihood(head) >= 1.0:
+        return first
+    ranked = [(module.likelihood(head), number) for number, module in enumerate(map(_module, _names()))]
+    likelihood, number = max(ranked, key=lambda pair: (pair[0], -pair[1]))
+    if likelihood <= 0.0:
+        raise BadEvidence(name, "byte 0", "evidence-unknown")
+    return _module(_names()[number])
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    found = (module.name for module in pkgutil.iter_modules(evidence.__path__))
+    return tuple(sorted(name for name in found if name not in _NO_FORMATS))
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    return import_module(f"{evidence.__name__}.{name}")
+
+
+__all__ = ["BadEvidence", "Oddity", "read_evidence", "read_trust"]

@@ -1,0 +1,180 @@
+"""Run every cause in the client's order, then weigh what the model says against what was seen.
+
+What was seen wins: a handshake that finished is accepted whatever the model says, and the difference is reported as a
+contradiction. Owns certainty, candidates, gaps; knows no rule of any client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from tlswhy import causes
+from tlswhy.grounds import bare_refusal, client_alert
+from tlswhy.model.handshake import Outcome
+from tlswhy.situation import Situation
+from tlswhy.unseen import NotSeen
+from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
+
+MOST_CANDIDATES = 8
+SERVER_ALERT = "server-alert"
+CLIENT_GAVE_UP = "client-gave-up"
+
+Check = Callable[[Situation], Iterator[Refusal]]
+Suspect = Callable[[Situation], float]
+
+
+def judge(situation: Situation) -> Verdict:
+    """The client's verdict on this server, foretold or weighed against its own reaction."""
+    findings = _ask_all(situation)
+    findings.refusals.sort(key=lambda refusal: _rank(situation, refusal))
+    refusals = [_with_candidates(situation, refusal) for refusal in findings.refusals]
+    last_resort = [refusal for refusal in refusals if refusal.cause == CLIENT_GAVE_UP]
+    refusals = [refusal for refusal in refusals if refusal.cause != CLIENT_GAVE_UP]
+    handshake = situation.handshake
+    if situation.foretelling or handshake is None or handshake.outcome is Outcome.OPEN:
+        return _foretold(findings, refusals)
+    if handshake.outcome is Outcome.COMPLETED:
+        return _completed(findings, refusals)
+    return _broken(situation, findings, refusals, last_resort)
+
+
+@dataclass(slots=True)
+class _Findings:
+    refusals: list[Refusal] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    ruled_out: list[str] = field(default_factory=list)
+    open_causes: list[str] = field(default_factory=list)
+
+
+@cache
+def _cause(name: str) -> tuple[str, Check, Suspect | None]:
+    module = import_module(f"{causes.__name__}.{name}")
+    return name.replace("_", "-"), cast(Check, module.check), cast("Suspect | None", getattr(module, "suspect", None))
+
+
+def _ask_all(situation: Situation) -> _Findings:
+    findings = _Findings()
+    for name in causes.cause_modules():
+        cause, check, _ = _cause(name)
+        try:
+            found = list(check(situation))
+        except NotSeen as missing:
+            findings.gaps.append(Gap(cause, missing.needs))
+            findings.open_causes.append(cause)
+            continue
+        except Exception as error:  # noqa: BLE001 - a crash in one cause must not hide the others
+            findings.gaps.append(Gap(cause, "cause-crashed", {"error": type(error).__name__}))
+            findings.open_causes.append(cause)
+            continue
+        findings.refusals.extend(found)
+        if not found:
+            findings.ruled_out.append(cause)
+    return findings
+
+
+def _rank(situation: Situation, refusal: Refusal) -> tuple[int, int]:
+    """What the network or the server did comes first; then the client's own order of stages."""
+    order = situation.client.check_order or tuple(Stage)
+    if refusal.by != "client":
+        return (-1, refusal.order)
+    try:
+        return (order.index(refusal.stage), refusal.order)
+    except ValueError:
+        return (list(Stage).index(refusal.stage), refusal.order)
+
+
+def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
+    if refusal.cause != SERVER_ALERT or bare_refusal(situation) is None:
+        return refusal
+    return replace(refusal, candidates=tuple(_suspects(situation))[:MOST_CANDIDATES])
+
+
+def _suspects(situation: Situation) -> Iterable[str]:
+    """Causes that may stand behind a bare refusal, likeliest first."""
+    weights: dict[str, float] = {}
+    for name in causes.cause_modules():
+        cause, _, suspect = _cause(name)
+        if suspect is not None:
+            weights[cause] = suspect(situation)
+    return sorted((cause for cause, weight in weights.items() if weight > 0), key=lambda cause: -weights[cause])
+
+
+def _foretold(findings: _Findings, refusals: list[Refusal]) -> Verdict:
+    judged = tuple(
+        replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD) for refusal in refusals
+    )
+    if judged:
+        accepted = Accepted.NO
+    else:
+        accepted = Accepted.CANNOT_TELL if findings.gaps else Accepted.YES
+    return _verdict(accepted, judged, findings)
+
+
+def _completed(findings: _Findings, refusals: list[Refusal]) -> Verdict:
+    """Both ends finished: accepted, unless the server took it back afterwards (a client certificate in TLS 1.3)."""
+    afterwards = [replace(refusal, certainty=Certainty.SHOWN) for refusal in refusals if refusal.by == "server"]
+    contradictions = tuple(
+        {"what": "model-refuses-what-was-accepted", "cause": refusal.cause, **_plain(refusal.facts)}
+        for refusal in refusals
+        if refusal.by == "client"
+    )
+    kept = _Findings(ruled_out=findings.ruled_out)
+    if afterwards:
+        return replace(_verdict(Accepted.NO, tuple(afterwards), kept), contradictions=contradictions)
+    return replace(_verdict(Accepted.YES, (), kept), contradictions=contradictions)
+
+
+def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], last_resort: list[Refusal]) -> Verdict:
+    """It ended unfinished: the client's alert, where it can be read, chooses among what the model finds."""
+    if any(refusal.by != "client" for refusal in refusals):
+        return _verdict(Accepted.NO, tuple(_seen_or_foretold(refusal) for refusal in refusals), findings)
+    alert = client_alert(situation)
+    description = alert.message.description if alert else None
+    table = situation.client.alerts
+    fitting = [r for r in refusals if description is None or not table or description in table.get(r.cause, ())]
+    if fitting:
+        head = fitting[0]
+        named = {cause for cause, numbers in table.items() if description in numbers}
+        certainty = Certainty.SHOWN if head.shown or named == {head.cause} else Certainty.AGREES
+        rest = [replace(r, certainty=Certainty.FORETOLD) for r in refusals if r is not head]
+        contradictions = () if refusals[0] is head else (_unlike(refusals[0], description),)
+        verdict = _verdict(Accepted.NO, (replace(head, certainty=certainty), *rest), findings)
+        return replace(verdict, contradictions=contradictions)
+    candidates = tuple(_by_alert(table, description, findings))[:MOST_CANDIDATES]
+    unexplained = tuple(_unlike(refusal, description) for refusal in refusals)
+    if not last_resort:
+        return replace(_foretold(findings, refusals), contradictions=unexplained)
+    gave_up = replace(last_resort[0], candidates=candidates, certainty=Certainty.SHOWN)
+    if len(candidates) == 1 and alert is not None:
+        gave_up = replace(gave_up, cause=candidates[0], candidates=(), facts={**gave_up.facts, "by_alert": True})
+    rest = [replace(refusal, certainty=Certainty.FORETOLD) for refusal in refusals]
+    return replace(_verdict(Accepted.NO, (gave_up, *rest), findings), contradictions=unexplained)
+
+
+def _seen_or_foretold(refusal: Refusal) -> Refusal:
+    return replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD)
+
+
+def _by_alert(table: Mapping[str, tuple[int, ...]], description: int | None, findings: _Findings) -> Iterator[str]:
+    """What this client may have meant: causes with this alert that the evidence has not ruled out."""
+    for cause in findings.open_causes:
+        if cause != CLIENT_GAVE_UP and (description is None or description in table.get(cause, ())):
+            yield cause
+
+
+def _unlike(refusal: Refusal, alert: int | None) -> dict[str, object]:
+    return {"what": "alert-unlike-model", "cause": refusal.cause, "alert": alert}
+
+
+def _verdict(accepted: Accepted, refusals: tuple[Refusal, ...], findings: _Findings) -> Verdict:
+    named = {refusal.cause for refusal in refusals} | {c for refusal in refusals for c in refusal.candidates}
+    ruled_out = tuple(cause for cause in findings.ruled_out if cause not in named)
+    return Verdict(accepted, refusals, tuple(findings.gaps), ruled_out)
+
+
+def _plain(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if isinstance(value, str | int)}

@@ -1,0 +1,102 @@
+"""All evidence of one call, observed: handshakes in order, certificates shown, what captures held besides.
+
+Owns the order (secrets before the connections they open) and which connections are worth a diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tlswhy.evidence.types import CaptureFacts, Evidence, Role, Secrets, ShownCertificates, Transcript
+from tlswhy.model.handshake import Handshake
+from tlswhy.observe.handshake import observe
+from tlswhy.oddity import Oddity
+from tlswhy.packets.connection import Endpoint
+from tlswhy.side import Side
+from tlswhy.wire.keylog import KeyLog
+
+Wanted = Callable[[Handshake], bool]
+ENOUGH_TO_COMPARE = 4
+
+
+@dataclass(slots=True)
+class Observed:
+    """Everything that was seen. ``served`` and ``trusted`` are certificates that were given as files."""
+
+    handshakes: list[Handshake] = field(default_factory=list)
+    served: list[ShownCertificates] = field(default_factory=list)
+    trusted: list[ShownCertificates] = field(default_factory=list)
+    facts: list[CaptureFacts] = field(default_factory=list)
+    oddities: list[Oddity] = field(default_factory=list)
+    _by_server: dict[Endpoint, list[Handshake]] = field(default_factory=dict)
+
+    def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
+        """Other connections to the same server, at most a handful of each outcome: enough to compare with."""
+        if not self._by_server:
+            for seen in self.handshakes:
+                same = self._by_server.setdefault(seen.server, [])
+                if sum(other.outcome is seen.outcome for other in same) < ENOUGH_TO_COMPARE:
+                    same.append(seen)
+        return tuple(other for other in self._by_server.get(handshake.server, ()) if other is not handshake)
+
+    def all_oddities(self) -> Iterator[Oddity]:
+        """Oddities of the files, then of TLS connections."""
+        yield from self.oddities
+        for handshake in self.handshakes:
+            if spoke_tls(handshake):
+                yield from handshake.oddities
+
+
+def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> Observed:
+    """Observe every transcript with all secrets that the evidence holds, wherever they stand in it."""
+    observed = Observed()
+    transcripts: list[Transcript] = []
+    keys = KeyLog()
+    for item in evidence:
+        match item:
+            case Transcript():
+                transcripts.append(item)
+            case Secrets():
+                keys.add(item.text)
+            case ShownCertificates(role=Role.TRUSTED):
+                observed.trusted.append(item)
+            case ShownCertificates():
+                observed.served.append(item)
+            case CaptureFacts():
+                observed.facts.append(item)
+            case Oddity():
+                observed.oddities.append(item)
+    for transcript in transcripts:
+        handshake = observe(transcript, keys if len(keys) else None)
+        if wanted is None or wanted(handshake):
+            observed.handshakes.append(handshake)
+    return observed
+
+
+def observe_stream(
+    evidence: Iterable[Evidence], keys: KeyLog | None = None
+) -> Iterator[Handshake | Oddity | CaptureFacts]:
+    """Handshakes one by one, for captures of any size; only secrets met so far are used."""
+    keys = keys or KeyLog()
+    for item in evidence:
+        match item:
+            case Transcript():
+                yield observe(item, keys if len(keys) else None)
+            case Secrets():
+                keys.add(item.text)
+            case Oddity() | CaptureFacts():
+                yield item
+            case ShownCertificates():
+                pass
+
+
+def spoke_tls(handshake: Handshake) -> bool:
+    """A ClientHello was seen, or a ServerHello."""
+    return handshake.client_hello is not None or handshake.server_hello is not None
+
+
+def never_reached_tls(handshake: Handshake) -> bool:
+    """A connection attempt in which the client did not get to say anything, or nobody answered."""
+    spoke = {told.message.span.sender for told in handshake.messages}
+    return not spoke_tls(handshake) and Side.CLIENT not in spoke
