@@ -17,7 +17,7 @@ from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.connections import Observed, never_reached_tls, observe_all, spoke_tls
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.pki.certificate import Certificate, read_certificate
-from tlswhy.report import ClientAnswer, Diagnosis, OtherStory, Report
+from tlswhy.report import ClientAnswer, Comparison, Diagnosis, OtherStory, Report
 from tlswhy.situation import Flight, Situation, assumed_flight, flight_of, situate
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
@@ -29,7 +29,7 @@ WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of the evidence. ``clients`` empty: recognise them; ``trust`` UNSEEN: nobody said what is trusted."""
+    """What is asked of the evidence. ``clients`` empty: recognise them; ``trust`` UNSEEN: nobody told it."""
 
     clients: tuple[ClientSet, ...]
     host: str | None
@@ -237,7 +237,7 @@ def _diagnosis(group: list[_Story]) -> Diagnosis:
     )
 
 
-def _comparison(head: _Story, rest: list[list[_Story]]) -> object:
+def _comparison(head: _Story, rest: list[list[_Story]]) -> Comparison | None:
     if head.handshake is None or head.verdict.accepted is not Accepted.NO:
         return None
     good = next((same[0].handshake for same in rest if same[0].verdict.accepted is Accepted.YES), None)

@@ -66,7 +66,7 @@ def _ask_all(situation: Situation) -> _Findings:
             findings.gaps.append(Gap(cause, missing.needs))
             findings.open_causes.append(cause)
             continue
-        except Exception as error:  # noqa: BLE001 - a crash in one cause must not hide the others
+        except Exception as error:  # a crash in one cause must not hide the others
             findings.gaps.append(Gap(cause, "cause-crashed", {"error": type(error).__name__}))
             findings.open_causes.append(cause)
             continue
@@ -107,10 +107,8 @@ def _foretold(findings: _Findings, refusals: list[Refusal]) -> Verdict:
     judged = tuple(
         replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD) for refusal in refusals
     )
-    if judged:
-        accepted = Accepted.NO
-    else:
-        accepted = Accepted.CANNOT_TELL if findings.gaps else Accepted.YES
+    unrefused = Accepted.CANNOT_TELL if findings.gaps else Accepted.YES
+    accepted = Accepted.NO if judged else unrefused
     return _verdict(accepted, judged, findings)
 
 

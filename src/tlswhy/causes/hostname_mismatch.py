@@ -39,7 +39,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     facts = {
         "host": host,
-        "presented": match.presented,
+        "presented": tuple(name.text for name in (*match.tried, *match.ignored)),
         "reason": match.reason,
         "dialect": situation.client.name_dialect,
     }

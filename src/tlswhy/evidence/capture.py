@@ -1,4 +1,4 @@
-"""Captures (pcap, pcapng; plain, gzip, zstd) as evidence: TCP connections, the secrets they carry, what else is in them.
+"""Captures (pcap, pcapng; plain, gzip, zstd) as evidence: TCP connections, secrets, what else is in them.
 
 Streams: a capture of any size is read once, connection by connection.
 """

@@ -14,20 +14,20 @@ from types import ModuleType
 
 from tlswhy import evidence
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.types import Evidence, Role, ShownCertificates
-from tlswhy.model.where import Where
-from tlswhy.oddity import Oddity
+from tlswhy.evidence.types import Evidence
 from tlswhy.source import Source
 
 Progress = Callable[[int], None]
-LARGEST_STORE = 64 << 20
 _NO_FORMATS = frozenset({"read", "types"})
 _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 
 
 def read_evidence(source: Source, *, progress: Progress | None = None) -> Iterator[Evidence]:
-    """Read one source by its content; raises BadEvidence where no format knows it ("evidence-empty", "evidence-unknown")."""
+    """Read one source by its content.
+
+    Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown").
+    """
     head = source.head()
     if not head:
         raise BadEvidence(source.name, "byte 0", "evidence-empty")
@@ -35,20 +35,10 @@ def read_evidence(source: Source, *, progress: Progress | None = None) -> Iterat
 
 
 def read_trust(source: Source, *, password: str | None = None) -> Iterator[Evidence]:
-    """Read what a client trusts; an empty source is an empty store. Raises BadEvidence where it holds no certificates."""
-    from tlswhy.pki.stores import read_certificates
+    """Read what a client trusts, whatever the store's format; an empty source is an empty store."""
+    from tlswhy.evidence import certificates
 
-    data = source.read(LARGEST_STORE)
-    stored = read_certificates(data, password=password) if data.strip() else None
-    entries = stored.certificates if stored else ()
-    yield ShownCertificates(
-        source.name,
-        Role.TRUSTED,
-        tuple(entry.der for entry in entries),
-        tuple(Where(source.name, entry.place) for entry in entries),
-    )
-    if stored:
-        yield from (oddity if oddity.item else oddity.of(source.name) for oddity in stored.oddities)
+    yield from certificates.read_trust(source, password)
 
 
 def _format(name: str, head: bytes) -> ModuleType:
@@ -71,6 +61,3 @@ def _names() -> tuple[str, ...]:
 @cache
 def _module(name: str) -> ModuleType:
     return import_module(f"{evidence.__name__}.{name}")
-
-
-__all__ = ["BadEvidence", "Oddity", "read_evidence", "read_trust"]

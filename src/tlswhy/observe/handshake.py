@@ -401,7 +401,7 @@ def _fingerprints(client: Told[ClientHello] | None, server: Told[ServerHello] | 
     from tlswhy.wire.fingerprint import ja3, ja3s, ja4
 
     return {
-        "ja3": ja3(client.message) if client else None,
-        "ja3s": ja3s(server.message) if server else None,
-        "ja4": ja4(client.message) if client else None,
+        "ja3": ja3(client.message).value if client else None,
+        "ja3s": ja3s(server.message).value if server else None,
+        "ja4": ja4(client.message).value if client else None,
     }

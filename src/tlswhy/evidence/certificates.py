@@ -1,0 +1,62 @@
+"""Certificate files as evidence: PEM, DER, PKCS#7 show the chain a server sends; stores say themselves what they hold.
+
+Owns the role of each entry: key entries and loose certificates are served, trusted entries are trusted; files given as
+``--trust`` are trusted whatever they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlswhy.errors import BadEvidence
+from tlswhy.evidence.types import Evidence, Role, ShownCertificates
+from tlswhy.model.where import Where
+from tlswhy.pki.stores import EntryKind, Store, StoredCertificate, read_store
+from tlswhy.source import Source
+
+LARGEST_STORE = 64 << 20
+_JAVA_MAGIC = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
+
+
+def likelihood(head: bytes) -> float:
+    """PEM armour, a Java store's magic, or what may be a DER SEQUENCE."""
+    if b"-----BEGIN " in head or head[:4] in _JAVA_MAGIC:
+        return 0.8
+    return 0.3 if head[:1] == b"\x30" or head[:2] == b"MI" else 0.0
+
+
+def read(source: Source, progress: object = None) -> Iterator[Evidence]:
+    """Served and trusted certificates, each in the order of the file. Raises BadEvidence where there are none."""
+    store = _store(source, None)
+    for role in Role:
+        entries = [entry for entry in store.certificates if _role(entry) is role]
+        if entries:
+            yield _shown(source, role, entries)
+    yield from (oddity.of(source.name) for oddity in store.oddities)
+
+
+def read_trust(source: Source, password: str | None = None) -> Iterator[Evidence]:
+    """What a client trusts; an empty file is an empty store. Raises BadEvidence where it is no store."""
+    store = _store(source, password)
+    yield _shown(source, Role.TRUSTED, list(store.certificates))
+    yield from (oddity.of(source.name) for oddity in store.oddities)
+
+
+def _store(source: Source, password: str | None) -> Store:
+    try:
+        return read_store(source.read(LARGEST_STORE), password)
+    except BadEvidence as bad:
+        raise BadEvidence(source.name, bad.place, bad.code, **bad.facts) from bad
+
+
+def _role(entry: StoredCertificate) -> Role:
+    return Role.TRUSTED if entry.kind is EntryKind.TRUSTED else Role.SERVED
+
+
+def _shown(source: Source, role: Role, entries: list[StoredCertificate]) -> ShownCertificates:
+    return ShownCertificates(
+        source.name,
+        role,
+        tuple(entry.certificate.der for entry in entries),
+        tuple(Where(source.name, entry.place) for entry in entries),
+    )
