@@ -124,7 +124,7 @@ def install(kind: str, venv: Path) -> None:
     pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
     ran = subprocess.run([*pip, "--editable", f"{CHECKOUT}{KINDS[kind]}"], capture_output=True, text=True)
     if ran.returncode:
-        reasons = [line for line in ran.stderr.splitlines() if line.startswith("ERROR")]
+        reasons = [line.strip() for line in ran.stderr.splitlines() if line.strip().startswith("ERROR")]
         raise Unmade(
             f"pip could not install what tlswhy needs: {reasons[0] if reasons else last_line(ran.stderr)}",
             "the first run needs a package index (later ones don't); pip's own settings are used: pip config list",
