@@ -1,0 +1,63 @@
+"""The command line: a thin shell that parses arguments, calls gather, diagnose and render, and sets the exit code.
+
+Exit codes (contract.md §1): 0 accepted, 1 refused, 2 wrong usage, 3 cannot tell, 4 nothing readable, 5 internal fault;
+130 after Ctrl-C and 141 when the reader of our output went away, as a shell would say it of any program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+BROKEN_PIPE = 141
+INTERRUPTED = 130
+INTERNAL = 5
+
+
+def main() -> None:
+    """Run the command line of this process and end it."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code."""
+    try:
+        try:
+            code = _run(arguments)
+            sys.stdout.flush()
+        finally:
+            sys.stderr.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered can't be delivered; without this Python complains about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments:
+        arguments = ["--help"]
+    debug = "--debug" in arguments
+    try:
+        from tlswhy.cli.app import call
+
+        return call(arguments)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return _report(error, debug=debug)
+
+
+def _report(error: Exception, *, debug: bool) -> int:
+    try:
+        from tlswhy.cli.failure import report_failure
+
+        return report_failure(error, debug=debug)
+    except Exception:
+        # A broken installation: not even the words can be loaded.
+        if debug:
+            raise
+        sys.stderr.write(f"tlswhy: internal fault: {error!r}\n")
+        return INTERNAL

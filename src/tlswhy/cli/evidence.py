@@ -1,0 +1,171 @@
+"""The evidence of one command line, read lazily: what cannot be read is kept as an oddity, the rest goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlswhy.cli.failure import tell, tell_lines
+from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
+from tlswhy.evidence.read import read_evidence, read_trust
+from tlswhy.evidence.types import Evidence, Secrets, ShownCertificates
+from tlswhy.gather.files import open_file, open_sources
+from tlswhy.oddity import Oddity
+from tlswhy.render.figures import moment
+from tlswhy.render.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tlswhy.report import Report
+
+LARGEST_KEYLOG = 64 << 20
+LARGEST_PASSWORD = 4096
+
+
+@dataclass(slots=True)
+class EvidenceReading:
+    """Iterate to read. ``failures``: what could not be read; ``read``: how many sources could."""
+
+    names: Sequence[str]
+    keylog: str | None
+    words: Words
+    failures: list[BadEvidence] = field(default_factory=list)
+    oddities: list[Oddity] = field(default_factory=list)
+    read: int = 0
+    progress: Callable[[str, int | None], Callable[[int], None] | None] | None = None
+
+    def __iter__(self) -> Iterator[Evidence]:
+        if self.keylog is not None:
+            yield Secrets(self.keylog, read_keylog(self.keylog))
+        for name in self.names:
+            yield from self._of(name)
+        yield from self.oddities
+
+    def why_nothing(self, report: Report, only: str | None) -> TlswhyError:
+        """Why there is nothing to judge: the error to tell."""
+        if not self.read and self.failures:
+            for failure in self.failures[:-1]:
+                tell(failure, self.words)
+            return self.failures[-1]
+        if only is not None:
+            return BadEvidence(", ".join(self.names), "", "no-connections-selected", expression=only)
+        item = self.names[0] if len(self.names) == 1 else ", ".join(self.names)
+        return BadEvidence(item, "", "no-tls", content=self._content(report))
+
+    def _of(self, name: str) -> Iterator[Evidence]:
+        try:
+            for source in open_sources([name]):
+                try:
+                    notify = self.progress(source.name, source.size) if self.progress else None
+                    for item in read_evidence(source, progress=notify):
+                        yield item
+                    self.read += 1
+                except BadEvidence as failure:
+                    self._failed(failure)
+        except BadEvidence as failure:
+            self._failed(failure)
+
+    def _failed(self, failure: BadEvidence) -> None:
+        self.failures.append(failure)
+        facts = {key: value for key, value in failure.facts.items() if isinstance(value, str | int)}
+        self.oddities.append(Oddity(failure.code, failure.place, failure.item, facts))
+
+    def _content(self, report: Report) -> str | None:
+        """What captures without TLS hold instead."""
+        words, parts = self.words, []
+        facts = report.capture_facts
+        packets = sum(_number(fact.get("packets")) for fact in facts)
+        if not facts:
+            return None
+        parts.append(words.say("content.packets", count=packets))
+        protocols: dict[str, int] = {}
+        for fact in facts:
+            counts = fact.get("protocols")
+            for name, count in counts.items() if isinstance(counts, dict) else ():
+                protocols[name] = protocols.get(name, 0) + count
+        listed = sorted(((count, name) for name, count in protocols.items() if count), reverse=True)
+        if listed:
+            shown = ", ".join(words.say("content.protocol", name=name, count=count) for count, name in listed)
+            parts.append(f"({shown})")
+        first = min((_number(fact.get("first_time_ns")) for fact in facts if fact.get("first_time_ns")), default=0)
+        last = max((_number(fact.get("last_time_ns")) for fact in facts), default=0)
+        if first and last:
+            parts.append(words.say("content.span", first=moment(_at(first)), last=moment(_at(last))))
+        return " ".join(parts)
+
+
+def read_trust_files(names: Sequence[str], password: str | None, reading: EvidenceReading) -> list[bytes] | None:
+    """The certificates of --trust as DER; None where nothing of it could be read, so that trust stays not seen."""
+    secret = read_password(password) if password is not None else None
+    ders: list[bytes] = []
+    readable = False
+    for name in names:
+        folder = Path(name).is_dir()
+        try:
+            for source in open_sources([name]):
+                try:
+                    for item in read_trust(source, password=secret):
+                        if isinstance(item, ShownCertificates):
+                            ders.extend(item.ders)
+                        elif isinstance(item, Oddity):
+                            reading.oddities.append(item)
+                    readable = True
+                except BadEvidence as failure:
+                    _trust_unreadable(failure, reading, loud=not folder)
+        except BadEvidence as failure:
+            if failure.code == "folder-empty":
+                readable = True
+            elif failure.code == "file-missing":
+                raise BadRequest("trust-missing", item=name) from None
+            else:
+                _trust_unreadable(failure, reading, loud=True)
+    return ders if readable else None
+
+
+def read_keylog(name: str) -> str:
+    """The text of a key log; told where it holds no secrets."""
+    from tlswhy.wire.keylog import KeyLog
+
+    try:
+        text = open_file(name).read(LARGEST_KEYLOG).decode("ascii", "replace")
+    except BadEvidence as failure:
+        raise BadRequest(failure.code, item=name, **failure.facts) from None
+    keys = KeyLog()
+    keys.add(text)
+    if not len(keys):
+        raise BadRequest("keylog-unreadable", item=name)
+    return text
+
+
+def read_password(name: str) -> str:
+    """The first line of a file, or what is typed."""
+    if name == "-":
+        from getpass import getpass
+
+        return getpass("password: ")
+    try:
+        text = open_file(name).read(LARGEST_PASSWORD).decode("utf-8", "replace")
+    except BadEvidence as failure:
+        raise BadRequest(failure.code, item=name, **failure.facts) from None
+    return text.split("\n", 1)[0].rstrip("\r")
+
+
+def _trust_unreadable(failure: BadEvidence, reading: EvidenceReading, *, loud: bool) -> None:
+    words = reading.words
+    reason = words.say_if(f"error.{failure.code}", {**failure.facts, "item": failure.item}) or failure.code
+    reading.oddities.append(Oddity("trust-unreadable", failure.place, failure.item, {"reason": failure.code}))
+    if loud:
+        values = {"item": failure.item, "reason": reason.removeprefix(f"{failure.item}: ")}
+        tell_lines(words.say("error.trust-unreadable", values), words.say_if("error.trust-unreadable-hint"))
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _at(time_ns: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=time_ns // 1000)

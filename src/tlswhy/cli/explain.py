@@ -1,0 +1,101 @@
+"""``tlswhy explain``: evidence in, the reason out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tlswhy.cli.evidence import EvidenceReading, read_trust_files
+from tlswhy.cli.failure import NOTHING_READABLE, tell
+from tlswhy.cli.only import parse_selection
+from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
+from tlswhy.diagnose import diagnose
+from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.render.words import Words
+from tlswhy.report import Report
+from tlswhy.verdict import Accepted
+
+FORMATS = ("text", "json", "jsonl")
+EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
+WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options as given."""
+
+    evidence: list[str]
+    clients: list[str]
+    trust: list[str] | None
+    host: str | None
+    at: str | None
+    foretell: bool
+    keylog: str | None
+    password: str | None
+    only: str | None
+    format: str
+    output: str | None
+    language: str
+    color: str
+
+
+def run(options: Options) -> int:
+    """Explain; the exit code is the worst verdict's."""
+    words = speak(options.language)
+    check_format("explain", options.format, FORMATS)
+    look = canvas(options.color, options.output)
+    moment = parse_moment(options.at) if options.at else None
+    selection = parse_selection(options.only) if options.only else None
+    reading = EvidenceReading(options.evidence, options.keylog, words)
+    trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
+    report = diagnose(
+        reading,
+        clients=options.clients,
+        host=options.host,
+        moment=moment,
+        now=datetime.now(UTC),  # noqa: TID251 - a shell
+        trust=trust,
+        foretell=options.foretell,
+        only=selection.matches if selection else None,
+    )
+    if not report.diagnoses:
+        tell(reading.why_nothing(report, options.only), words)
+        return NOTHING_READABLE
+    if options.format == "text":
+        from tlswhy.render.text import report_text
+
+        write_text(report_text(report, words, look.width, color=look.color, unicode=look.unicode), options.output)
+    else:
+        with destination(options.output) as stream:
+            for line in _json_lines(report, words, options.format):
+                stream.write(line)
+    return exit_code(report)
+
+
+def exit_code(report: Report) -> int:
+    """Several diagnoses: refused before cannot tell before accepted."""
+    seen = {diagnosis.verdict.accepted for diagnosis in report.diagnoses}
+    return next(EXIT_CODES[verdict] for verdict in WORST_FIRST if verdict in seen)
+
+
+def parse_moment(text: str) -> datetime:
+    """ISO 8601, UTC where it names no zone; raises BadRequest."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadRequest("bad-time", text=text) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _json_lines(report: Report, words: Words, style: str) -> Iterator[bytes]:
+    from tlswhy.render.json import diagnosis_json, report_json
+
+    if style == "json":
+        yield json_bytes(report_json(report, words), indent=2)
+        return
+    for diagnosis in report.diagnoses:
+        yield json_bytes(diagnosis_json(diagnosis, words))
+
+
+__all__ = ["BadEvidence", "Options", "exit_code", "parse_moment", "run"]

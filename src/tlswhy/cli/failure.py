@@ -1,0 +1,44 @@
+"""What went wrong, told in one line on standard error, with a hint where there is one; and the exit code for it."""
+
+from __future__ import annotations
+
+import sys
+
+from tlswhy.errors import BadEvidence, BadTable, TlswhyError
+from tlswhy.render import sentences
+from tlswhy.render.inert import inert
+from tlswhy.render.words import Words, load_words
+
+WRONG_USAGE = 2
+NOTHING_READABLE = 4
+INTERNAL = 5
+
+
+def report_failure(error: BaseException, *, debug: bool) -> int:
+    """Tell the error; the exit code. A traceback is shown with --debug alone."""
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    words = load_words()
+    if isinstance(error, TlswhyError):
+        tell(error, words)
+        if isinstance(error, BadEvidence):
+            return NOTHING_READABLE
+        return INTERNAL if isinstance(error, BadTable) else WRONG_USAGE
+    kind = type(error).__name__
+    detail = f"{kind}: {error}" if str(error) else kind
+    tell_lines(words.say("error.internal", error=inert(detail, 200)), words.say("error.internal-hint"))
+    return INTERNAL
+
+
+def tell(error: TlswhyError, words: Words) -> None:
+    """Write one expected error to standard error."""
+    tell_lines(*sentences.error(error, words))
+
+
+def tell_lines(line: str, hint: str | None = None) -> None:
+    """``tlswhy: …`` and ``hint: …``."""
+    sys.stderr.write(f"tlswhy: {line}\n")
+    if hint:
+        sys.stderr.write(f"hint: {hint}\n")

@@ -1,0 +1,96 @@
+"""``tlswhy handshakes``: every TLS connection of the captures, one line each, as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from tlswhy.cli.evidence import EvidenceReading, read_keylog
+from tlswhy.cli.failure import NOTHING_READABLE, tell, tell_lines
+from tlswhy.cli.only import Selection, parse_selection
+from tlswhy.cli.output import Canvas, canvas, check_format, destination, json_bytes, speak
+from tlswhy.model.handshake import Handshake
+from tlswhy.observe.connections import observe_stream, spoke_tls
+from tlswhy.oddity import Oddity
+from tlswhy.render import sentences
+from tlswhy.render.json import handshake_line
+from tlswhy.render.words import Words
+from tlswhy.wire.keylog import KeyLog
+
+FORMATS = ("text", "json", "jsonl")
+
+
+def run(
+    captures: list[str],
+    *,
+    keylog: str | None,
+    only: str | None,
+    format: str,  # noqa: A002 - the option's name
+    output: str | None,
+    language: str,
+    color: str,
+) -> int:
+    """List the handshakes; 0 when any capture could be read."""
+    words = speak(language)
+    check_format("handshakes", format, FORMATS)
+    look = canvas(color, output)
+    selection = parse_selection(only) if only else None
+    keys = KeyLog()
+    if keylog is not None:
+        keys.add(read_keylog(keylog))
+    reading = EvidenceReading(captures, None, words)
+    found = _wanted(reading, keys, selection, words)
+    with destination(output) as stream:
+        count = _WRITERS[format](found, stream, words, look)
+    for failure in reading.failures:
+        tell(failure, words)
+    if not reading.read:
+        return NOTHING_READABLE
+    if not count and format == "text":
+        tell_lines(words.say("list.no-handshakes", items=", ".join(captures)))
+    return 0
+
+
+def _wanted(reading: EvidenceReading, keys: KeyLog, selection: Selection | None, words: Words) -> Iterator[Handshake]:
+    for item in observe_stream(reading, keys):
+        match item:
+            case Handshake():
+                if spoke_tls(item) and (selection is None or selection.matches(item)):
+                    yield item
+            case Oddity():
+                if item.what not in {failure.code for failure in reading.failures}:
+                    place = f"{item.item}, {item.place}" if item.place else item.item
+                    tell_lines(f"{place}: {sentences.oddity(item, words)}")
+            case _:
+                pass
+
+
+def _write_jsonl(found: Iterator[Handshake], stream: BinaryIO, words: Words, look: Canvas) -> int:
+    count = 0
+    for handshake in found:
+        stream.write(json_bytes(handshake_line(handshake)))
+        count += 1
+    return count
+
+
+def _write_json(found: Iterator[Handshake], stream: BinaryIO, words: Words, look: Canvas) -> int:
+    count = 0
+    stream.write(b"[")
+    for handshake in found:
+        stream.write((b",\n" if count else b"\n") + json_bytes(handshake_line(handshake)).rstrip(b"\n"))
+        count += 1
+    stream.write(b"\n]\n")
+    return count
+
+
+def _write_text(found: Iterator[Handshake], stream: BinaryIO, words: Words, look: Canvas) -> int:
+    from tlswhy.render.table import handshake_rows
+
+    count = 0
+    for text in handshake_rows(found, words, look.width, color=look.color, unicode=look.unicode):
+        stream.write(text.encode("utf-8" if look.unicode else "ascii", "backslashreplace"))
+        count += 1
+    return count
+
+
+_WRITERS = {"jsonl": _write_jsonl, "json": _write_json, "text": _write_text}

@@ -1,0 +1,89 @@
+"""Where output goes and what it may look like there: the stream, its width, colours, characters.
+
+Owns standard output and ``--output``. Decides nothing about content.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tlswhy.errors import BadRequest
+from tlswhy.render.words import Words, load_words
+
+NARROWEST = 24
+WIDEST = 110
+"""Beyond this a line is no longer read with ease."""
+PIPED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """What text may use: columns, colours, characters beyond ASCII."""
+
+    width: int
+    color: bool
+    unicode: bool
+
+
+def check_format(command: str, name: str, known: tuple[str, ...]) -> None:
+    """Raise BadRequest for a format that the command does not have."""
+    if name not in known:
+        raise BadRequest("unknown-format", command=command, format=name, known=list(known))
+
+
+def speak(language: str) -> Words:
+    """The catalogue of --lang."""
+    return load_words(language)
+
+
+def canvas(color: str, output: str | None) -> Canvas:
+    """What the text may look like at its destination."""
+    if color not in ("auto", "always", "never"):
+        raise BadRequest("bad-color", color=color)
+    terminal = output is None and sys.stdout.isatty()
+    wanted = color == "always" or (
+        color == "auto" and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+    encoding = "utf-8" if output is not None else (sys.stdout.encoding or "ascii")
+    return Canvas(_width(terminal), wanted, encoding.lower().replace("-", "").startswith("utf"))
+
+
+@contextmanager
+def destination(output: str | None) -> Iterator[BinaryIO]:
+    """The stream to write bytes to; raises BadRequest when the file of --output cannot be written."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    try:
+        with Path(output).open("wb") as file:
+            yield file
+    except OSError as error:
+        raise BadRequest("output-unwritable", item=output, reason=(error.strerror or str(error)).lower()) from None
+
+
+def write_text(text: str, output: str | None) -> None:
+    """Write text in the destination's encoding; what that cannot hold is written as an escape."""
+    encoding = "utf-8" if output is not None else (sys.stdout.encoding or "ascii")
+    with destination(output) as stream:
+        stream.write(text.encode(encoding, "backslashreplace"))
+
+
+def json_bytes(value: object, *, indent: int | None = None) -> bytes:
+    """One JSON value and a line end, UTF-8 whatever the terminal speaks (RFC 8259, 8.1)."""
+    import json
+
+    separators = (",", ":") if indent is None else None
+    return json.dumps(value, ensure_ascii=False, indent=indent, separators=separators).encode() + b"\n"
+
+
+def _width(terminal: bool) -> int:
+    if not terminal and not os.environ.get("COLUMNS"):
+        return PIPED
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))

@@ -1,0 +1,1 @@
+"""The world in: files, folders, standard input become Sources. Nothing is recognised here."""

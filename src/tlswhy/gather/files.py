@@ -1,0 +1,121 @@
+"""Files, folders and standard input as Sources. The one place that opens what the user names.
+
+Owns names, folders (in an order that is the same everywhere) and why something cannot be opened. Recognises nothing:
+what the bytes are is found out by ``evidence``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.source import BLOCK_SIZE, Source
+
+STDIN = "-"
+IN_MEMORY = 16 << 20
+"""Bytes of standard input that are kept in memory; more goes to a temporary file, since a Source is read twice."""
+
+
+def open_sources(names: Iterable[str]) -> Iterator[Source]:
+    """A Source for every file, for every file in every folder, and for ``-``.
+
+    Raises BadEvidence for the first name that cannot be opened, when its turn comes.
+    """
+    stdin_taken = False
+    for name in names:
+        if name == STDIN:
+            if stdin_taken:
+                raise BadRequest("stdin-twice")
+            stdin_taken = True
+            yield open_stdin()
+        elif Path(name).is_dir():
+            yield from _open_folder(name)
+        else:
+            yield open_file(name)
+
+
+def open_file(name: str) -> Source:
+    """One file; a pipe that the shell made (``<(…)``) is read like standard input."""
+    try:
+        status = Path(name).stat()
+        if stat.S_ISFIFO(status.st_mode) and name.startswith(("/dev/fd/", "/proc/self/fd/")):
+            with Path(name).open("rb") as pipe:
+                return _kept(name, pipe)
+        if not stat.S_ISREG(status.st_mode):
+            raise BadEvidence(name, "", "not-a-file", kind=_kind(status.st_mode))
+        with Path(name).open("rb"):
+            pass
+    except FileNotFoundError:
+        raise BadEvidence(name, "", "file-missing") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from None
+    return Source(name, lambda: _blocks(name), status.st_size)
+
+
+def open_stdin() -> Source:
+    """Standard input; raises BadRequest where that is a terminal."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise BadRequest("stdin-terminal")
+    return _kept(STDIN, sys.stdin.buffer)
+
+
+def _open_folder(name: str) -> Iterator[Source]:
+    """All regular files below a folder, sorted by path; hidden ones, links to folders and special files left out."""
+    found = False
+    errors: list[OSError] = []
+    for folder, folders, files in os.walk(name, onerror=errors.append):
+        folders[:] = sorted(entry for entry in folders if not entry.startswith("."))
+        for entry in sorted(files):
+            path = Path(folder, entry)
+            if not entry.startswith(".") and path.is_file():
+                found = True
+                yield open_file(str(path))
+    if errors and not found:
+        raise _unreadable(name, errors[0])
+    if not found:
+        raise BadEvidence(name, "", "folder-empty")
+
+
+def _blocks(name: str) -> Iterator[bytes]:
+    try:
+        with Path(name).open("rb", buffering=0) as file:
+            while block := file.read(BLOCK_SIZE):
+                yield block
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+def _kept(name: str, stream: IO[bytes]) -> Source:
+    """The stream's bytes, kept so that they can be read again from the start."""
+    kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - lives as long as the Source
+    size = 0
+    while block := stream.read(BLOCK_SIZE):
+        size += kept.write(block)
+
+    def blocks() -> Iterator[bytes]:
+        position = 0
+        while True:
+            kept.seek(position)
+            block = kept.read(BLOCK_SIZE)
+            if not block:
+                return
+            position += len(block)
+            yield block
+
+    return Source(name, blocks, size)
+
+
+def _unreadable(name: str, error: Exception) -> BadEvidence:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return BadEvidence(name, "", "file-unreadable", reason=reason.lower())
+
+
+def _kind(mode: int) -> str:
+    kinds = ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
+    return next((name for test, name in kinds if test(mode)), "special")

@@ -1,0 +1,282 @@
+"""Reports and handshakes as JSON values: contract.md §2 and §3, key for key.
+
+Owns the shape that other programs rely on. Values are plain (dict, list, str, int, bool, None); numbers stay numbers
+of the wire. Sentences come from the catalogue, in fields of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tlswhy.model.client import Source
+from tlswhy.model.handshake import Handshake, Told
+from tlswhy.model.where import Where
+from tlswhy.oddity import Oddity
+from tlswhy.pki.certificate import Certificate
+from tlswhy.render import sentences
+from tlswhy.render.words import Words
+from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Report
+from tlswhy.unseen import Unseen
+from tlswhy.verdict import Gap, Refusal
+from tlswhy.wire.messages import CertificateMessage, ClientHello, ServerHello
+from tlswhy.wire.numbers import is_grease, version_name
+
+Json = dict[str, Any]
+Plain = str | int | float | bool | list[Any] | dict[str, Any] | None
+
+
+def report_json(report: Report, words: Words) -> Json:
+    """One Report: contract.md §3."""
+    return {
+        "schema": SCHEMA,
+        "diagnoses": [diagnosis_json(diagnosis, words) for diagnosis in report.diagnoses],
+        "oddities": [oddity_json(oddity, words) for oddity in report.oddities],
+    }
+
+
+def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
+    """One Diagnosis of a Report."""
+    verdict = diagnosis.verdict
+    return {
+        "client": _client(diagnosis.client),
+        "host": diagnosis.host,
+        "server": diagnosis.server,
+        "moment": _moment(diagnosis.moment),
+        "connections": len(diagnosis.handshakes),
+        "verdict": verdict.accepted.value,
+        "headline": sentences.headline(diagnosis, words),
+        "refusals": [_refusal(refusal, words) for refusal in verdict.refusals],
+        "ruled_out": list(verdict.ruled_out),
+        "contradictions": [
+            {**_facts(contradiction), "message": sentences.contradiction(contradiction, words)}
+            for contradiction in verdict.contradictions
+        ],
+        "gaps": [_gap(gap, words) for gap in verdict.gaps],
+        "plans": [],
+        "survey": None,
+        "replay": _replay(diagnosis),
+        "filter": diagnosis.display_filter,
+        "handshakes": [handshake_line(handshake) for handshake in diagnosis.handshakes],
+        "comparison": _comparison(diagnosis),
+        "others": [
+            {
+                "verdict": other.verdict.accepted.value,
+                "refusals": [_refusal(refusal, words) for refusal in other.verdict.refusals],
+                "handshakes": [handshake_line(handshake) for handshake in other.handshakes],
+            }
+            for other in diagnosis.others
+        ],
+    }
+
+
+def handshake_line(handshake: Handshake) -> Json:
+    """One TLS connection: contract.md §2."""
+    hello, server_hello = handshake.client_hello, handshake.server_hello
+    return {
+        "capture": handshake.item,
+        "client": str(handshake.client),
+        "server": str(handshake.server),
+        "frames": {
+            "client_hello": hello.frame if hello else None,
+            "server_hello": server_hello.frame if server_hello else None,
+        },
+        "client_hello": _client_hello(hello.message) if hello else None,
+        "server_hello": _server_hello(server_hello.message, handshake) if server_hello else None,
+        "key_exchange": _key_exchange(handshake),
+        "certificates": _fingerprints(handshake),
+        "alerts": [
+            {
+                "frame": told.frame,
+                "from": told.message.span.sender.value,
+                "level": told.message.level,
+                "description": told.message.description,
+            }
+            for told in handshake.alerts
+        ],
+        "encrypted_alerts": [
+            {"frame": told.frame, "from": told.message.span.sender.value} for told in handshake.encrypted_alerts
+        ],
+        "ending": {"by": handshake.ending.by.value, "how": handshake.ending.how} if handshake.ending else None,
+        "ja3": handshake.ja3,
+        "ja3s": handshake.ja3s,
+        "ja4": handshake.ja4,
+    }
+
+
+def oddity_json(oddity: Oddity, words: Words) -> Json:
+    """One Oddity; ``what`` is its code."""
+    return {
+        "item": oddity.item,
+        "place": oddity.place,
+        "what": oddity.what,
+        "facts": _facts(oddity.facts),
+        "message": sentences.oddity(oddity, words),
+    }
+
+
+def plain(value: object) -> Plain:
+    """A fact as JSON: moments as ISO 8601, bytes as hex, what was not seen as null."""
+    if value is None or isinstance(value, Unseen):
+        return None
+    if isinstance(value, bool | int | float | str):
+        return _text(value) if isinstance(value, str) else value
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return _text(str(getattr(value, "text", value)))
+
+
+def _text(text: str) -> str:
+    # A lone surrogate is no text that UTF-8 can carry.
+    return str(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def _facts(facts: Mapping[str, object]) -> Json:
+    return {name: plain(value) for name, value in facts.items()}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _client(client: ClientAnswer) -> Json:
+    return {
+        "id": client.id,
+        "how": client.how,
+        "also": list(client.also),
+        "sources": _sources(client.sources),
+        "title": client.policy.title,
+        "differs": [_facts(difference) for difference in client.differs],
+        "members": list(client.members),
+        "stands_for": client.policy.stands_for,
+        "masks": client.policy.masks,
+    }
+
+
+def _sources(sources: Iterable[Source]) -> list[Json]:
+    return [{"kind": source.kind, "text": source.text} for source in sources]
+
+
+def _refusal(refusal: Refusal, words: Words) -> Json:
+    return {
+        "cause": refusal.cause,
+        "candidates": list(refusal.candidates),
+        "stage": refusal.stage.value,
+        "certainty": refusal.certainty.value,
+        "by": refusal.by,
+        "facts": _facts(refusal.facts),
+        "where": [_where(where) for where in refusal.where],
+        "sources": _sources(refusal.sources),
+        "near_misses": [_facts(miss) for miss in refusal.near_misses],
+        "message": sentences.reason(refusal, words),
+    }
+
+
+def _where(where: Where) -> Json:
+    return {"item": where.item, "place": where.place}
+
+
+def _gap(gap: Gap, words: Words) -> Json:
+    return {
+        "cause": gap.cause,
+        "code": gap.needs,
+        "needs": sentences.gap_needs(gap, words),
+        "how_to_get_it": sentences.gap_how(gap, words),
+    }
+
+
+def _replay(diagnosis: Diagnosis) -> Json:
+    """What is needed to ask the same question again."""
+    situation = diagnosis.situation
+    hello = situation.handshake.hello if situation.handshake else None
+    return {
+        "client": diagnosis.client.id,
+        "host": diagnosis.host,
+        "server": diagnosis.server,
+        "moment": _moment(diagnosis.moment),
+        "hello_hex": hello.raw.hex() if hello else None,
+        "chain_pem": _pem(situation.flight.chain),
+        "trust_pem": _pem(situation.trust),
+    }
+
+
+def _pem(certificates: tuple[Certificate, ...] | Unseen | None) -> str | None:
+    if certificates is None or isinstance(certificates, Unseen):
+        return None
+    return "".join(
+        f"-----BEGIN CERTIFICATE-----\n{_lines(certificate.der)}-----END CERTIFICATE-----\n"
+        for certificate in certificates
+    )
+
+
+def _lines(der: bytes) -> str:
+    text = base64.b64encode(der).decode("ascii")
+    return "".join(f"{text[start : start + 64]}\n" for start in range(0, len(text), 64))
+
+
+def _comparison(diagnosis: Diagnosis) -> Json | None:
+    comparison = diagnosis.comparison
+    if comparison is None:
+        return None
+    return {
+        "good": handshake_line(comparison.good),
+        "bad": handshake_line(comparison.bad),
+        "differences": [
+            {"what": what, "bad": plain(bad), "good": plain(good)} for what, bad, good in comparison.differences
+        ],
+    }
+
+
+def _client_hello(hello: ClientHello) -> Json:
+    return {
+        "versions": offered_versions(hello),
+        "cipher_suites": list(hello.cipher_suites),
+        "sni": None if hello.server_name is None else _text(hello.server_name),
+        "groups": list(hello.groups or ()),
+        "signature_schemes": list(hello.signature_schemes or ()),
+        "alpn": [_text(protocol) for protocol in hello.alpn or ()],
+    }
+
+
+def offered_versions(hello: ClientHello) -> list[str]:
+    """The versions of a hello by name, from supported_versions, else the legacy field alone; GREASE left out."""
+    numbers = hello.supported_versions if hello.supported_versions is not None else (hello.legacy_version,)
+    return [version_name(number) for number in numbers if not is_grease(number)]
+
+
+def _server_hello(hello: ServerHello, handshake: Handshake) -> Json:
+    return {
+        "version": version_name(hello.version),
+        "cipher_suite": hello.cipher_suite,
+        "hello_retry": handshake.hello_retry is not None,
+    }
+
+
+def _key_exchange(handshake: Handshake) -> Json | None:
+    if handshake.key_exchange is not None:
+        exchange = handshake.key_exchange.message
+        return {
+            "dh_bits": exchange.dh.prime_bits if exchange.dh else None,
+            "group": exchange.ec.group if exchange.ec else None,
+        }
+    hello = handshake.server_hello.message if handshake.server_hello else None
+    if hello is not None and hello.key_share is not None:
+        return {"dh_bits": None, "group": hello.key_share.group}
+    return None
+
+
+def _fingerprints(handshake: Handshake) -> list[str]:
+    sent: Told[CertificateMessage] | Unseen | None = handshake.certificates
+    if not isinstance(sent, Told):
+        return []
+    from hashlib import sha256
+
+    return [sha256(der).hexdigest() for der in sent.message.certificates]

@@ -1,0 +1,93 @@
+"""The sentences of a diagnosis: headline, reason, rule, gap, oddity. Facts in, catalogue's words out.
+
+Shared by every format that shows sentences. Owns which message fits; layout is text's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tlswhy.errors import BadEvidence, TlswhyError
+from tlswhy.oddity import Oddity
+from tlswhy.render.words import Words
+from tlswhy.report import Diagnosis
+from tlswhy.unseen import Unseen
+from tlswhy.verdict import Accepted, Gap, Refusal
+
+
+def headline(diagnosis: Diagnosis, words: Words) -> str:
+    """The whole answer in one sentence."""
+    verdict = diagnosis.verdict
+    values: dict[str, object] = {"client": client_name(diagnosis, words), "server": server_name(diagnosis, words)}
+    if verdict.accepted is Accepted.NO and verdict.refusals:
+        head = verdict.refusals[0]
+        by = head.by if head.by in ("client", "server", "network") else "client"
+        return words.say(f"headline.{by}-{head.certainty.value}", values, reason=reason(head, words))
+    if verdict.accepted is Accepted.YES:
+        flight = diagnosis.situation.flight
+        chosen = (("version", flight.version), ("suite", flight.suite))
+        values |= {name: None if isinstance(value, Unseen) else value for name, value in chosen}
+        foretold = diagnosis.situation.foretelling or diagnosis.situation.handshake is None
+        return words.say("headline.would-accept" if foretold else "headline.accepted", values)
+    if verdict.gaps:
+        values["needs"] = gap_needs(verdict.gaps[0], words)
+    return words.say("headline.cannot-tell", values)
+
+
+def client_name(diagnosis: Diagnosis, words: Words) -> str:
+    """The client's ID."""
+    return diagnosis.client.id or words.say("headline.unknown-client")
+
+
+def server_name(diagnosis: Diagnosis, words: Words) -> str:
+    """The host asked for, else the address."""
+    return diagnosis.host or diagnosis.server or words.say("headline.unknown-server")
+
+
+def reason(refusal: Refusal, words: Words) -> str:
+    """Why, as a clause without a full stop."""
+    return words.say(f"cause.{refusal.cause}.reason", refusal.facts)
+
+
+def rule(refusal: Refusal, words: Words) -> str:
+    """The rule behind a refusal."""
+    return words.say(f"cause.{refusal.cause}.rule", refusal.facts)
+
+
+def cause_title(cause: str, words: Words) -> str:
+    """What a cause is, in a few words; its ID where the catalogue does not know it."""
+    return words.say_if(f"cause.{cause}.title") or cause
+
+
+def gap_needs(gap: Gap, words: Words) -> str:
+    """The missing evidence, as a noun."""
+    return words.say_if(f"gap.{gap.needs}.needs", gap.facts) or gap.needs
+
+
+def gap_how(gap: Gap, words: Words) -> str:
+    """How to get the missing evidence."""
+    return words.say_if(f"gap.{gap.needs}.how", gap.facts) or ""
+
+
+def oddity(found: Oddity, words: Words) -> str:
+    """What is odd."""
+    values = {**found.facts, "item": found.item, "place": found.place}
+    return words.say_if(f"oddity.{found.what}", values) or words.say("oddity.other", what=found.what)
+
+
+def contradiction(facts: Mapping[str, object], words: Words) -> str:
+    """Where evidence and model disagree."""
+    values = dict(facts)
+    if "cause" in facts:
+        values["title"] = cause_title(str(facts["cause"]), words)
+    return words.say_if(f"contradiction.{facts.get('what')}", values) or words.say("contradiction.other", values)
+
+
+def error(fault: TlswhyError, words: Words) -> tuple[str, str | None]:
+    """An error's line and its hint, if there is one."""
+    values: dict[str, object] = dict(fault.facts)
+    if isinstance(fault, BadEvidence):
+        values |= {"item": fault.item, "place": fault.place}
+    line = words.say(f"error.{fault.code}", values) if words.has(f"error.{fault.code}") else str(fault)
+    hint = words.say_if(f"error.{fault.code}-hint", values)
+    return line, hint
