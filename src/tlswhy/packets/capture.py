@@ -7,23 +7,33 @@ Packets are read in blocks and nothing but the kept bytes of open connections st
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from tlswhy.errors import BadEvidence
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.packets.inflate import inflate, peek
-from tlswhy.packets.layers import UNKNOWN_LINK, Decoder
+from tlswhy.packets.layers import TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import Batch, RecordNotes, is_record_file, read_records
-from tlswhy.packets.tcp import Conversations, Limits
+from tlswhy.packets.tcp import Conversations, Interest, Limits
 from tlswhy.source import Source
 
-__all__ = ["CaptureReading", "Limits", "Progress", "is_capture", "read_connections"]
+if TYPE_CHECKING:
+    from tlswhy.packets.scan import Scan
+
+__all__ = ["CaptureReading", "Interest", "Limits", "Progress", "is_capture", "read_connections"]
 
 Progress = Callable[[int], None]
 """Called now and then with the number of bytes of the stored file that have been taken."""
 
+SCAN_FROM = 20_000
+"""Below this many frames NumPy costs more to import than it saves."""
+
+_SMALLEST_SCAN = 64
 _HEAD = 65_536
 
 
@@ -33,20 +43,28 @@ def is_capture(head: bytes) -> bool:
 
 
 def read_connections(
-    source: Source, *, limits: Limits | None = None, progress: Progress | None = None
+    source: Source,
+    *,
+    limits: Limits | None = None,
+    interest: Interest | None = None,
+    progress: Progress | None = None,
+    scan_from: int = SCAN_FROM,
 ) -> CaptureReading:
     """Read the capture's TCP connections.
 
     Raises BadEvidence ("not-a-capture") where the source is no capture at all; whatever else is wrong with it becomes
-    an oddity of the reading.
+    an oddity of the reading. ``interest`` picks segments out of the part of a stream that is not kept. From the frame
+    ``scan_from`` on packets are sifted in bulk, with the same result.
     """
-    return CaptureReading(source, limits or Limits(), progress)
+    return CaptureReading(source, limits or Limits(), interest, progress, scan_from)
 
 
 class CaptureReading:
     """One pass over a capture. Iterate once; ask for facts afterwards."""
 
-    def __init__(self, source: Source, limits: Limits, progress: Progress | None) -> None:
+    def __init__(
+        self, source: Source, limits: Limits, interest: Interest | None, progress: Progress | None, scan_from: int
+    ) -> None:
         self.name = source.name
         self.bytes_taken = 0
         self.first_time_ns: int | None = None
@@ -57,7 +75,9 @@ class CaptureReading:
         self._progress = progress
         self._notes = RecordNotes()
         self._decoder = Decoder()
-        self._conversations = Conversations(limits)
+        self._conversations = Conversations(limits, interest)
+        self._scan: Scan | None = None
+        self._scan_from = scan_from
         self._links: Counter[int] = Counter()
         self._protocols: Counter[str] = Counter()
         self._records = self._open(source)
@@ -66,7 +86,7 @@ class CaptureReading:
         for batch in self._records:
             self._take(batch)
             yield from self._conversations.finished()
-        yield from self._conversations.rest()
+        yield from self._conversations.rest(self._notes.frames)
 
     @property
     def packets(self) -> int:
@@ -81,12 +101,12 @@ class CaptureReading:
     @property
     def links(self) -> Mapping[int, int]:
         """Packets for each link type met."""
-        return dict(self._links)
+        return dict(+self._links)
 
     @property
     def protocols(self) -> Mapping[str, int]:
         """Packets for each protocol: tcp, udp, icmp, arp, other, fragment, malformed, unknown-link."""
-        return dict(self._protocols)
+        return dict(+self._protocols)
 
     @property
     def oddities(self) -> tuple[Oddity, ...]:
@@ -121,31 +141,61 @@ class CaptureReading:
         self._notes.note(what, f"byte {taken}")
 
     def _take(self, batch: Batch) -> None:
+        count = len(batch.positions)
+        self._note_times(batch)
+        scan = self._scan
+        if scan is None and batch.first_frame + count > self._scan_from:
+            from tlswhy.packets.scan import Scan
+
+            scan = self._scan = Scan(self._conversations)
+        if scan is None or count < _SMALLEST_SCAN:
+            self._look_at(batch, range(count))
+            return
+        todo = self._look_at(batch, scan.sift(batch))
+        while todo:
+            todo = self._look_at(batch, todo)
+        cut, longest = scan.settle(self._protocols, self._links)
+        self._note_cut(cut, longest)
+
+    def _look_at(self, batch: Batch, indexes: Sequence[int]) -> list[int]:
+        """Take the packets one by one; return those that are left where the scan has given some back."""
         buffer, read, decode = batch.buffer, batch.framing.read, self._decoder.decode
+        positions, first_frame = batch.positions, batch.first_frame
         packet = self._conversations.packet
         links, protocols = self._links, self._protocols
-        frame = batch.first_frame
-        tcp = 0
-        for position in batch.positions:
-            link, start, captured, original, time_ns = read(buffer, position)
-            if time_ns:
-                if self.first_time_ns is None:
-                    self.first_time_ns = time_ns
-                self.last_time_ns = time_ns
+        returned = self._scan.returned if self._scan else []
+        for index in indexes:
+            link, start, captured, original, time_ns = read(buffer, positions[index])
             if captured < original:
-                self.cut_packets += 1
-                if captured > (self.snap_length or 0):
-                    self.snap_length = captured
+                self._note_cut(1, captured)
             links[link] += 1
             found = decode(link, buffer, start, captured, original)
             if isinstance(found, str):
                 protocols[found] += 1
-            else:
-                flow, seq, ack, flags, where, payload, end, length = found
-                tcp += 1
-                packet(flow, seq, ack, flags, where[payload:end] if length else b"", length, frame, time_ns)
-            frame += 1
-        protocols["tcp"] += tcp
+                continue
+            flow, seq, ack, flags, where, payload, end, length = found
+            protocols[TCP] += 1
+            data = where[payload:end] if length else b""
+            packet(flow, seq, ack, flags, data, length, first_frame + index, time_ns)
+            if returned:
+                rest = sorted(chain(indexes[bisect_right(indexes, index) :], returned))
+                returned.clear()
+                return rest
+        return []
+
+    def _note_cut(self, packets: int, longest: int) -> None:
+        self.cut_packets += packets
+        if longest > (self.snap_length or 0):
+            self.snap_length = longest
+
+    def _note_times(self, batch: Batch) -> None:
+        """The time of the first and of the last packet that has one."""
+        read, buffer = batch.framing.read, batch.buffer
+        if self.first_time_ns is None:
+            times = (read(buffer, position)[4] for position in batch.positions)
+            self.first_time_ns = next(filter(None, times), None)
+        times = (read(buffer, position)[4] for position in reversed(batch.positions))
+        self.last_time_ns = next(filter(None, times), self.last_time_ns)
 
 
 def _head(blocks: Iterator[bytes]) -> bytes:

@@ -38,7 +38,9 @@ class Piece:
 
     ``frame`` is the 1-based number of the frame whose arrival made them contiguous (so that the frame of a
     message's last byte is the frame that completes the message, as Wireshark counts); ``missing`` is the number
-    of bytes that were never captured just before ``data`` (0 = none; the stream goes on behind the hole).
+    of bytes that were never captured just before ``data`` (0 = none; the stream goes on behind the hole). ``data`` is
+    empty where bytes are missing at the end. ``picked``: a single segment out of the part behind the limit, which was
+    captured but not kept; it does not join what stands before it.
     """
 
     sender: Side
@@ -46,6 +48,7 @@ class Piece:
     time_ns: int
     data: bytes
     missing: int = 0
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ICMPV6 = 1, 6, 17, 58
 _IPV6_OPTIONS: Final = frozenset({0, 43, 60, 135, 139, 140})  # header length in units of 8 bytes, the first not counted
 _IPV6_AUTHENTICATION, _IPV6_FRAGMENT = 51, 44
 
-# Names of what is not TCP; they end in the facts of a reading.
-UDP, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
+# Names of what a packet is; they end in the facts of a reading.
+TCP, UDP, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
+    "tcp",
     "udp",
     "icmp",
     "arp",

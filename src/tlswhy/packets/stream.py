@@ -8,11 +8,14 @@ from __future__ import annotations
 from bisect import bisect_right
 
 Chunk = tuple[int, int, bytes, int]
-"""(frame, time in ns, bytes, bytes missing before them)"""
+"""(frame, time in ns, bytes, bytes missing before them or PICKED)"""
+
+PICKED = -1
 
 _WAITING_BYTES = 256 * 1024
 _WAITING_SEGMENTS = 1_024
 _CHUNKS = 8_192
+_PICKS = 32
 _BASE_PATIENCE = 4
 _HOLE_PATIENCE = 4
 _HALF = 1 << 31
@@ -31,6 +34,7 @@ class Stream:
         "_first_ack",
         "_gap",
         "_patience",
+        "_picks",
         "_waiting_bytes",
         "acked",
         "chunks",
@@ -63,6 +67,7 @@ class Stream:
         self._first_ack: int | None = None
         self._gap = 0
         self._patience = 0
+        self._picks: list[int] = []
         self.waiting: list[tuple[int, int, int, bytes, int]] = []  # (start, frame, time, data, bytes on the wire)
         self._waiting_bytes = 0
 
@@ -99,6 +104,12 @@ class Stream:
             self._drain()
         elif self._waiting_bytes > _WAITING_BYTES or len(self.waiting) > _WAITING_SEGMENTS:
             self._skip_hole()
+
+    def pick(self, seq: int, data: bytes, frame: int, time_ns: int) -> None:
+        """Keep one segment of the part that is not kept; each only once."""
+        if len(self._picks) < _PICKS and seq not in self._picks:
+            self._picks.append(seq)
+            self.chunks.append((frame, time_ns, data, PICKED))
 
     def acknowledge(self, ack: int) -> None:
         """The other side has everything before ``ack``: what is still missing was never captured."""

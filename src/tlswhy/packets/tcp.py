@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEvent, TcpEventKind
 from tlswhy.packets.layers import ACK, FIN, RST, SYN
-from tlswhy.packets.stream import Stream
+from tlswhy.packets.stream import PICKED, Stream
 from tlswhy.side import Side
 
 CONVERSATION_COST = 2_048
@@ -28,6 +28,22 @@ class Limits:
 
     stream_bytes: int = 192 * 1024
     total_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Segments to pick out of the part of a stream that is not kept, for a caller who knows what is in them.
+
+    A payload is picked where it is at most ``largest`` bytes, begins with one of ``first_bytes`` and ``accepts`` it.
+    """
+
+    first_bytes: bytes
+    largest: int
+    accepts: Callable[[bytes], bool]
+
+    def picks(self, data: bytes) -> bool:
+        """Whether this payload is one of them."""
+        return len(data) <= self.largest and data[0] in self.first_bytes and self.accepts(data)
 
 
 class Half:
@@ -72,14 +88,18 @@ class Conversation:
 class Conversations:
     """All connections that are open or not yet handed out, oldest first."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, interest: Interest | None = None) -> None:
+        self.interest = interest
+        self.touched: set[Conversation] = set()
+        """Conversations that have become quiet, or are and have taken a packet: for the bulk scan to look at."""
+        self.leaving: Callable[[Conversation, int], None] | None = None
+        """Called with a scanned conversation and the frame from which on it takes no more packets."""
         self._limits = limits
         self._halves: dict[bytes, Half] = {}
         self._order: deque[Conversation] = deque()
         self._forgotten: OrderedDict[bytes, None] = OrderedDict()
         self._held = 0
         self._done: list[Connection] = []
-        self.before_finish: Callable[[Conversation], None] | None = None
 
     def packet(
         self, flow: bytes, seq: int, ack: int, flags: int, data: bytes, length: int, frame: int, time_ns: int
@@ -94,6 +114,8 @@ class Conversations:
         conversation.last_frame = frame
         conversation.last_time_ns = time_ns
         half.sent = True
+        if conversation.scanned:
+            self.touched.add(conversation)
         if flags & (SYN | FIN | RST):
             if flags & SYN:
                 seq = (seq + 1) & 0xFFFFFFFF
@@ -112,27 +134,27 @@ class Conversations:
                 stream.segment(seq, data, length, frame, time_ns)
                 self._held += stream.held - half.counted
                 half.counted = stream.held
+                if stream.closed:
+                    self.touched.add(conversation)
+            elif self.interest is not None and len(data) == length and self.interest.picks(data):
+                stream.pick(seq, data, frame, time_ns)
         if flags & FIN and not flags & SYN and not half.fin:
             half.fin = True
             half.stream.fin(seq + length)
             conversation.events.append((half, frame, time_ns, TcpEventKind.FIN))
         if self._held > self._limits.total_bytes:
-            self._make_room()
+            self._make_room(frame)
 
     def finished(self) -> list[Connection]:
         """The connections that were handed out since the last call."""
         done, self._done = self._done, []
         return done
 
-    def rest(self) -> Iterator[Connection]:
-        """At the end of the capture: every connection that is left."""
+    def rest(self, frame: int) -> Iterator[Connection]:
+        """At the end of the capture, behind ``frame``: every connection that is left."""
         while self._order:
-            self._finish_oldest(forced=False)
+            self._finish_oldest(frame + 1, forced=False)
             yield from self.finished()
-
-    def halves(self) -> dict[bytes, Half]:
-        """The sides that are known now, by flow (for the bulk scan; not to be changed)."""
-        return self._halves
 
     def _of_opening(
         self, half: Half | None, flow: bytes, seq: int, ack: int, flags: int, frame: int, time_ns: int
@@ -160,6 +182,9 @@ class Conversations:
     def _open(self, flow: bytes, frame: int, time_ns: int) -> Conversation:
         conversation = Conversation(flow, self._limits.stream_bytes, frame, time_ns)
         half = conversation.first
+        before = self._halves.get(flow)
+        if before is not None:
+            self._leave(before.conversation, frame)
         self._halves[half.flow] = half
         self._halves[half.peer.flow] = half.peer
         self._order.append(conversation)
@@ -168,16 +193,20 @@ class Conversations:
         self._forgotten.pop(half.peer.flow, None)
         return conversation
 
-    def _make_room(self) -> None:
+    def _leave(self, conversation: Conversation, frame: int) -> None:
+        self.touched.discard(conversation)
+        if conversation.scanned and self.leaving is not None:
+            self.leaving(conversation, frame)
+
+    def _make_room(self, frame: int) -> None:
         """Hand out the oldest connections, over or not, until a quarter of the memory is free."""
         aim = self._limits.total_bytes * 3 // 4
         while self._held > aim and self._order:
-            self._finish_oldest(forced=True)
+            self._finish_oldest(frame, forced=True)
 
-    def _finish_oldest(self, *, forced: bool) -> None:
+    def _finish_oldest(self, frame: int, *, forced: bool) -> None:
         conversation = self._order.popleft()
-        if conversation.scanned and self.before_finish is not None:
-            self.before_finish(conversation)
+        self._leave(conversation, frame)
         first = conversation.first
         self._held -= CONVERSATION_COST + first.counted + first.peer.counted
         for half in (first, first.peer):
@@ -228,7 +257,10 @@ def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
     for half in (client, server):
         half.stream.finish(conversation.last_frame, conversation.last_time_ns)
         side = sides[id(half)]
-        pieces += [Piece(side, frame, time, data, missing) for frame, time, data, missing in half.stream.chunks]
+        pieces += [
+            Piece(side, frame, time, data, max(missing, 0), picked=missing == PICKED)
+            for frame, time, data, missing in half.stream.chunks
+        ]
     pieces.sort(key=_frame_of)
     return Connection(
         client=_endpoint(client.flow),

@@ -1,0 +1,140 @@
+"""The connections of which no more is kept, as NumPy columns that a whole batch of packets is looked up in.
+
+Owns the lookup of a flow and the question whether a packet can change anything. Imported by ``scan`` only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlswhy.packets.tcp import Conversation, Half
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+_FACTORS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1] * 2, np.uint32)
+_FEWEST = 64
+_HALF = np.uint32(1 << 31)
+
+
+class Quiet:
+    """Two rows for each conversation, one for each flow; a flow is ``words`` little-endian numbers of 32 bits.
+
+    Conversations are numbered from ``first_number`` in steps of two, so that two tables need not share a counter.
+    """
+
+    def __init__(self, words: int, first_number: int) -> None:
+        self.conversations: dict[int, Conversation] = {}
+        self._rows: dict[Conversation, tuple[int, int, int]] = {}  # number, row, row
+        self._free: list[int] = []
+        self._words = words
+        self._next_number = first_number
+        self._flow = np.zeros((0, words), np.uint32)
+        self.number = np.zeros(0, np.int32)  # -1: the row is free
+        self.closed = np.zeros(0, bool)  # no payload of this flow is kept
+        self._sent = np.zeros(0, bool)
+        self._acks_mean_nothing = np.zeros(0, bool)  # no payload of the other flow is kept
+        self._calm = np.zeros(0, bool)  # nothing of the other flow waits for an acknowledgement
+        self._acked = np.zeros(0, np.uint32)  # what is acknowledged already
+        self._table: Array | None = None
+        self._shift = np.uint32(0)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put(self, conversation: Conversation) -> None:
+        """Add a conversation, or learn how far it has come."""
+        rows = self._rows.get(conversation)
+        if rows is None:
+            rows = self._add(conversation)
+        for half, row in zip((conversation.first, conversation.first.peer), rows[1:], strict=True):
+            self._write(row, half)
+
+    def number_of(self, conversation: Conversation) -> int | None:
+        """The number of a conversation that is here."""
+        rows = self._rows.get(conversation)
+        return None if rows is None else rows[0]
+
+    def remove(self, conversation: Conversation) -> None:
+        """Forget a conversation."""
+        rows = self._rows.pop(conversation, None)
+        if rows is None:
+            return
+        number, *both = rows
+        del self.conversations[number]
+        self.number[both] = -1
+        self._free += both
+        self._table = None
+        conversation.scanned = False
+
+    def find(self, flow: Array) -> Array:
+        """The row of each flow, -1 for those that are not here (or share their place in the table)."""
+        if self._table is None:
+            self._build()
+        assert self._table is not None
+        row = self._table[self._hash(flow)]
+        same = flow[:, 0] == self._flow[row, 0]
+        for word in range(1, self._words):
+            same &= flow[:, word] == self._flow[row, word]
+        return np.where(same, row, -1)
+
+    def unchanged(self, row: Array, payload: Array, ack: Array) -> Array:
+        """Whether a plain packet of this row, with so much payload and this acknowledgement, changes nothing."""
+        keeps_nothing = (payload == 0) | self.closed[row]
+        forward = ack.astype(np.uint32) - self._acked[row]
+        acks_nothing = (forward == 0) | (forward >= _HALF)
+        acks_nothing &= self._calm[row]
+        acks_nothing |= self._acks_mean_nothing[row]
+        found: Array = keeps_nothing & acks_nothing & self._sent[row]
+        return found
+
+    def _add(self, conversation: Conversation) -> tuple[int, int, int]:
+        if not self._free:
+            self._grow()
+        number = self._next_number
+        self._next_number += 2
+        rows = number, self._free.pop(), self._free.pop()
+        self._rows[conversation] = rows
+        self.conversations[number] = conversation
+        for half, row in zip((conversation.first, conversation.first.peer), rows[1:], strict=True):
+            self._flow[row] = np.frombuffer(half.flow, "<u4")
+            self.number[row] = number
+        self._table = None
+        conversation.scanned = True
+        return rows
+
+    def _write(self, row: int, half: Half) -> None:
+        other = half.peer.stream
+        self.closed[row] = half.stream.closed
+        self._sent[row] = half.sent
+        self._acks_mean_nothing[row] = other.closed
+        self._calm[row] = other.acked is not None and not other.waiting
+        self._acked[row] = (other.acked or 0) & 0xFFFFFFFF
+
+    def _grow(self) -> None:
+        size = len(self.number)
+        more = max(_FEWEST, size)
+        for name in ("closed", "_sent", "_acks_mean_nothing", "_calm", "_acked"):
+            column = getattr(self, name)
+            setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))
+        self.number = np.concatenate([self.number, np.full(more, -1, np.int32)])
+        self._flow = np.concatenate([self._flow, np.zeros((more, self._words), np.uint32)])
+        self._free += range(size, size + more)
+
+    def _build(self) -> None:
+        bits = max(10, len(self.number).bit_length() + 3)
+        self._shift = np.uint32(32 - bits)
+        used = np.flatnonzero(self.number >= 0)
+        # Two flows in one place: the later one wins, the other is looked at packet by packet. Row 0 may stand for
+        # "nothing here" because the flow itself is compared.
+        self._table = np.zeros(1 << bits, np.intp)
+        self._table[self._hash(self._flow[used])] = used
+
+    def _hash(self, flow: Array) -> Array:
+        mixed = flow[:, 0] * _FACTORS[0]
+        for word in range(1, self._words):
+            mixed = mixed + flow[:, word] * _FACTORS[word]
+        place: Array = (mixed ^ (mixed >> np.uint32(15))) * _FACTORS[1] >> self._shift
+        return place

@@ -1,0 +1,297 @@
+"""The bulk scan: tells with NumPy, for a whole batch of packets at once, which of them need not be looked at.
+
+A packet is left out only where the careful path would change nothing but counters and the connection's last frame: a
+plain acknowledgement or data of a connection of which no more is kept, UDP, ARP. Whatever is unusual in any way (tags
+in tags, options, fragments, SYN, FIN, RST, a hole) is left to the careful path. So both paths give the same result, and
+most packets of a bulk capture never become Python objects.
+
+Owns no protocol rule of its own: ``layers`` and ``tcp`` do. Imports NumPy, so import this only for large inputs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlswhy.packets.layers import (
+    ARP,
+    ETHERTYPE_ARP,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    ETHERTYPES_VLAN,
+    LINK_ETHERNET,
+    LINK_IPV4,
+    LINK_IPV6,
+    LINK_LOOP,
+    LINK_NULL,
+    LINK_SLL,
+    LINK_SLL2,
+    LINKS_RAW,
+    PROTOCOL_TCP,
+    PROTOCOL_UDP,
+    TCP,
+    UDP,
+)
+from tlswhy.packets.quiet import Quiet
+from tlswhy.packets.records import ENHANCED_PACKET_BLOCK, Batch, PcapFraming, Section
+from tlswhy.packets.tcp import Conversation, Conversations
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+_PLAIN_FLAGS, _ACK_ONLY = 0x17, 0x10  # FIN, SYN, RST and ACK; of these only ACK
+_LINKS_TAGGED = {LINK_ETHERNET: 12, LINK_SLL: 14, LINK_SLL2: 0}  # where the EtherType stands
+_LINKS_UNTAGGED = dict.fromkeys((*LINKS_RAW, LINK_IPV4, LINK_IPV6), 0) | {LINK_NULL: 4, LINK_LOOP: 4}
+_SLL2_HEADER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """An IP header without options and the TCP header behind it."""
+
+    version: int
+    version_mask: int
+    version_value: int
+    header: int
+    protocol: int
+    length: int
+    length_counts_header: bool
+    flow: int
+    words: int
+
+    @property
+    def size(self) -> int:
+        """Bytes up to the end of the TCP header without options."""
+        return self.header + 20
+
+
+_IPV4 = _Shape(4, 0xFF, 0x45, 20, 9, 2, True, 12, 3)
+_IPV6 = _Shape(6, 0xF0, 0x60, 40, 6, 4, False, 8, 9)
+
+
+class Scan:
+    """Sifts batches; knows the connections of which no more is kept."""
+
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+        self._quiet = {4: Quiet(_IPV4.words, 0), 6: Quiet(_IPV6.words, 1)}  # even and odd numbers
+        self._interest = conversations.interest
+        self._first_bytes = np.zeros(256, bool)
+        if self._interest is not None:
+            self._first_bytes[list(self._interest.first_bytes)] = True
+        self.returned: list[int] = []
+        """Packets left out that must be looked at after all: their connection was replaced or handed out."""
+        self._batch: Batch | None = None
+        conversations.leaving = self._leave
+
+    def sift(self, batch: Batch) -> list[int]:
+        """Return the indexes of the packets to look at; the others count when ``settle`` is called."""
+        self._refresh()
+        positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)
+        self._batch = batch
+        self._buffer = np.frombuffer(batch.buffer, np.uint8)
+        count = len(positions)
+        self._conversation = np.full(count, -1, np.int32)  # for TCP left out: the number of its conversation
+        self._other = np.zeros(count, np.uint8)  # for the rest left out: 1 UDP, 2 ARP
+        self._find_packets(positions)
+        for link, indexes in self._links():
+            self._sift_link(link, indexes)
+        found: list[int] = np.flatnonzero((self._conversation < 0) & (self._other == 0)).tolist()
+        return found
+
+    def settle(self, protocols: Counter[str], links: Counter[int]) -> tuple[int, int]:
+        """Count what was left out of the batch; return how many were cut, and the longest of these."""
+        batch = self._batch
+        assert batch is not None
+        tcp = self._conversation >= 0
+        self._bring_up(tcp.nonzero()[0])
+        left_out = tcp | (self._other > 0)
+        protocols[TCP] += int(np.count_nonzero(tcp))
+        protocols[UDP] += int(np.count_nonzero(self._other == 1))
+        protocols[ARP] += int(np.count_nonzero(self._other == 2))
+        for link, indexes in self._links():
+            links[link] += int(np.count_nonzero(left_out if indexes is None else left_out[indexes]))
+        cut = left_out & (self._captured < self._original)
+        self._batch = None
+        if not cut.any():
+            return 0, 0
+        return int(np.count_nonzero(cut)), int(self._captured[cut].max())
+
+    # --- which packets ---
+
+    def _find_packets(self, positions: Array) -> None:
+        """Set start, captured and original length of each packet, and the interface in a pcapng file."""
+        batch = self._batch
+        assert batch is not None
+        framing = batch.framing
+        if isinstance(framing, PcapFraming):
+            word = framing.order + "u4"
+            fields = self._rows(positions, 16, {"captured": (word, 8), "original": (word, 12)})
+            self._start = positions + framing.header_size
+            self._interface: Array | None = None
+            self._captured = fields["captured"].astype(np.int64)
+        else:
+            assert isinstance(framing, Section)
+            word = framing.order + "u4"
+            places = {"kind": (word, 0), "total": (word, 4), "interface": (word, 8)}
+            places |= {"captured": (word, 20), "original": (word, 24)}
+            # A simple packet block may be shorter than these fields: the buffer's end is kept away from.
+            within = np.minimum(positions, len(self._buffer) - 28)
+            fields = self._rows(within, 28, places)
+            usual = (fields["kind"] == ENHANCED_PACKET_BLOCK) & (within == positions)
+            self._start = positions + 28
+            self._captured = np.minimum(fields["captured"], fields["total"] - np.uint32(32)).astype(np.int64)
+            self._interface = np.where(usual, fields["interface"], 0xFFFFFFFF).astype(np.int64)
+        self._original = fields["original"].astype(np.int64)
+
+    def _links(self) -> list[tuple[int, Array | None]]:
+        """Each link type with the indexes of its packets (None: all)."""
+        assert self._batch is not None
+        framing = self._batch.framing
+        if isinstance(framing, PcapFraming) or self._interface is None:
+            return [(framing.link, None)]  # type: ignore[attr-defined]
+        assert isinstance(framing, Section)
+        links = [interface.link for interface in framing.interfaces]
+        table = np.array([*links, -1], np.int64)
+        link_of = table[np.minimum(self._interface, len(links))]
+        return [(link, np.flatnonzero(link_of == link)) for link in set(links)]
+
+    def _sift_link(self, link: int, indexes: Array | None) -> None:
+        if indexes is None:
+            indexes = np.arange(len(self._start))
+        if link in _LINKS_UNTAGGED:
+            header = _LINKS_UNTAGGED[link]
+            at = self._start[indexes] + header
+            inside = at < len(self._buffer)
+            indexes, at = indexes[inside], at[inside]
+            version = self._buffer[at] >> 4
+            self._sift_ip(_IPV4, indexes[version == 4], header)
+            self._sift_ip(_IPV6, indexes[version == 6], header)
+        elif link in _LINKS_TAGGED:
+            tag = _LINKS_TAGGED[link]
+            header = _SLL2_HEADER if link == LINK_SLL2 else tag + 2
+            indexes = indexes[(self._captured[indexes] >= header + 4)]
+            ethertype = self._ethertype(indexes, tag)
+            self._sift_ethertype(indexes, ethertype, header)
+            if link != LINK_SLL2:
+                tagged = np.zeros(len(indexes), bool)
+                for value in ETHERTYPES_VLAN:
+                    tagged |= ethertype == value
+                if tagged.any():
+                    behind = indexes[tagged]
+                    self._sift_ethertype(behind, self._ethertype(behind, tag + 4), header + 4)
+
+    def _ethertype(self, indexes: Array, offset: int) -> Array:
+        at = self._start[indexes] + offset
+        ethertype: Array = self._buffer[at].astype(np.uint16) << 8 | self._buffer[at + 1]
+        return ethertype
+
+    def _sift_ethertype(self, indexes: Array, ethertype: Array, header: int) -> None:
+        for value, shape in ((ETHERTYPE_IPV4, _IPV4), (ETHERTYPE_IPV6, _IPV6)):
+            of_shape = ethertype == value
+            if of_shape.all():
+                self._sift_ip(shape, indexes, header)
+                return
+            self._sift_ip(shape, indexes[of_shape], header)
+        self._other[indexes[ethertype == ETHERTYPE_ARP]] = 2
+
+    def _sift_ip(self, shape: _Shape, indexes: Array, header: int) -> None:
+        """Mark what can be left out among packets whose IP header stands behind ``header`` bytes."""
+        if not len(indexes):
+            return
+        captured = self._captured[indexes] - header
+        whole = captured >= shape.header
+        start = self._start[indexes] + header
+        whole &= start <= len(self._buffer) - shape.size
+        if not whole.all():
+            indexes, captured, start = indexes[whole], captured[whole], start[whole]
+        ip = self._rows(start, shape.size, _fields(shape))
+        length = ip["length"].astype(np.int64)
+        if not shape.length_counts_header:
+            length += shape.header
+        usual = (ip["version"] & shape.version_mask) == shape.version_value
+        usual &= length > shape.header
+        if shape.version == 4:
+            usual &= (ip["fragment"] & 0x3FFF) == 0
+        self._other[indexes[usual & (ip["protocol"] == PROTOCOL_UDP)]] = 1
+        quiet = self._quiet[shape.version]
+        if not len(quiet):
+            return
+        usual &= ip["protocol"] == PROTOCOL_TCP
+        usual &= (ip["flags"] & _PLAIN_FLAGS) == _ACK_ONLY
+        offset = (ip["offset"] >> 4).astype(np.int64) << 2
+        payload = length - shape.header - offset
+        usual &= (offset >= 20) & (payload >= 0) & (shape.header + offset <= captured)
+        usual &= length <= np.maximum(self._original[indexes] - header, captured)
+        row = quiet.find(ip["flow"])
+        usual &= row >= 0
+        usual &= quiet.unchanged(row, payload, ip["ack"])
+        if self._interest is not None:
+            asked = usual & (payload > 0) & (payload <= self._interest.largest) & quiet.closed[row]
+            asked &= shape.header + offset < captured
+            at = (start + shape.header + offset)[asked]
+            usual[asked] = ~self._first_bytes[self._buffer[at]]
+        self._conversation[indexes[usual]] = quiet.number[row[usual]]
+
+    def _rows(self, starts: Array, size: int, fields: dict[str, tuple[str, int]]) -> Array:
+        """Copy ``size`` bytes at each start, and view them as the fields (dtype, offset)."""
+        buffer = self._buffer
+        anywhere = np.ndarray((max(0, len(buffer) - size + 1),), f"V{size}", buffer, strides=(1,))
+        names = {"names": list(fields), "formats": [kind for kind, _ in fields.values()]}
+        offsets = {"offsets": [offset for _, offset in fields.values()], "itemsize": size}
+        return anywhere[starts].view(np.dtype({**names, **offsets}))  # type: ignore[call-overload]
+
+    # --- conversations ---
+
+    def _refresh(self) -> None:
+        """Learn which conversations have become quiet, and how far the others have come."""
+        touched, self._conversations.touched = self._conversations.touched, set()
+        for conversation in touched:
+            self._quiet[4 if len(conversation.first.flow) == 12 else 6].put(conversation)
+
+    def _leave(self, conversation: Conversation, frame: int) -> None:
+        """The conversation takes no more packets from this frame on."""
+        quiet = self._quiet[4 if len(conversation.first.flow) == 12 else 6]
+        number = quiet.number_of(conversation)
+        if self._batch is not None and number is not None:
+            indexes = np.flatnonzero(self._conversation == number)
+            here = frame - self._batch.first_frame
+            self._bring_up(indexes[indexes < here])
+            behind = indexes[indexes > here]
+            self._conversation[behind] = -1
+            self.returned += behind.tolist()
+        quiet.remove(conversation)
+
+    def _bring_up(self, indexes: Array) -> None:
+        """Set the last frame and time of the conversations of these packets, which are in order."""
+        if not len(indexes):
+            return
+        batch = self._batch
+        assert batch is not None
+        # Of each conversation the last packet: the first of the reversed order.
+        numbers, firsts = np.unique(self._conversation[indexes][::-1], return_index=True)
+        for number, index in zip(numbers.tolist(), indexes[::-1][firsts].tolist(), strict=True):
+            conversation = self._conversation_of(number)
+            if conversation is not None and batch.first_frame + index > conversation.last_frame:
+                conversation.last_frame = batch.first_frame + index
+                conversation.last_time_ns = batch.framing.read(batch.buffer, batch.positions[index])[4]
+
+    def _conversation_of(self, number: int) -> Conversation | None:
+        return self._quiet[4].conversations.get(number) or self._quiet[6].conversations.get(number)
+
+
+def _fields(shape: _Shape) -> dict[str, tuple[str, int]]:
+    tcp = shape.header
+    fields = {
+        "version": ("u1", 0),
+        "length": (">u2", shape.length),
+        "protocol": ("u1", shape.protocol),
+        "flow": (f"({shape.words},)<u4", shape.flow),
+        "ack": (">u4", tcp + 8),
+        "offset": ("u1", tcp + 12),
+        "flags": ("u1", tcp + 13),
+    }
+    return fields | {"fragment": (">u2", 6)} if shape.version == 4 else fields
