@@ -2,7 +2,7 @@
 
     bench/cold.py [--runs 20] [--most 20]
 
-Both are run in turn, so that a busy machine slows both; the medians are compared, the best of each is shown beside them.
+Both are run in turn, so that a busy machine slows both; the medians are compared, and the best of each is shown.
 """
 
 import argparse
