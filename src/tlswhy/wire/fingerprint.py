@@ -1,4 +1,4 @@
-"""Fingerprints of hellos by their published definitions: JA3 and JA3S (salesforce/ja3), JA4 (FoxIO, TLS client over TCP).
+"""Fingerprints of hellos by their published definitions: JA3, JA3S (salesforce/ja3) and JA4 (FoxIO, TLS over TCP).
 
 Owns which numbers are taken in which order. GREASE never counts. Each answer has the string that is hashed and the
 fingerprint itself.

@@ -14,10 +14,13 @@ from tlswhy.oddity import Oddity
 from tlswhy.wire import extensions as ext
 from tlswhy.wire.codec import Reader, malformed
 from tlswhy.wire.messages import ClientHello, KeyShare, ServerHello, Span
-from tlswhy.wire.numbers import SSL2
+from tlswhy.wire.numbers import SSL2, TLS13
 
 CLIENT_HELLO: Final = 1
 SERVER_HELLO: Final = 2
+
+TLS13_SUITES: Final = 0x13
+"""First byte of the suites of TLS 1.3 (RFC 8446, B.4)."""
 
 HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """RFC 8446, 4.1.3: the random that makes a ServerHello a HelloRetryRequest."""
@@ -103,6 +106,8 @@ def read_server_hello(raw: bytes, span: Span, record_version: int) -> tuple[Serv
     compression = reader.pull_uint8()
     bodies = _Bodies(reader)
     chosen = bodies.read(ext.SUPPORTED_VERSIONS, ext.read_server_version)
+    if chosen is None and suite >> 8 == TLS13_SUITES and bodies.cut:
+        chosen = TLS13  # the extension that says so was cut off, but these suites exist in TLS 1.3 only
     hello = ServerHello(
         span=span,
         record_version=record_version,
@@ -192,6 +197,11 @@ class _Bodies:
         self.first = dict(reversed(self.listed))
         if len(self.first) != len(self.listed):
             self._odd("extension-twice")
+
+    @property
+    def cut(self) -> bool:
+        """Whether extensions may be missing."""
+        return any(oddity.what == "extensions-cut" for oddity in self.oddities) or not self.listed
 
     def read(self, number: int, parse: Callable[[bytes], T]) -> T | None:
         """The extension's content; None where it is absent or cannot be read."""
