@@ -1,49 +1,156 @@
 """Path building and validation as a given client does it, with every objection in that client's order.
 
-Owns the algorithm; what a client's policy says of algorithms and keys is handed in as ``PathRules``.
+Owns sun.security.validator.PKIXValidator and what it calls: the quick look at the chain as sent, then either
+CertPathValidator on it or SunCertPathBuilder. What a client's policy says of algorithms and keys is handed in as
+``PathRules``; the checks along one path are in ``path_checks``, the search for another one in ``path_search``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import datetime
+
+from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.path_checks import (
+    Context,
+    check_end_entity,
+    check_path,
+    objection_to_anchor,
+    objection_to_leaf_alone,
+    unreadable,
+)
+from tlswhy.pki.path_outcome import PathObjection, PathOutcome, TriedPath
+from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
+from tlswhy.pki.path_search import Anchors, explain_gap, search
+from tlswhy.unseen import Unseen, UnseenType
+
+__all__ = ["AlgorithmCheck", "PathObjection", "PathOutcome", "PathRules", "TriedPath", "judge_path"]
 
 
-@dataclass(frozen=True, slots=True)
-class PathObjection:
-    """One thing the client minds. ``fault`` is the fault's name (the same word as the cause's ID).
+def judge_path(
+    chain: tuple[Certificate, ...],
+    trust: tuple[Certificate, ...] | UnseenType,
+    *,
+    moment: datetime,
+    rules: PathRules,
+    version: int,
+    authentication: str,
+) -> PathOutcome:
+    """Judge the chain as sent (leaf first) against what the client trusts.
 
-    ``certificate`` is the index in the chain as sent (0 = leaf) where the fault stands, None where it is in the trust
-    store or nowhere; ``anchor`` the index in the trust given, likewise. ``rule`` names the client's own rule.
+    ``version`` is the negotiated one, as on the wire; ``authentication`` Java's authType ("ECDHE_RSA", "RSA",
+    "UNKNOWN" for TLS 1.3).
     """
-
-    fault: str
-    certificate: int | None
-    anchor: int | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
-    rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TriedPath:
-    """A path that was tried: indices of sent certificates from the leaf up, the anchor if one was reached, why not."""
-
-    certificates: tuple[int, ...]
-    anchor: int | None
-    objection: PathObjection | None
+    if not chain:
+        return PathOutcome(None, (), None)
+    context = Context(chain, moment, rules, version, authentication)
+    for index, certificate in enumerate(chain):
+        if unread := unreadable(certificate, rules):
+            objection = PathObjection(unread.fault, index, None, unread.facts, unread.rule)
+            return PathOutcome(False, (objection,), None)
+    if isinstance(trust, Unseen):
+        return _without_trust(context)
+    return _with_trust(context, Anchors.of(trust, rules))
 
 
-@dataclass(frozen=True, slots=True)
-class PathOutcome:
-    """``accepted`` None: cannot tell because the trust was not seen. ``objections``: the first stops the client, the
-    others would hit next. ``tried`` holds the near misses."""
+def _with_trust(context: Context, anchors: Anchors) -> PathOutcome:
+    """PKIXValidator.engineValidate."""
+    if not anchors.usable:
+        return PathOutcome(False, (anchors.why_empty(),), None)
+    chain, rules = context.chain, context.rules
+    for index, certificate in enumerate(chain):
+        if index and certificate.subject != chain[index - 1].issuer:
+            return _build(context, anchors)
+        if index == 0 and not rules.leaf_trusted_by_key:
+            anchor = anchors.same_certificate(certificate)
+        else:
+            anchor = anchors.same_certificate_or_key(certificate)
+        if anchor is not None and index == 0:
+            # Validator.validate: the end entity check is left out as well
+            return PathOutcome(True, (), TriedPath((0,), anchor, None))
+        if anchor is not None:
+            return _validate(context, anchors, range(index))
+    if anchors.named(chain[-1].issuer):
+        return _validate(context, anchors, range(len(chain)))
+    return _build(context, anchors)
 
-    accepted: bool | None
-    objections: tuple[PathObjection, ...]
-    path: TriedPath | None
-    tried: tuple[TriedPath, ...] = ()
+
+def _validate(context: Context, anchors: Anchors, indices: range) -> PathOutcome:
+    """PKIXCertPathValidator: the chain in order, under each anchor whose name and key identifier fit."""
+    top = context.chain[indices[-1]]
+    tried: list[tuple[TriedPath, tuple[PathObjection, ...]]] = []
+    for anchor in anchors.fitting(top):
+        objections = _objections(context, anchors, tuple(indices), anchor)
+        path = TriedPath(tuple(indices), anchor, objections[0] if objections else None)
+        if not objections:
+            return PathOutcome(True, (), path, _paths(tried))
+        tried.append((path, objections))
+        if len(tried) == MOST_ANCHORS:
+            break
+    if tried:
+        path, objections = min(tried, key=lambda attempt: len(attempt[1]))
+        return PathOutcome(False, _once(objections), path, _paths(tried))
+    return _without_anchor(context, anchors)
 
 
-@dataclass(frozen=True, slots=True)
-class PathRules:
-    """What differs between clients when they build and check a path."""
+def _build(context: Context, anchors: Anchors) -> PathOutcome:
+    """SunCertPathBuilder over everything that was sent."""
+    tried: list[tuple[TriedPath, tuple[PathObjection, ...]]] = []
+    for indices, anchor, hurdles in search(context, anchors):
+        objections = (*hurdles, *_objections(context, anchors, indices, anchor))
+        path = TriedPath(indices, anchor, objections[0] if objections else None)
+        if not objections:
+            return PathOutcome(True, (), path, _paths(tried))
+        tried.append((path, objections))
+    if tried:
+        path, objections = min(tried, key=lambda attempt: len(attempt[1]))
+        return PathOutcome(False, _once(objections), path, _paths(tried))
+    return _without_anchor(context, anchors)
+
+
+def _objections(context: Context, anchors: Anchors, indices: tuple[int, ...], anchor: int) -> tuple[PathObjection, ...]:
+    """Everything the client minds on one complete path, in its order."""
+    trusted = anchors.certificates[anchor]
+    found = list(check_path(context, indices, trusted, anchor))
+    for number, objection in enumerate(found):
+        if objection.fault == "cert-signature-invalid" and objection.certificate == indices[-1]:
+            found[number] = anchors.suspect_anchor(context, indices, anchor, objection)
+    if (wrong := objection_to_anchor(trusted, anchor, context.rules)) is not None:
+        found.append(wrong)
+    found += check_end_entity(context)
+    return tuple(found)
+
+
+def _without_anchor(context: Context, anchors: Anchors) -> PathOutcome:
+    """No path reaches an anchor: why, and what else would hit on the way up."""
+    indices, gap = explain_gap(context, anchors)
+    path = TriedPath(indices, None, gap)
+    rest = (*check_path(context, indices, None, None), *check_end_entity(context))
+    return PathOutcome(False, _once((gap, *rest)), path, (path,))
+
+
+def _without_trust(context: Context) -> PathOutcome:
+    """Only what holds whatever is trusted: objections to the leaf, which nothing but trust in the leaf itself heals."""
+    leaf = context.chain[0]
+    indices, _ = explain_gap(context, Anchors.of((), context.rules))
+    found = tuple(objection_to_leaf_alone(context, indices))
+    path = TriedPath(indices, None, found[0] if found else None)
+    others = [TriedPath(indices, None, o) for o in check_path(context, indices, None, None) if o not in found]
+    if leaf.self_issued or not found:
+        return PathOutcome(None, _once(found), path, tuple(others))
+    return PathOutcome(False, _once(found), path, tuple(others))
+
+
+def _paths(tried: list[tuple[TriedPath, tuple[PathObjection, ...]]]) -> tuple[TriedPath, ...]:
+    return tuple(path for path, _ in tried)
+
+
+MOST_ANCHORS = 16
+"""Same-named anchors tried on one chain; a store with more of them is no real store."""
+
+
+def _once(objections: tuple[PathObjection, ...]) -> tuple[PathObjection, ...]:
+    """The first of every (fault, place); the client meets some of them in two of its checks."""
+    seen: dict[tuple[object, ...], PathObjection] = {}
+    for o in objections:
+        seen.setdefault((o.fault, o.certificate, o.anchor, o.facts.get("reason")), o)
+    return tuple(seen.values())

@@ -1,0 +1,100 @@
+"""PathRules out of a client profile's merged TOML table.
+
+Keys, all of one profile after its parents are merged in (an absent key leaves the default of ``PathRules``):
+
+    [constraints]
+    tls = "SSLv3, RC4, ..."            jdk.tls.disabledAlgorithms, verbatim
+    certpath = "MD2, MD5, ..."         jdk.certpath.disabledAlgorithms, verbatim
+    named_curves = "secp112r1, ..."    jdk.disabled.namedCurves, verbatim
+    [signatures]
+    implemented = ["SHA256withRSA", "RSASSA-PSS", ...]      JCA names
+    curves = ["secp256r1", ...]        curves on which it verifies signatures; absent: every curve it reads
+    curves_read = ["secp256r1", ...]   curves whose keys it parses; absent: all of them
+    curves_unread = ["brainpoolP256r1", ...]                instead of the former: all but these
+    [paths]
+    algorithm_check = "classic" | "conditional" | "anchor-first"
+    anchor_must_be_ca = true
+    leaf_trusted_by_key = false
+    common_name_constrained = true
+    leading_dot_constraints = true
+    longest_path = 5
+    lists_per_version = false          over TLS 1.3 only the schemes that TLS 1.3 has count for certificates
+
+``schemes`` and ``schemes_cert`` are the hello's (signature_algorithms, signature_algorithms_cert), wire numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tlswhy.client.constraints import parse_disabled
+from tlswhy.errors import BadTable
+from tlswhy.pki.keys import CURVES
+from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
+
+
+def make_path_rules(
+    profile: Mapping[str, Any], *, schemes: Iterable[int] = (), schemes_cert: Iterable[int] = ()
+) -> PathRules:
+    """Build the rules; raises ``BadTable`` for a value that makes no sense."""
+    constraints, signatures = profile.get("constraints", {}), profile.get("signatures", {})
+    paths = dict(profile.get("paths", {}))
+    curves = constraints.get("named_curves")
+    implemented = frozenset(signatures["implemented"]) if "implemented" in signatures else None
+    listed = listed_names(schemes_cert) or listed_names(schemes)
+    only_tls13 = listed_names(schemes_cert or schemes, tls13=True) if paths.pop("lists_per_version", False) else None
+    check = paths.pop("algorithm_check", "anchor-first")
+    if check not in _CHECKS:
+        raise BadTable("profile-value-unknown", key="paths.algorithm_check", value=check)
+    unknown = set(paths) - _PLAIN
+    if unknown:
+        raise BadTable("profile-key-unknown", key=f"paths.{min(unknown)}")
+    return PathRules(
+        certpath=parse_disabled(constraints.get("certpath"), curves),
+        tls=parse_disabled(constraints.get("tls"), curves),
+        implemented=implemented,
+        listed=listed or None,
+        listed_tls13=only_tls13,
+        curves_read=_curves_read(signatures),
+        curves_verified=frozenset(signatures["curves"]) if "curves" in signatures else None,
+        knows_ec=implemented is None or any(name.endswith("withECDSA") for name in implemented),
+        algorithm_check=_CHECKS[check],
+        **paths,
+    )
+
+
+def listed_names(schemes: Iterable[int], *, tls13: bool = False) -> frozenset[str]:
+    """The JCA names behind SignatureSchemes (ssl.SignatureScheme.getAlgorithmNames); ``tls13``: those with TLS 1.3 in
+    their supportedProtocols."""
+    names = (_JCA_NAMES.get(scheme) for scheme in schemes if not (tls13 and scheme in _UP_TO_TLS12))
+    return frozenset(name for name in names if name is not None)
+
+
+_CHECKS = {
+    "classic": AlgorithmCheck.CLASSIC,
+    "conditional": AlgorithmCheck.CONDITIONAL,
+    "anchor-first": AlgorithmCheck.ANCHOR_FIRST,
+}
+_PLAIN = {
+    "anchor_must_be_ca",
+    "leaf_trusted_by_key",
+    "common_name_constrained",
+    "leading_dot_constraints",
+    "longest_path",
+}
+
+_HASHES = {1: "MD5", 2: "SHA1", 3: "SHA224", 4: "SHA256", 5: "SHA384", 6: "SHA512"}
+_KEYS = {1: "RSA", 2: "DSA", 3: "ECDSA"}
+_JCA_NAMES = {h << 8 | k: f"{digest}with{key}" for h, digest in _HASHES.items() for k, key in _KEYS.items()}
+_JCA_NAMES |= dict.fromkeys((0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B), "RSASSA-PSS")
+_JCA_NAMES |= {0x0807: "Ed25519", 0x0808: "Ed448"}
+_UP_TO_TLS12 = {0x0101, 0x0202, 0x0301, 0x0302, 0x0303, 0x0402}  # PROTOCOLS_TO_12 in ssl.SignatureScheme
+
+
+def _curves_read(signatures: Mapping[str, Any]) -> frozenset[str] | None:
+    if "curves_read" in signatures:
+        return frozenset(signatures["curves_read"])
+    if "curves_unread" in signatures:
+        return frozenset(name for name, _ in CURVES.values()) - frozenset(signatures["curves_unread"])
+    return None

@@ -1,0 +1,157 @@
+"""Name constraints as the JDK applies them: does a certificate's every name lie inside what those above it allow?
+
+Owns sun.security.x509.NameConstraintsExtension.verify and the constrains() of each kind of name. Knows nothing of
+paths; whose constraints count is for ``path_checks``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from tlswhy.pki.certificate import Certificate, NameConstraints
+from tlswhy.pki.distinguished import DistinguishedName
+from tlswhy.pki.extensions import GeneralNames
+
+EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
+
+
+class NameLimits:
+    """The constraints gathered on the way down from the anchor (whose own don't count)."""
+
+    def __init__(self, common_name_constrained: bool, leading_dot: bool) -> None:
+        self._common_name = common_name_constrained
+        self._leading_dot = leading_dot
+        self._limits: list[NameConstraints] = []
+
+    def add(self, certificate: Certificate) -> None:
+        """From here on the certificate's own constraints hold, too."""
+        if certificate.name_constraints is not None:
+            self._limits.append(certificate.name_constraints)
+
+    def violation(self, certificate: Certificate) -> Mapping[str, object] | None:
+        """The facts of the first name outside the limits, or None."""
+        if not self._limits:
+            return None
+        names = list(self._names(certificate))
+        for limit in self._limits:
+            if limit.bounded:
+                return {"reason": "subtree-bounds"}
+            for kind, name in names:
+                if (reason := self._outside(limit, kind, name)) is not None:
+                    return {"reason": reason, "kind": kind, "name": _shown(name)}
+        return None
+
+    def _names(self, certificate: Certificate) -> Iterator[tuple[str, object]]:
+        if not certificate.subject.empty:
+            yield "directory", certificate.subject
+        names = certificate.names
+        for kind in ("dns", "ip", "email", "uri", "directory"):
+            for name in getattr(names, kind, ()):
+                yield kind, name
+        if names is None:
+            for email in _emails(certificate.subject):
+                yield "email", email
+        common_name = certificate.subject.most_specific_common_name
+        if self._common_name and common_name is not None:
+            yield from _host_in_common_name(common_name, names)
+
+    def _outside(self, limit: NameConstraints, kind: str, name: object) -> str | None:
+        inside = self._comparisons()[kind]
+        if limit.excluded is not None and any(inside(tree, name) for tree in getattr(limit.excluded, kind)):
+            return "excluded"
+        trees = getattr(limit.permitted, kind) if limit.permitted is not None else ()
+        return "not-permitted" if trees and not any(inside(tree, name) for tree in trees) else None
+
+    def _comparisons(self) -> dict[str, Callable[..., bool]]:
+        return {
+            "dns": self._dns_inside,
+            "ip": _ip_inside,
+            "email": _email_inside,
+            "uri": self._uri_inside,
+            "directory": _directory_inside,
+        }
+
+    def _dns_inside(self, tree: str, name: str) -> bool:
+        """x509.DNSName.constrains: MATCH or NARROWS."""
+        tree, name = tree.lower(), name.lower()
+        if not tree or name == tree:
+            return True
+        if not name.endswith(tree):
+            return False
+        before = name[len(name) - len(tree) - 1]
+        if not self._leading_dot:
+            return before == "."
+        return (before == ".") != tree.startswith(".")
+
+    def _uri_inside(self, tree: str, name: str) -> bool:
+        """x509.URIName.constrains: only the host; a tree with a leading dot means the hosts below."""
+        host = _host_of(name)
+        if host is None:
+            return False
+        if tree.startswith("."):
+            return host.lower().endswith(tree.lower())
+        return host.lower() == tree.lower()
+
+
+def _emails(subject: DistinguishedName) -> Iterator[str]:
+    for rdn in subject.rdns:
+        for attribute in rdn:
+            if attribute.oid == EMAIL_ADDRESS and attribute.text:
+                yield attribute.text
+
+
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
+
+
+def _host_in_common_name(common_name: str, names: GeneralNames | None) -> Iterator[tuple[str, object]]:
+    """The CN stands in for a DNS name or address that the subjectAltName does not have (JDK-8076117 and later)."""
+    try:
+        address = ip_address(common_name)
+    except ValueError:
+        if (names is None or not names.dns) and _HOST.fullmatch(common_name):
+            yield "dns", common_name
+    else:
+        if names is None or not names.ip:
+            yield "ip", address.packed
+
+
+def _ip_inside(tree: bytes, address: bytes) -> bool:
+    size = len(address)
+    if len(tree) != 2 * size:
+        return False
+    return all(octet & mask == network for octet, network, mask in zip(address, tree[:size], tree[size:], strict=True))
+
+
+def _email_inside(tree: str, email: str) -> bool:
+    """x509.RFC822Name.constrains: a mailbox, a host, or with a leading dot the hosts below."""
+    tree, email = tree.lower(), email.lower()
+    if email == tree:
+        return True
+    if "@" in tree or not email.endswith(tree):
+        return False
+    return tree.startswith(".") or email.endswith("@" + tree)
+
+
+def _directory_inside(tree: DistinguishedName, name: DistinguishedName) -> bool:
+    """x509.X500Name.isWithinSubtree: the tree's RDNs begin the name; canonical names have their beginning last."""
+    return tree.empty or name == tree or name.canonical.endswith("," + tree.canonical)
+
+
+def _host_of(uri: str) -> str | None:
+    try:
+        return urlsplit(uri).hostname
+    except ValueError:
+        return None
+
+
+def _shown(name: object) -> str:
+    match name:
+        case DistinguishedName():
+            return name.text
+        case bytes():
+            return str(ip_address(name)) if len(name) in (4, 16) else name.hex()
+        case _:
+            return str(name)

@@ -1,0 +1,42 @@
+"""What judging a path leads to: objections, the paths that were tried, the outcome. Types only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PathObjection:
+    """One thing the client minds. ``fault`` is the fault's name (the same word as the cause's ID).
+
+    ``certificate`` is the index in the chain as sent (0 = leaf) where the fault stands, None where it is in the trust
+    store or nowhere; ``anchor`` the index in the trust given, likewise. ``rule`` names the client's own rule.
+    A fact ``unless`` = "leaf-trusted" says that only trust in the leaf itself would make the client pass over it.
+    """
+
+    fault: str
+    certificate: int | None
+    anchor: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedPath:
+    """A path that was tried: indices of sent certificates from the leaf up, the anchor if one was reached, why not."""
+
+    certificates: tuple[int, ...]
+    anchor: int | None
+    objection: PathObjection | None
+
+
+@dataclass(frozen=True, slots=True)
+class PathOutcome:
+    """``accepted`` None: cannot tell because the trust was not seen. ``objections``: the first stops the client, the
+    others would hit next. ``tried`` holds the near misses."""
+
+    accepted: bool | None
+    objections: tuple[PathObjection, ...]
+    path: TriedPath | None
+    tried: tuple[TriedPath, ...] = ()

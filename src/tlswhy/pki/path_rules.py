@@ -1,0 +1,94 @@
+"""The rules by which a client judges a path: what differs between releases, as plain fields.
+
+Owns the shape. Which values a client has is for ``client.path_rules``; what they lead to is for ``paths``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.keys import PublicKey, SignatureAlgorithm
+from tlswhy.pki.path_policy import AlgorithmPolicy, NoPolicy
+
+TLS12 = 0x0303
+TLS13 = 0x0304
+
+
+class AlgorithmCheck(IntEnum):
+    """The generations of sun.security.provider.certpath.AlgorithmChecker."""
+
+    CLASSIC = 1
+    """7u and 8u up to 8u112: the signature algorithm, the certificate's key, then the algorithm with the issuer's
+    key."""
+    CONDITIONAL = 2
+    """8u121 on, 11, 17: between these, the conditional entries (jdkCA, usage, denyAfter)."""
+    ANCHOR_FIRST = 3
+    """21 on (JDK-8283577 and its neighbours): the anchor's key first, then one look at each certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRules:
+    """What differs between clients when they build and check a path (SunJSSE with the PKIX trust manager).
+
+    The defaults are a client that minds nothing beyond RFC 5280.
+    """
+
+    certpath: AlgorithmPolicy = field(default_factory=NoPolicy)
+    """jdk.certpath.disabledAlgorithms."""
+    tls: AlgorithmPolicy = field(default_factory=NoPolicy)
+    """jdk.tls.disabledAlgorithms, which the trust manager applies to certificates as well."""
+    implemented: frozenset[str] | None = None
+    """JCA names of the signature algorithms the runtime has; None: all."""
+    listed: frozenset[str] | None = None
+    """JCA names behind its signature_algorithms(_cert): from TLS 1.2 on, certificates may carry no others
+    (SSLAlgorithmConstraints.SupportedSignatureAlgorithmConstraints); None: no such limit."""
+    listed_tls13: frozenset[str] | None = None
+    """The same over TLS 1.3; None: as ``listed``."""
+    curves_read: frozenset[str] | None = None
+    """Curves whose keys it can parse; a certificate on another curve can't even be read. None: all."""
+    curves_verified: frozenset[str] | None = None
+    """Curves on which it can verify a signature; None: all that it reads."""
+    knows_ec: bool = True
+    """There is an EC key factory; without one an EC key is an opaque lump of no known size."""
+    least_rsa: int = 512
+    """RSA keys below can't be parsed (sun.security.rsa.RSAKeyFactory)."""
+    algorithm_check: AlgorithmCheck = AlgorithmCheck.ANCHOR_FIRST
+    anchor_must_be_ca: bool = True
+    """jdk.security.allowNonCaAnchor=false, 8u251, 11.0.7 and later (PKIXValidator.verifyTrustAnchor)."""
+    leaf_trusted_by_key: bool = False
+    """A leaf with the subject and key of a trusted certificate passes, not only that very certificate (PKIXValidator
+    before 8u251, 11.0.7)."""
+    common_name_constrained: bool = True
+    """Name constraints apply to the CN when no DNS name is in the subjectAltName (NameConstraintsExtension)."""
+    leading_dot_constraints: bool = True
+    """A DNS constraint ".example.com" covers the names below it (x509.DNSName.constrains)."""
+    longest_path: int = 5
+    """Intermediates that SunCertPathBuilder tries (PKIXBuilderParameters.maxPathLength); no limit for chains in
+    order."""
+    shipped_anchors: frozenset[str] = frozenset()
+    """SHA-256 of the certificates in the client's own cacerts (what jdkCA asks)."""
+
+    def implements(self, algorithm: SignatureAlgorithm) -> bool:
+        """The runtime has code for this signature algorithm."""
+        return self.implemented is None or algorithm.name in self.implemented
+
+    def lists(self, algorithm: SignatureAlgorithm, version: int) -> bool:
+        """Its own list of signature algorithms allows this one in certificates over this TLS version."""
+        listed = self.listed_tls13 if version >= TLS13 and self.listed_tls13 is not None else self.listed
+        return version < TLS12 or listed is None or algorithm.name in listed
+
+    def reads_curve(self, key: PublicKey) -> bool:
+        """The key's curve is one that it can parse (always so without an EC key factory)."""
+        return key.curve is None or not self.knows_ec or self.curves_read is None or key.curve in self.curves_read
+
+    def verifies_on_curve(self, key: PublicKey) -> bool:
+        """It can verify a signature made by this key."""
+        if key.curve is None:
+            return True
+        return self.reads_curve(key) and (self.curves_verified is None or key.curve in self.curves_verified)
+
+    def ships(self, anchor: Certificate | None) -> bool:
+        """The anchor is one of the client's own."""
+        return anchor is not None and anchor.sha256 in self.shipped_anchors

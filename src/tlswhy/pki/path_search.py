@@ -1,0 +1,249 @@
+"""The trust store as a path sees it, the search of sun.security.provider.certpath.SunCertPathBuilder, and what is
+missing where no path reaches an anchor.
+
+Owns which certificates are tried in which order and the bounds on that. What is wrong with a path is for
+``path_checks``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tlswhy.pki import der
+from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.keys import PublicKey
+from tlswhy.pki.path_checks import Context, unreadable
+from tlswhy.pki.path_outcome import PathObjection
+from tlswhy.pki.path_rules import PathRules
+from tlswhy.pki.signatures import is_signed_by
+
+MOST_STEPS = 400
+"""Certificates looked at in one search; real chains need a dozen, hostile ones would never end."""
+MOST_PATHS = 32
+"""Complete paths given up before the search is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """The trusted certificates by what paths ask of them; indices are those of ``certificates``, the trust given."""
+
+    certificates: tuple[Certificate, ...]
+    usable: tuple[int, ...]
+    lost: dict[int, PathObjection]
+    """Those the runtime can't parse: they vanish when it loads its store."""
+    by_subject: dict[str, list[int]]
+    by_bytes: dict[bytes, int]
+
+    @classmethod
+    def of(cls, trust: tuple[Certificate, ...], rules: PathRules) -> Anchors:
+        """Sort what is trusted."""
+        lost: dict[int, PathObjection] = {}
+        by_subject: dict[str, list[int]] = defaultdict(list)
+        by_bytes: dict[bytes, int] = {}
+        for index, certificate in enumerate(trust):
+            if unread := unreadable(certificate, rules):
+                lost[index] = replace(unread, anchor=index)
+            elif certificate.der not in by_bytes:
+                by_subject[certificate.subject.canonical].append(index)
+                by_bytes[certificate.der] = index
+        return cls(trust, tuple(by_bytes.values()), lost, dict(by_subject), by_bytes)
+
+    def named(self, subject: object) -> list[int]:
+        """Anchors with this subject."""
+        return self.by_subject.get(getattr(subject, "canonical", ""), [])
+
+    def same_certificate(self, certificate: Certificate) -> int | None:
+        """The anchor that is this very certificate."""
+        return self.by_bytes.get(certificate.der)
+
+    def same_certificate_or_key(self, certificate: Certificate) -> int | None:
+        """... or has its subject and public key (a CA certificate renewed with the same key)."""
+        exact = self.same_certificate(certificate)
+        if exact is not None:
+            return exact
+        twins = self.named(certificate.subject)
+        return next((i for i in twins if _same_key(self.certificates[i], certificate)), None)
+
+    def fitting(self, certificate: Certificate) -> Iterator[int]:
+        """Anchors that may have issued the certificate: name and key identifier (AdaptableX509CertSelector)."""
+        for index in self.named(certificate.issuer):
+            if identifier_fits(certificate, self.certificates[index]):
+                yield index
+
+    def why_empty(self) -> PathObjection:
+        """``the trustAnchors parameter must be non-empty``: PKIXParameters.setTrustAnchors."""
+        for objection in self.lost.values():
+            return replace(objection, facts={**objection.facts, "reason": "store-empty-without-it"})
+        return PathObjection("trust-store-empty", None, None, {}, "java.security.cert.PKIXParameters.setTrustAnchors")
+
+    def suspect_anchor(
+        self, context: Context, indices: tuple[int, ...], anchor: int, objection: PathObjection
+    ) -> PathObjection:
+        """A topmost signature that the anchor's key did not make: a damaged signature, or an anchor of the same name
+        with another key? The latter when a sent certificate of that name made it, or the key identifiers differ."""
+        top, trusted = context.chain[indices[-1]], self.certificates[anchor]
+        sent = (c for c in context.chain[:MOST_STEPS] if c.subject == top.issuer and not _same_key(c, trusted))
+        other_key = any(is_signed_by(top, c.public_key).valid for c in sent)
+        wanted = top.authority_key_id.key_id if top.authority_key_id else None
+        if not other_key and (wanted is None or wanted == _key_identifier(trusted)):
+            return objection
+        facts = {"subject": trusted.subject.text, "reason": "signature-by-another-key"}
+        return PathObjection("trust-anchor-mismatch", objection.certificate, anchor, facts, objection.rule)
+
+
+def identifier_fits(certificate: Certificate, issuer: Certificate) -> bool:
+    """AdaptableX509CertSelector: the authority key identifier, and for v3 its serial number, must be the issuer's."""
+    wanted = certificate.authority_key_id
+    if wanted is None:
+        return True
+    if wanted.key_id is not None and issuer.subject_key_id is not None and wanted.key_id != issuer.subject_key_id:
+        return False
+    return wanted.serial is None or issuer.version < 3 or wanted.serial == issuer.serial
+
+
+def search(context: Context, anchors: Anchors) -> Iterator[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]:
+    """Complete paths (indices from the leaf up, the anchor), each with the hurdles that made the builder pass over it.
+
+    First those without a hurdle, as the builder goes; then the near misses, which it never shows.
+    """
+    for strict in (True, False):
+        found = 0
+        for path in _Search(context, anchors, strict).paths():
+            if strict or path[2]:
+                yield path
+                found += 1
+            if found == MOST_PATHS:
+                break
+
+
+class _Search:
+    """One depth-first search (SunCertPathBuilder.depthFirstSearchForward), with a stack of its own."""
+
+    def __init__(self, context: Context, anchors: Anchors, strict: bool) -> None:
+        self._context = context
+        self._anchors = anchors
+        self._strict = strict
+        self._steps = 0
+        self._by_subject: dict[str, list[int]] = defaultdict(list)
+        seen: set[bytes] = set()
+        for index, certificate in enumerate(context.chain):
+            if certificate.der not in seen:
+                seen.add(certificate.der)
+                self._by_subject[certificate.subject.canonical].append(index)
+
+    def paths(self) -> Iterator[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]:
+        leaf = self._context.chain[0]
+        if self._anchors.same_certificate(leaf) is not None:
+            return  # PKIXValidator has already taken it
+        stack: list[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]] = [((0,), 0, ())]
+        while stack and self._steps < MOST_STEPS:
+            indices, depth, hurdles = stack.pop()
+            top = self._context.chain[indices[-1]]
+            for anchor in self._anchors.fitting(top):
+                self._steps += 1
+                yield indices, anchor, hurdles
+            steps = []
+            for index in self._by_subject.get(top.issuer.canonical, ()):
+                self._steps += 1
+                if self._steps > MOST_STEPS:
+                    break
+                if (step := self._step(indices, depth, index)) is not None:
+                    steps.append((*step[:2], (*hurdles, *step[2])))
+            stack += reversed(steps)
+
+    def _step(
+        self, indices: tuple[int, ...], depth: int, index: int
+    ) -> tuple[tuple[int, ...], int, tuple[PathObjection, ...]] | None:
+        """Go up to this certificate, unless it makes a loop or (searching strictly) the builder would not."""
+        certificate, below = self._context.chain[index], self._context.chain[indices[-1]]
+        if self._anchors.same_certificate(certificate) is not None:
+            return None  # as an anchor it has had its turn
+        if any(_repeats(self._context.chain[i], certificate) for i in indices):
+            return None
+        if below.self_issued and certificate.self_issued and len(indices) > 1:
+            return None
+        hurdles = tuple(self._hurdles(certificate, below, index, depth))
+        if self._strict and hurdles:
+            return None
+        return (*indices, index), depth + (not certificate.self_issued), hurdles
+
+    def _hurdles(self, certificate: Certificate, below: Certificate, index: int, depth: int) -> Iterator[PathObjection]:
+        """What ForwardBuilder's selectors sort out beyond what the checks along the path would say anyway."""
+        if not identifier_fits(below, certificate):
+            reason = {"reason": "authority-key-identifier"}
+            yield PathObjection("chain-incomplete", index, None, reason, "certpath.AdaptableX509CertSelector")
+        if depth >= self._context.rules.longest_path:
+            facts: dict[str, object] = {"reason": "path-too-long", "limit": self._context.rules.longest_path}
+            yield PathObjection("ca-constraint-violation", index, None, facts, "certpath.ForwardBuilder")
+
+
+def explain_gap(context: Context, anchors: Anchors) -> tuple[tuple[int, ...], PathObjection]:
+    """How far the chain goes up from the leaf, and what is missing there."""
+    indices = _natural_path(context)
+    top_index = indices[-1]
+    top = context.chain[top_index]
+    rule = "validator.PKIXValidator"
+    named = anchors.named(top.issuer) or anchors.named(top.subject)
+    lost = (o for i, o in anchors.lost.items() if anchors.certificates[i].subject == top.issuer)
+    if (objection := next(lost, None)) is not None:
+        return indices, objection
+    facts: dict[str, object] = {"issuer": top.issuer.text}
+    if named:
+        facts["reason"] = "key-identifier" if _names_key(top) else "another-key"
+        return indices, PathObjection("trust-anchor-mismatch", top_index, named[0], facts, rule)
+    if top_index == 0 and top.self_issued:
+        return indices, PathObjection("self-signed-untrusted", 0, None, facts, rule)
+    if top_index == 0:
+        return indices, PathObjection("chain-incomplete", 0, None, facts, rule)
+    return indices, PathObjection("trust-anchor-missing", top_index, None, facts, rule)
+
+
+def _natural_path(context: Context) -> tuple[int, ...]:
+    """Up from the leaf by names, preferring an issuer whose key fits; ends at a self-issued one or a gap."""
+    by_subject: dict[str, list[int]] = defaultdict(list)
+    for index, certificate in enumerate(context.chain):
+        by_subject[certificate.subject.canonical].append(index)
+    indices, taken = [0], {context.chain[0].der}
+    while len(indices) < MOST_PATHS:
+        top = context.chain[indices[-1]]
+        if top.self_issued:
+            break
+        issuers = by_subject.get(top.issuer.canonical, [])[:MOST_PATHS]
+        issuers = [i for i in issuers if context.chain[i].der not in taken]
+        if not issuers:
+            break
+        signed = (i for i in issuers if is_signed_by(top, context.chain[i].public_key).valid)
+        indices.append(next(signed, issuers[0]))
+        taken.add(context.chain[indices[-1]].der)
+    return tuple(indices)
+
+
+def _repeats(one: Certificate, other: Certificate) -> bool:
+    """SunCertPathBuilder.repeated: the same subject, key and subjectAltName."""
+    return one.subject == other.subject and _same_key(one, other) and one.names == other.names
+
+
+def _same_key(one: Certificate, other: Certificate) -> bool:
+    return one.public_key.spki == other.public_key.spki
+
+
+def _names_key(certificate: Certificate) -> bool:
+    return certificate.authority_key_id is not None
+
+
+def _key_identifier(certificate: Certificate) -> bytes | None:
+    """The subject key identifier, else the usual one: SHA-1 over the key's bits (RFC 5280 §4.2.1.2 method 1)."""
+    if certificate.subject_key_id is not None:
+        return certificate.subject_key_id
+    return _sha1_identifier(certificate.public_key)
+
+
+def _sha1_identifier(key: PublicKey) -> bytes | None:
+    try:
+        bits = list(der.read_element(key.spki).children())[1]
+        return hashlib.sha1(der.bit_string(bits), usedforsecurity=False).digest()
+    except (der.NotDer, IndexError):
+        return None
