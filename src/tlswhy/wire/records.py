@@ -6,23 +6,44 @@ nothing of handshake messages beyond the few bytes by which a hello is told, and
 
 from __future__ import annotations
 
-import heapq
-import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-CHANGE_CIPHER_SPEC: Final = 20
-ALERT: Final = 21
-HANDSHAKE: Final = 22
-APPLICATION_DATA: Final = 23
-HEARTBEAT: Final = 24
+from tlswhy.wire.search import (
+    ALERT,
+    APPLICATION_DATA,
+    CHANGE_CIPHER_SPEC,
+    HANDSHAKE,
+    HEARTBEAT,
+    LARGEST_RECORD,
+    SEARCH_LIMIT,
+    Search,
+    record_header,
+)
+
+__all__ = [
+    "ALERT",
+    "APPLICATION_DATA",
+    "CHANGE_CIPHER_SPEC",
+    "HANDSHAKE",
+    "HEARTBEAT",
+    "SSL2",
+    "Cut",
+    "Deframer",
+    "Found",
+    "Item",
+    "Lost",
+    "Plain",
+    "Record",
+    "looks_like_client_hello",
+    "looks_like_tls",
+]
+
 SSL2: Final = -1
 """The type of a record in SSLv2 format, which has none of its own."""
 
-LARGEST_RECORD: Final = (1 << 14) + 2048  # RFC 5246, 6.2.3; TLS 1.3 allows 256 above 2^14
 HEAD_SIZE: Final = 256
-SEARCH_LIMIT: Final = 1 << 16  # more than three of the largest records
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +126,7 @@ class Deframer:
         self._base = 0
         self._state = _State.START
         self._holes: list[tuple[int, int]] = []
-        self._search: _Search | None = None
+        self._search: Search | None = None
         self._plain_from: int | None = None  # where text began whose head was not handed out yet
 
     @property
@@ -211,8 +232,8 @@ class Deframer:
         size = len(buffer)
         lost = False
         while size - position >= 5:
-            kind, major, minor, length = _header(buffer, position)
-            if not (20 <= kind <= 24 and major == 3 and minor <= 4 and length <= LARGEST_RECORD):
+            kind, major, minor, length = record_header(buffer, position)
+            if not (20 <= kind <= 24 and major == 3 and minor <= 4 and length <= LARGEST_RECORD):  # inline: hot
                 lost = True
                 break
             end = position + 5 + length
@@ -260,14 +281,14 @@ class Deframer:
     def _begin_search(self, *, plain: bool) -> None:
         self._state = _State.SEARCH
         self._holes.clear()
-        self._search = _Search(self._base, plain)
+        self._search = Search(self._base, plain)
 
     def _cut(self) -> list[Item]:
         if self._state not in {_State.RECORDS, _State.START} or not self._buffer:
             return []
         if len(self._buffer) < 5:
             return [Cut(self._base, bytes(self._buffer), None, None, None)]
-        kind, major, minor, length = _header(self._buffer, 0)
+        kind, major, minor, length = record_header(self._buffer, 0)
         if kind & 0x80:  # only at the start
             return [Cut(self._base, bytes(self._buffer[2:]), SSL2, 2, (kind << 8 | major) & 0x7FFF)]
         return [Cut(self._base, bytes(self._buffer[5:]), kind, major << 8 | minor, length)]
@@ -276,7 +297,7 @@ class Deframer:
         """How many bytes the record that has begun still lacks; 0 where no header is known."""
         if len(self._buffer) < 5 or self._buffer[0] & 0x80:
             return 0
-        return 5 + _header(self._buffer, 0)[3] - len(self._buffer)
+        return 5 + record_header(self._buffer, 0)[3] - len(self._buffer)
 
     def _damage(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         first, last = self._base + start, self._base + end
@@ -302,11 +323,6 @@ class _Opening(Enum):
     SSL2 = auto()
     PLAIN = auto()
     UNCLEAR = auto()
-
-
-def _header(buffer: bytes | bytearray, position: int) -> tuple[int, int, int, int]:
-    kind, major, minor, high, low = buffer[position : position + 5]
-    return kind, major, minor, high << 8 | low
 
 
 def _opening(head: bytes | bytearray) -> _Opening:
@@ -339,70 +355,3 @@ def _ssl2_opening(head: bytes) -> _Opening:
     specs, session_id, challenge = (int.from_bytes(head[i : i + 2], "big") for i in (5, 7, 9))
     good = specs % 3 == 0 and specs > 0 and session_id in {0, 16} and 16 <= challenge <= 32
     return _Opening.SSL2 if good and length == 9 + specs + session_id + challenge else _Opening.PLAIN
-
-
-_HEADER_LIKE: Final = re.compile(rb"[\x14-\x18]\x03[\x00-\x04]", re.DOTALL)
-_HELLO_HEAD: Final = 44  # record header to the session id's length
-_HOPS: Final = 3
-
-
-class _Search:
-    """Looks for the first place that is surely a record: a plaintext hello or alert, or three records in a row.
-
-    Every candidate names the offset up to which bytes are needed to decide its next step; taking them in that order
-    makes the outcome the same for any chunking, and each costs a constant.
-    """
-
-    __slots__ = ("_candidates", "_scanned", "plain", "start")
-
-    def __init__(self, start: int, plain: bool) -> None:
-        self.start = start
-        self.plain = plain
-        self._scanned = start
-        self._candidates: list[tuple[int, int, int, int]] = []  # needed up to, begins at, step, header at
-
-    def look(self, buffer: bytearray, base: int, upto: int) -> int | None:
-        """Where a record surely begins, told by the bytes before offset ``upto``; ``buffer`` begins at ``base``."""
-        end = min(base + len(buffer), self.start + SEARCH_LIMIT, upto)
-        for match in _HEADER_LIKE.finditer(buffer, self._scanned - base, end - base):
-            at = base + match.start()
-            heapq.heappush(self._candidates, (at + 5, at, 0, at))
-        self._scanned = max(self._scanned, end - 2)
-        while self._candidates and self._candidates[0][0] <= end:
-            _, at, step, header = heapq.heappop(self._candidates)
-            if self._decide(buffer, base, at, step, header):
-                return at
-        return None
-
-    def chain_to(self, end: int) -> int | None:
-        """The first candidate whose records fill the stream exactly up to its ``end``."""
-        starts = [at for _, at, step, header in self._candidates if step >= 1 and header == end]
-        return min(starts, default=None)
-
-    def _decide(self, buffer: bytearray, base: int, at: int, step: int, header: int) -> bool:
-        kind, major, minor, length = _header(buffer, header - base)
-        if step < 0:
-            return _surely(bytes(buffer[at - base : at - base + _HELLO_HEAD]))
-        if not (20 <= kind <= 24 and major == 3 and minor <= 4 and 0 < length <= LARGEST_RECORD):
-            return False
-        if step + 1 == _HOPS:
-            return True
-        following = header + 5 + length
-        heapq.heappush(self._candidates, (following + 5, at, step + 1, following))
-        if step == 0 and kind == HANDSHAKE and length >= _HELLO_HEAD - 5:
-            heapq.heappush(self._candidates, (at + _HELLO_HEAD, at, -1, at))
-        elif step == 0 and kind == ALERT and length == 2:
-            heapq.heappush(self._candidates, (at + 7, at, -1, at))
-        return False
-
-
-def _surely(head: bytes) -> bool:
-    if head[0] == ALERT:
-        return head[5] in {1, 2} and head[6] <= 121
-    record = int.from_bytes(head[3:5], "big")
-    message = int.from_bytes(head[6:9], "big")
-    if head[9] != 3 or head[10] > 4 or head[43] > 32 or message < 38:
-        return False
-    if head[5] == 1:
-        return message + 4 >= record and message < 1 << 17
-    return head[5] == 2 and message < 1 << 16
