@@ -5,9 +5,18 @@ Owns SubjectPublicKeyInfo and AlgorithmIdentifier; whether a signature is right 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tlswhy.pki import der
+from tlswhy.tables import load_table
+
+DIGESTS: Mapping[str, str] = load_table("pki", "algorithms.toml")["digests"]
+"""Name of each digest by OID."""
+CURVES: Mapping[str, tuple[str, int]] = load_table("pki", "curves.toml")["curves"]
+"""Name and bits of the order of each named curve by OID."""
+_KEYS: Mapping[str, str] = load_table("pki", "algorithms.toml")["keys"]
+_SIGNATURES: Mapping[str, tuple[str, str, str]] = load_table("pki", "algorithms.toml")["signatures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,10 @@ def read_signature_algorithm(element: der.Element) -> SignatureAlgorithm:
     if oid == _PSS:
         pss, readable = _pss_parameters(parameters)
         return SignatureAlgorithm(oid, "RSASSA-PSS", "RSA", pss.hash, pss, readable)
-    name, key, digest = _SIGNATURES.get(oid, (oid, None, None))
-    return SignatureAlgorithm(oid, name, key, digest)
+    if oid not in _SIGNATURES:
+        return SignatureAlgorithm(oid, oid, None, None)
+    name, key, digest = _SIGNATURES[oid]
+    return SignatureAlgorithm(oid, name, key, digest or None)
 
 
 def read_public_key(element: der.Element) -> PublicKey:
@@ -140,7 +151,7 @@ def _digest(element: der.Element) -> str:
 def _curve(parameters: der.Element) -> tuple[str | None, int | None]:
     if parameters.tag == der.OBJECT_IDENTIFIER:
         oid = der.object_identifier(parameters)
-        return CURVES.get(oid, (oid, None))
+        return CURVES[oid] if oid in CURVES else (oid, None)
     if parameters.tag != der.SEQUENCE:  # implicitCA
         return None, None
     fields = list(parameters.children())  # SpecifiedECDomain: version, field, curve, base, order, cofactor
@@ -150,148 +161,5 @@ def _curve(parameters: der.Element) -> tuple[str | None, int | None]:
 _PSS = "1.2.840.113549.1.1.10"
 _MGF1 = "1.2.840.113549.1.1.8"
 
-DIGESTS = {
-    "1.2.840.113549.2.2": "MD2",
-    "1.2.840.113549.2.4": "MD4",
-    "1.2.840.113549.2.5": "MD5",
-    "1.3.14.3.2.26": "SHA-1",
-    "1.3.36.3.2.1": "RIPEMD160",
-    "2.16.840.1.101.3.4.2.1": "SHA-256",
-    "2.16.840.1.101.3.4.2.2": "SHA-384",
-    "2.16.840.1.101.3.4.2.3": "SHA-512",
-    "2.16.840.1.101.3.4.2.4": "SHA-224",
-    "2.16.840.1.101.3.4.2.5": "SHA-512/224",
-    "2.16.840.1.101.3.4.2.6": "SHA-512/256",
-    "2.16.840.1.101.3.4.2.7": "SHA3-224",
-    "2.16.840.1.101.3.4.2.8": "SHA3-256",
-    "2.16.840.1.101.3.4.2.9": "SHA3-384",
-    "2.16.840.1.101.3.4.2.10": "SHA3-512",
-}
-
-_KEYS = {
-    "1.2.840.113549.1.1.1": "RSA",
-    "2.5.8.1.1": "RSA",
-    _PSS: "RSASSA-PSS",
-    "1.2.840.10045.2.1": "EC",
-    "1.2.840.10040.4.1": "DSA",
-    "1.3.14.3.2.12": "DSA",
-    "1.2.840.113549.1.3.1": "DH",
-    "1.2.840.10046.2.1": "DH",
-    "1.3.101.110": "X25519",
-    "1.3.101.111": "X448",
-    "1.3.101.112": "Ed25519",
-    "1.3.101.113": "Ed448",
-}
-
 # sun.security.util.KeyUtil.getKeySize counts the curve's field here, not the octets of the key
 _KEY_SIZES = {"X25519": 255, "X448": 448, "Ed25519": 255, "Ed448": 448}
-
-# OID: JCA name (sun.security.x509.AlgorithmId, KnownOIDs), kind of key, digest
-_SIGNATURES: dict[str, tuple[str, str, str | None]] = {
-    "1.2.840.113549.1.1.2": ("MD2withRSA", "RSA", "MD2"),
-    "1.2.840.113549.1.1.3": ("MD4withRSA", "RSA", "MD4"),
-    "1.2.840.113549.1.1.4": ("MD5withRSA", "RSA", "MD5"),
-    "1.2.840.113549.1.1.5": ("SHA1withRSA", "RSA", "SHA-1"),
-    "1.3.14.3.2.29": ("SHA1withRSA", "RSA", "SHA-1"),
-    "1.2.840.113549.1.1.14": ("SHA224withRSA", "RSA", "SHA-224"),
-    "1.2.840.113549.1.1.11": ("SHA256withRSA", "RSA", "SHA-256"),
-    "1.2.840.113549.1.1.12": ("SHA384withRSA", "RSA", "SHA-384"),
-    "1.2.840.113549.1.1.13": ("SHA512withRSA", "RSA", "SHA-512"),
-    "1.2.840.113549.1.1.15": ("SHA512/224withRSA", "RSA", "SHA-512/224"),
-    "1.2.840.113549.1.1.16": ("SHA512/256withRSA", "RSA", "SHA-512/256"),
-    "2.16.840.1.101.3.4.3.13": ("SHA3-224withRSA", "RSA", "SHA3-224"),
-    "2.16.840.1.101.3.4.3.14": ("SHA3-256withRSA", "RSA", "SHA3-256"),
-    "2.16.840.1.101.3.4.3.15": ("SHA3-384withRSA", "RSA", "SHA3-384"),
-    "2.16.840.1.101.3.4.3.16": ("SHA3-512withRSA", "RSA", "SHA3-512"),
-    "1.2.840.10045.4.1": ("SHA1withECDSA", "EC", "SHA-1"),
-    "1.2.840.10045.4.3.1": ("SHA224withECDSA", "EC", "SHA-224"),
-    "1.2.840.10045.4.3.2": ("SHA256withECDSA", "EC", "SHA-256"),
-    "1.2.840.10045.4.3.3": ("SHA384withECDSA", "EC", "SHA-384"),
-    "1.2.840.10045.4.3.4": ("SHA512withECDSA", "EC", "SHA-512"),
-    "2.16.840.1.101.3.4.3.9": ("SHA3-224withECDSA", "EC", "SHA3-224"),
-    "2.16.840.1.101.3.4.3.10": ("SHA3-256withECDSA", "EC", "SHA3-256"),
-    "2.16.840.1.101.3.4.3.11": ("SHA3-384withECDSA", "EC", "SHA3-384"),
-    "2.16.840.1.101.3.4.3.12": ("SHA3-512withECDSA", "EC", "SHA3-512"),
-    "1.2.840.10040.4.3": ("SHA1withDSA", "DSA", "SHA-1"),
-    "1.3.14.3.2.13": ("SHA1withDSA", "DSA", "SHA-1"),
-    "1.3.14.3.2.27": ("SHA1withDSA", "DSA", "SHA-1"),
-    "2.16.840.1.101.3.4.3.1": ("SHA224withDSA", "DSA", "SHA-224"),
-    "2.16.840.1.101.3.4.3.2": ("SHA256withDSA", "DSA", "SHA-256"),
-    "2.16.840.1.101.3.4.3.3": ("SHA384withDSA", "DSA", "SHA-384"),
-    "2.16.840.1.101.3.4.3.4": ("SHA512withDSA", "DSA", "SHA-512"),
-    "1.3.101.112": ("Ed25519", "Ed25519", None),
-    "1.3.101.113": ("Ed448", "Ed448", None),
-}
-
-# OID: name as the JDK's CurveDB and KnownOIDs write it, bits of the order
-CURVES: dict[str, tuple[str, int | None]] = {
-    "1.3.132.0.6": ("secp112r1", 112),
-    "1.3.132.0.7": ("secp112r2", 110),
-    "1.3.132.0.28": ("secp128r1", 128),
-    "1.3.132.0.29": ("secp128r2", 126),
-    "1.3.132.0.9": ("secp160k1", 161),
-    "1.3.132.0.8": ("secp160r1", 161),
-    "1.3.132.0.30": ("secp160r2", 161),
-    "1.3.132.0.31": ("secp192k1", 192),
-    "1.3.132.0.32": ("secp224k1", 225),
-    "1.3.132.0.33": ("secp224r1", 224),
-    "1.3.132.0.10": ("secp256k1", 256),
-    "1.3.132.0.34": ("secp384r1", 384),
-    "1.3.132.0.35": ("secp521r1", 521),
-    "1.2.840.10045.3.1.1": ("secp192r1", 192),
-    "1.2.840.10045.3.1.2": ("X9.62 prime192v2", 192),
-    "1.2.840.10045.3.1.3": ("X9.62 prime192v3", 192),
-    "1.2.840.10045.3.1.4": ("X9.62 prime239v1", 239),
-    "1.2.840.10045.3.1.5": ("X9.62 prime239v2", 239),
-    "1.2.840.10045.3.1.6": ("X9.62 prime239v3", 239),
-    "1.2.840.10045.3.1.7": ("secp256r1", 256),
-    "1.3.132.0.4": ("sect113r1", 113),
-    "1.3.132.0.5": ("sect113r2", 113),
-    "1.3.132.0.22": ("sect131r1", 131),
-    "1.3.132.0.23": ("sect131r2", 131),
-    "1.3.132.0.1": ("sect163k1", 163),
-    "1.3.132.0.2": ("sect163r1", 162),
-    "1.3.132.0.15": ("sect163r2", 163),
-    "1.3.132.0.24": ("sect193r1", 193),
-    "1.3.132.0.25": ("sect193r2", 193),
-    "1.3.132.0.26": ("sect233k1", 232),
-    "1.3.132.0.27": ("sect233r1", 233),
-    "1.3.132.0.3": ("sect239k1", 238),
-    "1.3.132.0.16": ("sect283k1", 281),
-    "1.3.132.0.17": ("sect283r1", 282),
-    "1.3.132.0.36": ("sect409k1", 407),
-    "1.3.132.0.37": ("sect409r1", 409),
-    "1.3.132.0.38": ("sect571k1", 570),
-    "1.3.132.0.39": ("sect571r1", 570),
-    "1.2.840.10045.3.0.1": ("X9.62 c2pnb163v1", 163),
-    "1.2.840.10045.3.0.2": ("X9.62 c2pnb163v2", 162),
-    "1.2.840.10045.3.0.3": ("X9.62 c2pnb163v3", 162),
-    "1.2.840.10045.3.0.4": ("X9.62 c2pnb176v1", 161),
-    "1.2.840.10045.3.0.5": ("X9.62 c2tnb191v1", 191),
-    "1.2.840.10045.3.0.6": ("X9.62 c2tnb191v2", 190),
-    "1.2.840.10045.3.0.7": ("X9.62 c2tnb191v3", 189),
-    "1.2.840.10045.3.0.10": ("X9.62 c2pnb208w1", 193),
-    "1.2.840.10045.3.0.11": ("X9.62 c2tnb239v1", 238),
-    "1.2.840.10045.3.0.12": ("X9.62 c2tnb239v2", 237),
-    "1.2.840.10045.3.0.13": ("X9.62 c2tnb239v3", 236),
-    "1.2.840.10045.3.0.16": ("X9.62 c2pnb272w1", 257),
-    "1.2.840.10045.3.0.17": ("X9.62 c2pnb304w1", 289),
-    "1.2.840.10045.3.0.18": ("X9.62 c2tnb359v1", 353),
-    "1.2.840.10045.3.0.19": ("X9.62 c2pnb368w1", 353),
-    "1.2.840.10045.3.0.20": ("X9.62 c2tnb431r1", 418),
-    "1.3.36.3.3.2.8.1.1.1": ("brainpoolP160r1", 160),
-    "1.3.36.3.3.2.8.1.1.2": ("brainpoolP160t1", 160),
-    "1.3.36.3.3.2.8.1.1.3": ("brainpoolP192r1", 192),
-    "1.3.36.3.3.2.8.1.1.4": ("brainpoolP192t1", 192),
-    "1.3.36.3.3.2.8.1.1.5": ("brainpoolP224r1", 224),
-    "1.3.36.3.3.2.8.1.1.6": ("brainpoolP224t1", 224),
-    "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
-    "1.3.36.3.3.2.8.1.1.8": ("brainpoolP256t1", 256),
-    "1.3.36.3.3.2.8.1.1.9": ("brainpoolP320r1", 320),
-    "1.3.36.3.3.2.8.1.1.10": ("brainpoolP320t1", 320),
-    "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
-    "1.3.36.3.3.2.8.1.1.12": ("brainpoolP384t1", 384),
-    "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
-    "1.3.36.3.3.2.8.1.1.14": ("brainpoolP512t1", 512),
-    "1.2.156.10197.1.301": ("curveSM2", 256),
-}

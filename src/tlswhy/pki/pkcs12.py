@@ -86,7 +86,7 @@ def _open(body: der.Element, password: str | None, budget: Budget, oddities: lis
     if len(fields) < 3:
         raise der.NotDer("EncryptedContentInfo without content")
     sealed = der.octets(fields[2])
-    for candidate in (password,) if password is not None else (None, "", "changeit"):
+    for candidate in dict.fromkeys((password, None, "", "changeit")):
         try:
             plain = decrypt(fields[1], sealed, candidate, budget)
             if plain is not None and der.read_element(plain).tag == der.SEQUENCE:

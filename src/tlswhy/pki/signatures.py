@@ -95,14 +95,16 @@ def _check_rsa(certificate: Certificate, key: PublicKey) -> SignatureCheck:
     if modulus < 3 or exponent < 1 or exponent >= modulus:
         return _unsupported("public-key-unreadable")
     algorithm, value = certificate.signature, certificate.signature_value
+    if algorithm.pss is not None and not _pss_fits_key(algorithm.pss, key.pss):
+        return _invalid("pss-parameters-not-of-key")
     size = (bits + 7) // 8
     number = int.from_bytes(value, "big")
-    if len(value) != size or number >= modulus:
+    if len(value) != size:
         return _invalid("signature-size")
+    if number >= modulus:
+        return _WRONG
     message = pow(number, exponent, modulus)
     if algorithm.pss is not None:
-        if not _pss_fits_key(algorithm.pss, key.pss):
-            return _invalid("pss-parameters-not-of-key")
         return _check_pss(certificate.tbs, message, bits, algorithm.pss)
     digest = hashlib.new(_hash_name(algorithm.digest) or "", certificate.tbs).digest()
     encoded = message.to_bytes(size, "big")
@@ -180,6 +182,7 @@ def _encoded_oid(dotted: str) -> bytes:
 
 
 _DIGEST_OIDS = {name: _encoded_oid(oid) for oid, name in DIGESTS.items()}
+
 
 _HASH_NAMES = {
     "MD5": "md5",
