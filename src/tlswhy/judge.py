@@ -77,9 +77,9 @@ def _ask_all(situation: Situation) -> _Findings:
 
 
 def _rank(situation: Situation, refusal: Refusal) -> tuple[int, int]:
-    """What the network or the server did comes first; then the client's own order of stages."""
+    """What came instead of, or before, the server's flight is first, by frame; then the client's order of stages."""
     order = situation.client.check_order or tuple(Stage)
-    if refusal.by != "client":
+    if refusal.by != "client" or refusal.stage is Stage.SERVER_ANSWER:
         return (-1, refusal.order)
     try:
         return (order.index(refusal.stage), refusal.order)

@@ -38,7 +38,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if alert is not None and alert.message.description == PROTOCOL_VERSION:
         facts = {"offered": offered, "by_alert": True, "record_version": alert.message.record_version}
         where = (*alert_place(situation, alert), *hello_place(situation))
-        yield Refusal("no-common-version", Stage.SERVER_ANSWER, facts, where, by="server", shown=True)
+        yield Refusal(
+            "no-common-version", Stage.SERVER_ANSWER, facts, where, order=alert.frame, by="server", shown=True
+        )
     chosen = situation.flight.version
     if isinstance(chosen, Unseen) or not offered:
         return

@@ -39,4 +39,5 @@ def check(situation: Situation) -> Iterator[Refusal]:
         "record_version": alert.message.record_version,
         "bare": handshake.server_hello is None,
     }
-    yield Refusal("server-alert", STAGE, facts, alert_place(situation, alert), by="server", shown=True)
+    where = alert_place(situation, alert)
+    yield Refusal("server-alert", STAGE, facts, where, by="server", order=alert.frame, shown=True)

@@ -41,5 +41,13 @@ def check(situation: Situation) -> Iterator[Refusal]:
             hello = situation.handshake.hello
             facts = {"name": hello.server_name if hello else None, "warning": not fatal}
             where = alert_place(situation, alert)
-            yield Refusal("sni-unrecognized", STAGE, facts, where, by="server" if fatal else "client", shown=True)
+            yield Refusal(
+                "sni-unrecognized",
+                STAGE,
+                facts,
+                where,
+                by="server" if fatal else "client",
+                order=alert.frame,
+                shown=True,
+            )
             return

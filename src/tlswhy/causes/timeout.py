@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.model.where import frame
-from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -34,11 +33,8 @@ def check(situation: Situation) -> Iterator[Refusal]:
     handshake = situation.handshake
     if handshake is None or any(told.message.span.sender is Side.SERVER for told in handshake.messages):
         return
-    server_ended = any(
-        event.sender is Side.SERVER and event.kind in (TcpEventKind.FIN, TcpEventKind.RST)
-        for event in handshake.tcp_events
-    )
-    if server_ended or (handshake.answered and handshake.client_hello is None):
+    ending = handshake.ending
+    if (ending is not None and ending.by is Side.SERVER) or (handshake.answered and handshake.client_hello is None):
         return
     hello = handshake.client_hello
     start_ns = hello.time_ns if hello else handshake.first_time_ns

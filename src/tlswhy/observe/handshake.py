@@ -134,7 +134,6 @@ def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
     reading = _Reading(oddities=list(connection.oddities))
     frames: dict[Side, list[tuple[int, int]]] = {Side.CLIENT: [], Side.SERVER: []}
     ends = dict.fromkeys(Side, 0)
-    last: Piece | None = None
     for piece in connection.pieces:
         if piece.missing:
             conversation.hole(piece.sender, piece.missing)
@@ -143,11 +142,37 @@ def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
         frames[piece.sender].append((ends[piece.sender], piece.frame))
         messages = conversation.feed(piece.sender, piece.data)
         reading.told.extend(Told(message, piece.frame, piece.time_ns) for message in messages)
-        last = piece
-    if last is not None:
-        reading.told.extend(Told(message, last.frame, last.time_ns) for message in conversation.finish())
+    reading.told.extend(_told_at_last(message, connection) for message in conversation.finish())
+    reading.told = [_at_first_byte(told, connection) for told in reading.told]
+    reading.told.sort(key=lambda told: told.frame)
     reading.oddities.extend(_placed(oddity, frames) for oddity in conversation.oddities)
     return reading
+
+
+def _at_first_byte(told: Told[Message], connection: Connection) -> Told[Message]:
+    """What is not TLS is seen to be so only later; its place is where it begins."""
+    if not isinstance(told.message, NotTls):
+        return told
+    return _told_by_offset(told.message, told.message.span.start, connection)
+
+
+def _told_at_last(message: Message, connection: Connection) -> Told[Message]:
+    return _told_by_offset(message, max(message.span.start, message.span.end - 1), connection)
+
+
+def _told_by_offset(message: Message, offset: int, connection: Connection) -> Told[Message]:
+    """The message with the frame that carries the byte at ``offset`` of its sender's stream."""
+    end = 0
+    carrier: Piece | None = None
+    for piece in connection.pieces:
+        if piece.sender is message.span.sender:
+            carrier = piece
+            end += piece.missing + len(piece.data)
+            if end > offset:
+                break
+    if carrier is None:
+        return Told(message, connection.first_frame, connection.first_time_ns)
+    return Told(message, carrier.frame, carrier.time_ns)
 
 
 def _placed(oddity: Oddity, frames: dict[Side, list[tuple[int, int]]]) -> Oddity:
