@@ -370,3 +370,10 @@ def test_a_null_suite_is_read_without_keys():
     assert isinstance(messages[2], ChangeCipherSpec)
     assert isinstance(messages[4], ApplicationData)
     assert messages[4].size == 5
+
+
+def test_a_server_with_ssl2_only_is_named():
+    answer = bytes.fromhex("801a 04 00 01 0002 0000 0003 0010 010080") + bytes(16)
+    messages, oddities = converse((C, handshake_record(hello())), (S, answer))
+    assert kinds(messages) == ["ClientHello", "NotTls"]
+    assert oddities == ["ssl2-answer"]

@@ -37,7 +37,7 @@ def read_extensions(block: bytes) -> list[tuple[int, bytes]]:
 
 def write_extensions(extensions: list[tuple[int, bytes]]) -> bytes:
     """The block (without its own length) of these extensions."""
-    return b"".join(n.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body for n, body in extensions)
+    return b"".join(uint16s((number,)) + vector16(body) for number, body in extensions)
 
 
 def read_server_name(body: bytes) -> str | None:
@@ -124,7 +124,10 @@ def write_client_versions(versions: tuple[int, ...]) -> bytes:
 
 def write_alpn(names: tuple[str, ...]) -> bytes:
     """RFC 7301, 3.1."""
-    return vector16(b"".join(vector8(name.encode("latin-1")) for name in names))
+    try:
+        return vector16(b"".join(vector8(name.encode("latin-1")) for name in names))
+    except UnicodeEncodeError as error:
+        raise malformed(0, "alpn-not-bytes") from error
 
 
 def uint16s(numbers: tuple[int, ...]) -> bytes:

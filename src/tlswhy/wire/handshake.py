@@ -6,6 +6,7 @@ here remembers a conversation.
 
 from __future__ import annotations
 
+import zlib
 from typing import Final
 
 from tlswhy.errors import BadEvidence
@@ -38,6 +39,9 @@ CERTIFICATE_STATUS: Final = 22
 KEY_UPDATE: Final = 24
 COMPRESSED_CERTIFICATE: Final = 25
 
+UNCOMPRESSED_LIMIT: Final = 1 << 20
+"""A compressed certificate message may announce so many bytes at most."""
+
 CERTIFICATE_LIMIT: Final = 1000
 """More certificates than this in one message are not read on: no client gets so far."""
 
@@ -57,6 +61,19 @@ def read_certificate(body: bytes, span: Span, version: int) -> CertificateMessag
         if tls13:
             entries.pull_vector16()
     return CertificateMessage(span, tuple(certificates), len(body))
+
+
+def read_compressed_certificate(body: bytes, span: Span, version: int) -> CertificateMessage:
+    """RFC 8879: zlib and zstd; ``size`` is that of the message inside. Raises BadEvidence, for Brotli as well."""
+    reader = Reader(body)
+    algorithm, size = reader.pull_uint16(), reader.pull_uint24()
+    compressed = reader.pull_vector24()
+    if size > UNCOMPRESSED_LIMIT:
+        raise malformed(0, "compressed-certificate-too-large")
+    plain = _uncompressed(algorithm, compressed, size)
+    if len(plain) != size:
+        raise malformed(0, "compression-size")
+    return read_certificate(plain, span, version)
 
 
 def read_server_key_exchange(body: bytes, span: Span, version: int, cipher_suite: int | None) -> ServerKeyExchange:
@@ -112,6 +129,23 @@ def read_encrypted_extensions(body: bytes, span: Span) -> EncryptedExtensions:
     return EncryptedExtensions(
         span, tuple(number for number, _ in extensions), ext.read_server_alpn(alpn) if alpn is not None else None
     )
+
+
+def _uncompressed(algorithm: int, compressed: bytes, size: int) -> bytes:
+    """At most ``size`` bytes and one; never more of a bomb."""
+    if algorithm == 1:
+        try:
+            return zlib.decompressobj().decompress(compressed, size + 1)
+        except zlib.error as error:
+            raise malformed(0, "compression-broken") from error
+    if algorithm == 3:
+        from zstandard import ZstdDecompressor, ZstdError  # not loaded where nobody compresses
+
+        try:
+            return ZstdDecompressor(max_window_size=1 << 23).stream_reader(compressed).read(size + 1)
+        except ZstdError as error:
+            raise malformed(0, "compression-broken") from error
+    raise malformed(0, "compression-unknown")
 
 
 def _read_dh(reader: Reader) -> DhParameters:

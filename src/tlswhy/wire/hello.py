@@ -140,15 +140,17 @@ def write_client_hello(
 
     ``extensions`` are (number, body) in the order of the wire; None leaves the block out, as before TLS 1.2.
     """
-    suites, methods = tuple(cipher_suites), bytes(compression_methods)
+    suites, methods = tuple(cipher_suites), tuple(compression_methods)
     if len(random) != 32:
         raise malformed(0, "random-not-32-bytes")
     if len(session_id) > 32:
         raise malformed(0, "session-id-too-long")
     if not suites or not methods:
         raise malformed(0, "empty-list")
+    if any(not 0 <= method <= 0xFF for method in methods):
+        raise malformed(0, "number-out-of-range")
     body = ext.uint16s((legacy_version,)) + random + ext.vector8(session_id)
-    body += ext.vector16(ext.uint16s(suites)) + ext.vector8(methods)
+    body += ext.vector16(ext.uint16s(suites)) + ext.vector8(bytes(methods))
     if extensions is not None:
         listed = list(extensions)
         numbers = [number for number, _ in listed]

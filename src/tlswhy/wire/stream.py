@@ -110,6 +110,8 @@ class Conversation:
                 case Plain():
                     span = Span(direction.side, item.start, item.start + len(item.head))
                     self._say(direction, NotTls(span, item.head))
+                    if _ssl2_answer(item.head):
+                        self._odd(direction.side, item.start, "ssl2-answer")
                 case Cut():
                     self._cut(direction, item)
                 case Found():
@@ -261,6 +263,8 @@ class Conversation:
         match whole.type:
             case hs.CERTIFICATE:
                 return hs.read_certificate(body, span, version)
+            case hs.COMPRESSED_CERTIFICATE:
+                return hs.read_compressed_certificate(body, span, version)
             case hs.SERVER_KEY_EXCHANGE:
                 return hs.read_server_key_exchange(body, span, version, self._suite)
             case hs.CERTIFICATE_REQUEST:
@@ -363,6 +367,13 @@ class _Direction:
 
 
 _KNOWN_MESSAGES = frozenset({0, 1, 2, 4, 11, 12, 13, 14, 15, 16, 21, 22, 23, 67})
+
+
+def _ssl2_answer(head: bytes) -> bool:
+    """A SERVER-HELLO or ERROR of SSLv2, where only that version is left (SSL 2.0 draft-hickman, 2.7 and 2.9)."""
+    if len(head) < 5 or not head[0] & 0x80:
+        return False
+    return (head[2] == 4 and head[5:7] == b"\x00\x02") or (head[:3] == b"\x80\x03\x00")
 
 
 def _looks_like_message(body: bytes) -> bool:

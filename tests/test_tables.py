@@ -1,0 +1,37 @@
+"""The loader of the package's own tables."""
+
+import pytest
+
+from tlswhy import tables
+from tlswhy.errors import BadTable
+
+
+def test_every_table_of_the_package_is_valid_toml():
+    names = tables.table_names()
+    assert "iana/suites" in names
+    for name in names:
+        assert tables.load_table(*f"{name}.toml".split("/"))
+
+
+def test_tables_are_read_once():
+    assert tables.load_table("iana", "groups.toml") is tables.load_table("iana", "groups.toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(None, "table-missing"), ("a = ", "table-unreadable"), (b"a = '\xff'", "table-unreadable")]
+)
+def test_broken_tables_say_so(tmp_path, monkeypatch, content, code):
+    monkeypatch.setattr(tables, "DATA", tmp_path)
+    name = f"broken-{code}-{content!r}.toml".replace("/", "")
+    if content is not None:
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(BadTable) as caught:
+        tables.load_table(name)
+    assert caught.value.code == code
+
+
+def test_numbered_rows():
+    assert tables.numbered_rows("t", "\n00ff one two\n0a x\n") == [(255, "one two"), (10, "x")]
+    for rows in (None, "zz x", "12"):
+        with pytest.raises(BadTable):
+            tables.numbered_rows("t", rows)
