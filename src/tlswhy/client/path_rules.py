@@ -8,15 +8,16 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
     named_curves = "secp112r1, ..."    jdk.disabled.namedCurves, verbatim
     [signatures]
     implemented = ["SHA256withRSA", "RSASSA-PSS", ...]      JCA names
-    curves = ["secp256r1", ...]        curves on which it verifies signatures; absent: every curve it reads
-    curves_read = ["secp256r1", ...]   curves whose keys it parses; absent: all of them
-    curves_unread = ["brainpoolP256r1", ...]                instead of the former: all but these
+    curves = ["secp256r1", ...]        curves on which it verifies signatures; absent: all of them
+    curves_unverified = ["brainpoolP256r1", ...]            curves it reads, but does not verify signatures on
+    curves_unread = ["brainpoolP256r1", ...]                curves whose keys, and so certificates, it can't even parse
     [paths]
     algorithm_check = "classic" | "conditional" | "anchor-first"
     anchor_must_be_ca = true
     leaf_trusted_by_key = false
     common_name_constrained = true
     leading_dot_constraints = true
+    builder_minds_key_id = false
     longest_path = 5
     lists_per_version = false          over TLS 1.3 only the schemes that TLS 1.3 has count for certificates
 
@@ -30,7 +31,6 @@ from typing import Any
 
 from tlswhy.client.constraints import parse_disabled
 from tlswhy.errors import BadTable
-from tlswhy.pki.keys import CURVES
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
 
 
@@ -56,7 +56,8 @@ def make_path_rules(
         implemented=implemented,
         listed=listed or None,
         listed_tls13=only_tls13,
-        curves_read=_curves_read(signatures),
+        curves_unread=frozenset(signatures.get("curves_unread", ())),
+        curves_unverified=frozenset(signatures.get("curves_unverified", ())),
         curves_verified=frozenset(signatures["curves"]) if "curves" in signatures else None,
         knows_ec=implemented is None or any(name.endswith("withECDSA") for name in implemented),
         algorithm_check=_CHECKS[check],
@@ -81,6 +82,7 @@ _PLAIN = {
     "leaf_trusted_by_key",
     "common_name_constrained",
     "leading_dot_constraints",
+    "builder_minds_key_id",
     "longest_path",
 }
 
@@ -90,11 +92,3 @@ _JCA_NAMES = {h << 8 | k: f"{digest}with{key}" for h, digest in _HASHES.items() 
 _JCA_NAMES |= dict.fromkeys((0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B), "RSASSA-PSS")
 _JCA_NAMES |= {0x0807: "Ed25519", 0x0808: "Ed448"}
 _UP_TO_TLS12 = {0x0101, 0x0202, 0x0301, 0x0302, 0x0303, 0x0402}  # PROTOCOLS_TO_12 in ssl.SignatureScheme
-
-
-def _curves_read(signatures: Mapping[str, Any]) -> frozenset[str] | None:
-    if "curves_read" in signatures:
-        return frozenset(signatures["curves_read"])
-    if "curves_unread" in signatures:
-        return frozenset(name for name, _ in CURVES.values()) - frozenset(signatures["curves_unread"])
-    return None

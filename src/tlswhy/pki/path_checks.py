@@ -49,6 +49,7 @@ def check_path(
     """
     signer = _Signer(anchor.public_key if anchor else None, None, anchor_index)
     constraints = _Constraints(len(indices), context.rules)
+    policies = _Policies()
     for number, index in enumerate(reversed(indices), 1):
         certificate = context.chain[index]
         last = number == len(indices)
@@ -56,8 +57,8 @@ def check_path(
         if not last:
             yield from _check_ca_key_usage(certificate, index)
         yield from constraints.check(certificate, index, number)
-        yield from _check_policies(certificate, index)
-        yield from _check_validity(context, certificate, index)
+        yield from policies.check(certificate, index)
+        yield from check_validity(context, certificate, index)
         if signer.key is not None:
             yield from check_signature(context, certificate, index, signer.key, signer.certificate, signer.anchor)
         yield from _check_listed(context, certificate, index, signer)
@@ -99,8 +100,7 @@ def objection_to_leaf_alone(context: Context, indices: tuple[int, ...]) -> Itera
     if len(indices) > 1 and is_signed_by(leaf, context.chain[indices[1]].public_key).valid:
         signer = _Signer(context.chain[indices[1]].public_key, indices[1], None)
     found = [*_check_algorithms(context, leaf, 0, signer, None, False)]
-    found += _check_policies(leaf, 0)
-    found += _check_validity(context, leaf, 0)
+    found += check_validity(context, leaf, 0)
     if signer.key is not None:
         found += check_signature(context, leaf, 0, signer.key, signer.certificate, None)
     elif not context.rules.implements(leaf.signature):
@@ -250,21 +250,36 @@ def _path_length(certificate: Certificate) -> int | None:
     return _NO_LIMIT if constraints.path_length is None else constraints.path_length
 
 
-def _check_policies(certificate: Certificate, index: int) -> Iterator[PathObjection]:
-    """PolicyChecker with the defaults of PKIXParameters minds qualifiers in a critical extension, little else."""
-    policies = certificate.extensions.raw.get(oid.CERTIFICATE_POLICIES, b"")
-    if _QUALIFIER in policies and oid.CERTIFICATE_POLICIES in certificate.critical_extensions:
-        facts = {"reason": "policy-qualifiers", "oids": (oid.CERTIFICATE_POLICIES,)}
-        yield PathObjection("cert-critical-extension-unknown", index, None, facts, "certpath.PolicyChecker")
+class _Policies:
+    """PolicyChecker with the defaults of PKIXParameters: no policy is demanded, so all it minds is a qualifier in a
+    critical extension, and only while the policy tree lives (every certificate above has policies that fit)."""
+
+    def __init__(self) -> None:
+        self._valid: frozenset[str] = frozenset((_ANY_POLICY,))
+
+    def check(self, certificate: Certificate, index: int) -> Iterator[PathObjection]:
+        stated = certificate.extensions.certificate_policies
+        if not self._valid or stated is None:
+            self._valid = frozenset()
+            return
+        raw = certificate.extensions.raw.get(oid.CERTIFICATE_POLICIES, b"")
+        if _QUALIFIER in raw and oid.CERTIFICATE_POLICIES in certificate.critical_extensions:
+            facts = {"reason": "policy-qualifiers", "oids": (oid.CERTIFICATE_POLICIES,)}
+            yield PathObjection("cert-critical-extension-unknown", index, None, facts, "certpath.PolicyChecker")
+        if _ANY_POLICY in self._valid:
+            self._valid = frozenset(stated)
+        elif _ANY_POLICY not in stated:
+            self._valid &= frozenset(stated)
 
 
+_ANY_POLICY = "2.5.29.32.0"
 _QUALIFIER = bytes.fromhex("06082b060105050702")  # DER of id-qt (1.3.6.1.5.5.7.2), the arc of policy qualifiers
 
 
 # BasicChecker
 
 
-def _check_validity(context: Context, certificate: Certificate, index: int) -> Iterator[PathObjection]:
+def check_validity(context: Context, certificate: Certificate, index: int | None) -> Iterator[PathObjection]:
     """CertificateValidity.valid(Date): not before first, both ends count as valid."""
     facts = {"not_before": certificate.not_before.isoformat(), "not_after": certificate.not_after.isoformat()}
     if context.moment < certificate.not_before:

@@ -46,10 +46,12 @@ class PathRules:
     (SSLAlgorithmConstraints.SupportedSignatureAlgorithmConstraints); None: no such limit."""
     listed_tls13: frozenset[str] | None = None
     """The same over TLS 1.3; None: as ``listed``."""
-    curves_read: frozenset[str] | None = None
-    """Curves whose keys it can parse; a certificate on another curve can't even be read. None: all."""
+    curves_unread: frozenset[str] = frozenset()
+    """Curves whose keys it can't parse; a certificate with such a key can't even be read."""
     curves_verified: frozenset[str] | None = None
-    """Curves on which it can verify a signature; None: all that it reads."""
+    """Curves on which it can verify a signature; None: all."""
+    curves_unverified: frozenset[str] = frozenset()
+    """Curves that it reads, but can't verify signatures on."""
     knows_ec: bool = True
     """There is an EC key factory; without one an EC key is an opaque lump of no known size."""
     least_rsa: int = 512
@@ -64,6 +66,9 @@ class PathRules:
     """Name constraints apply to the CN when no DNS name is in the subjectAltName (NameConstraintsExtension)."""
     leading_dot_constraints: bool = True
     """A DNS constraint ".example.com" covers the names below it (x509.DNSName.constrains)."""
+    builder_minds_key_id: bool = False
+    """The builder, too, passes over issuers whose key identifier differs (ForwardBuilder before 8u20);
+    PKIXCertPathValidator always does for the anchor."""
     longest_path: int = 5
     """Intermediates that SunCertPathBuilder tries (PKIXBuilderParameters.maxPathLength); no limit for chains in
     order."""
@@ -81,13 +86,14 @@ class PathRules:
 
     def reads_curve(self, key: PublicKey) -> bool:
         """The key's curve is one that it can parse (always so without an EC key factory)."""
-        return key.curve is None or not self.knows_ec or self.curves_read is None or key.curve in self.curves_read
+        return not self.knows_ec or key.curve not in self.curves_unread
 
     def verifies_on_curve(self, key: PublicKey) -> bool:
         """It can verify a signature made by this key."""
         if key.curve is None:
             return True
-        return self.reads_curve(key) and (self.curves_verified is None or key.curve in self.curves_verified)
+        hopeless = key.curve in self.curves_unread or key.curve in self.curves_unverified
+        return not hopeless and (self.curves_verified is None or key.curve in self.curves_verified)
 
     def ships(self, anchor: Certificate | None) -> bool:
         """The anchor is one of the client's own."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from tlswhy.pki import der
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.keys import PublicKey
-from tlswhy.pki.path_checks import Context, unreadable
+from tlswhy.pki.path_checks import Context, check_validity, unreadable
 from tlswhy.pki.path_outcome import PathObjection
 from tlswhy.pki.path_rules import PathRules
 from tlswhy.pki.signatures import is_signed_by
@@ -104,6 +104,15 @@ def identifier_fits(certificate: Certificate, issuer: Certificate) -> bool:
     return wanted.serial is None or issuer.version < 3 or wanted.serial == issuer.serial
 
 
+def mismatch(top: Certificate, index: int, anchor: Certificate, anchor_index: int) -> PathObjection:
+    """An anchor of the right name that is not the issuer meant."""
+    facts = {"subject": anchor.subject.text, "reason": "another-key"}
+    if not identifier_fits(top, anchor):
+        facts["reason"] = "authority-key-identifier"
+    rule = "certpath.AdaptableX509CertSelector"
+    return PathObjection("trust-anchor-mismatch", index, anchor_index, facts, rule)
+
+
 def search(context: Context, anchors: Anchors) -> Iterator[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]:
     """Complete paths (indices from the leaf up, the anchor), each with the hurdles that made the builder pass over it.
 
@@ -142,9 +151,11 @@ class _Search:
         while stack and self._steps < MOST_STEPS:
             indices, depth, hurdles = stack.pop()
             top = self._context.chain[indices[-1]]
-            for anchor in self._anchors.fitting(top):
+            for anchor in self._anchors.named(top.issuer):
                 self._steps += 1
-                yield indices, anchor, hurdles
+                met = (*hurdles, *self._hurdles_to_anchor(top, anchor, len(indices) == 1))
+                if not (self._strict and met):
+                    yield indices, anchor, met
             steps = []
             for index in self._by_subject.get(top.issuer.canonical, ()):
                 self._steps += 1
@@ -170,9 +181,19 @@ class _Search:
             return None
         return (*indices, index), depth + (not certificate.self_issued), hurdles
 
+    def _hurdles_to_anchor(self, top: Certificate, index: int, first: bool) -> Iterator[PathObjection]:
+        """ForwardBuilder keeps one selector for all issuers: the date that it sets for sent certificates after its
+        first look stays set, so from the second look on an anchor must be within its validity, too."""
+        anchor, context = self._anchors.certificates[index], self._context
+        if context.rules.builder_minds_key_id and not identifier_fits(top, anchor):
+            yield mismatch(top, context.chain.index(top), anchor, index)
+        if not first:
+            for objection in check_validity(context, anchor, None):
+                yield replace(objection, anchor=index, rule="certpath.ForwardBuilder")
+
     def _hurdles(self, certificate: Certificate, below: Certificate, index: int, depth: int) -> Iterator[PathObjection]:
         """What ForwardBuilder's selectors sort out beyond what the checks along the path would say anyway."""
-        if not identifier_fits(below, certificate):
+        if self._context.rules.builder_minds_key_id and not identifier_fits(below, certificate):
             reason = {"reason": "authority-key-identifier"}
             yield PathObjection("chain-incomplete", index, None, reason, "certpath.AdaptableX509CertSelector")
         if depth >= self._context.rules.longest_path:
@@ -192,8 +213,7 @@ def explain_gap(context: Context, anchors: Anchors) -> tuple[tuple[int, ...], Pa
         return indices, objection
     facts: dict[str, object] = {"issuer": top.issuer.text}
     if named:
-        facts["reason"] = "key-identifier" if _names_key(top) else "another-key"
-        return indices, PathObjection("trust-anchor-mismatch", top_index, named[0], facts, rule)
+        return indices, mismatch(top, top_index, anchors.certificates[named[0]], named[0])
     if top_index == 0 and top.self_issued:
         return indices, PathObjection("self-signed-untrusted", 0, None, facts, rule)
     if top_index == 0:
@@ -228,10 +248,6 @@ def _repeats(one: Certificate, other: Certificate) -> bool:
 
 def _same_key(one: Certificate, other: Certificate) -> bool:
     return one.public_key.spki == other.public_key.spki
-
-
-def _names_key(certificate: Certificate) -> bool:
-    return certificate.authority_key_id is not None
 
 
 def _key_identifier(certificate: Certificate) -> bytes | None:

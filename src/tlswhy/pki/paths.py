@@ -7,7 +7,9 @@ CertPathValidator on it or SunCertPathBuilder. What a client's policy says of al
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.path_checks import (
@@ -20,7 +22,7 @@ from tlswhy.pki.path_checks import (
 )
 from tlswhy.pki.path_outcome import PathObjection, PathOutcome, TriedPath
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
-from tlswhy.pki.path_search import Anchors, explain_gap, search
+from tlswhy.pki.path_search import Anchors, explain_gap, mismatch, search
 from tlswhy.unseen import Unseen, UnseenType
 
 __all__ = ["AlgorithmCheck", "PathObjection", "PathOutcome", "PathRules", "TriedPath", "judge_path"]
@@ -77,52 +79,51 @@ def _with_trust(context: Context, anchors: Anchors) -> PathOutcome:
 def _validate(context: Context, anchors: Anchors, indices: range) -> PathOutcome:
     """PKIXCertPathValidator: the chain in order, under each anchor whose name and key identifier fit."""
     top = context.chain[indices[-1]]
-    tried: list[tuple[TriedPath, tuple[PathObjection, ...]]] = []
-    for anchor in anchors.fitting(top):
-        objections = _objections(context, anchors, tuple(indices), anchor)
-        path = TriedPath(tuple(indices), anchor, objections[0] if objections else None)
-        if not objections:
-            return PathOutcome(True, (), path, _paths(tried))
-        tried.append((path, objections))
-        if len(tried) == MOST_ANCHORS:
-            break
-    if tried:
-        path, objections = min(tried, key=lambda attempt: len(attempt[1]))
-        return PathOutcome(False, _once(objections), path, _paths(tried))
-    return _without_anchor(context, anchors)
+    fitting = islice(anchors.fitting(top), MOST_ANCHORS)
+    if outcome := _settle(context, anchors, ((tuple(indices), anchor, ()) for anchor in fitting)):
+        return outcome
+    # "Path does not chain with any of the trust anchors"
+    anchor = next(iter(anchors.named(top.issuer)))
+    gap = mismatch(top, indices[-1], anchors.certificates[anchor], anchor)
+    return _broken_off(context, tuple(indices), gap)
 
 
 def _build(context: Context, anchors: Anchors) -> PathOutcome:
     """SunCertPathBuilder over everything that was sent."""
-    tried: list[tuple[TriedPath, tuple[PathObjection, ...]]] = []
-    for indices, anchor, hurdles in search(context, anchors):
-        objections = (*hurdles, *_objections(context, anchors, indices, anchor))
+    if outcome := _settle(context, anchors, search(context, anchors)):
+        return outcome
+    return _broken_off(context, *explain_gap(context, anchors))
+
+
+def _settle(
+    context: Context, anchors: Anchors, attempts: Iterable[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]
+) -> PathOutcome | None:
+    """The first path without an objection is the client's; only then come the looks at its anchor and at the leaf's
+    uses, and what they find is final. Where every path has objections, the one with the fewest tells the story."""
+    tried: list[TriedPath] = []
+    best: tuple[TriedPath, tuple[PathObjection, ...]] | None = None
+    for indices, anchor, hurdles in attempts:
+        along = (*hurdles, *_along(context, anchors, indices, anchor))
+        wrong = objection_to_anchor(anchors.certificates[anchor], anchor, context.rules)
+        objections = (*along, *((wrong,) if wrong else ()), *check_end_entity(context))
         path = TriedPath(indices, anchor, objections[0] if objections else None)
-        if not objections:
-            return PathOutcome(True, (), path, _paths(tried))
-        tried.append((path, objections))
-    if tried:
-        path, objections = min(tried, key=lambda attempt: len(attempt[1]))
-        return PathOutcome(False, _once(objections), path, _paths(tried))
-    return _without_anchor(context, anchors)
+        if not along:
+            return PathOutcome(not objections, _once(objections), path, tuple(tried))
+        tried.append(path)
+        if best is None or len(objections) < len(best[1]):
+            best = path, objections
+    return PathOutcome(False, _once(best[1]), best[0], tuple(tried)) if best else None
 
 
-def _objections(context: Context, anchors: Anchors, indices: tuple[int, ...], anchor: int) -> tuple[PathObjection, ...]:
-    """Everything the client minds on one complete path, in its order."""
-    trusted = anchors.certificates[anchor]
-    found = list(check_path(context, indices, trusted, anchor))
-    for number, objection in enumerate(found):
+def _along(context: Context, anchors: Anchors, indices: tuple[int, ...], anchor: int) -> Iterator[PathObjection]:
+    for objection in check_path(context, indices, anchors.certificates[anchor], anchor):
         if objection.fault == "cert-signature-invalid" and objection.certificate == indices[-1]:
-            found[number] = anchors.suspect_anchor(context, indices, anchor, objection)
-    if (wrong := objection_to_anchor(trusted, anchor, context.rules)) is not None:
-        found.append(wrong)
-    found += check_end_entity(context)
-    return tuple(found)
+            yield anchors.suspect_anchor(context, indices, anchor, objection)
+        else:
+            yield objection
 
 
-def _without_anchor(context: Context, anchors: Anchors) -> PathOutcome:
-    """No path reaches an anchor: why, and what else would hit on the way up."""
-    indices, gap = explain_gap(context, anchors)
+def _broken_off(context: Context, indices: tuple[int, ...], gap: PathObjection) -> PathOutcome:
     path = TriedPath(indices, None, gap)
     rest = (*check_path(context, indices, None, None), *check_end_entity(context))
     return PathOutcome(False, _once((gap, *rest)), path, (path,))
@@ -138,10 +139,6 @@ def _without_trust(context: Context) -> PathOutcome:
     if leaf.self_issued or not found:
         return PathOutcome(None, _once(found), path, tuple(others))
     return PathOutcome(False, _once(found), path, tuple(others))
-
-
-def _paths(tried: list[tuple[TriedPath, tuple[PathObjection, ...]]]) -> tuple[TriedPath, ...]:
-    return tuple(path for path, _ in tried)
 
 
 MOST_ANCHORS = 16
