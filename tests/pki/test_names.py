@@ -195,3 +195,17 @@ def test_recorded_outcomes_of_apache_4_down_to_the_names_it_lists():
             refused += 1
     assert accepted > 1000
     assert refused > 30
+
+
+def test_names_that_no_rule_can_use():
+    assert not matches("a.example", certificate("x", dns=["a" * 5000]), "jsse-8")
+    assert not matches("a.example", certificate("x", dns=["xn--\u0080.example".encode("punycode").decode()]), "jsse")
+    assert not matches("a.example", certificate("ａ.example"), "jsse")  # "Not a formal name": not NFKC
+    assert match_host("\ufffd.example", certificate("a.example"), "jsse").reason == "host-not-a-domain-name"
+    assert match_host("a" * 64 + ".example", certificate("a.example"), "jsse").reason == "host-not-a-domain-name"
+    assert not matches("bücher.example", certificate("bücher.example", dns=["x"]), "jsse")
+    assert matches("bücher.example", certificate("bücher.example"), "jsse")
+    assert not matches("fe80::zz", certificate("x", ip=["2001:db8::1"]), "jsse-8")
+    assert matches("2001:db8:0:0:0:0:0:1", certificate("x", ip=["2001:db8::1"]), "apache-4")
+    assert not matches("2001:db8::1", certificate("x", ip=["2001:db8::1"]), "apache-4")  # compared as text
+    assert matches("[2001:db8::1]", certificate("x", ip=["2001:db8::1"]), "apache-4.5")

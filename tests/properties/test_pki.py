@@ -157,3 +157,16 @@ def test_many_names_are_tried_once_each():
     found = match_host("n999.example", many, "jsse")
     assert found.matched
     assert len(found.tried) == 1000
+
+
+def test_a_name_of_combining_marks_costs_no_more_than_its_size():
+    """Unicode normalization is quadratic there: 200,000 marks would take minutes."""
+    marks = "\u0301\u0316" * 100_000
+    rdn = tlv(0x31, tlv(0x30, b"\x06\x03\x55\x04\x03", tlv(0x0C, marks.encode())))
+    certificate = read_certificate(handmade(issuer=tlv(0x30, rdn)))
+    assert not match_host("a.example", certificate, "jsse").matched
+
+
+def test_a_serial_of_any_size_is_a_serial():
+    certificate = read_certificate(handmade(serial=tlv(0x02, b"\xff" + bytes(50_000))))
+    assert certificate.serial < -(1 << 300_000)

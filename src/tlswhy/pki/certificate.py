@@ -121,13 +121,23 @@ class Certificate:
         return self.extensions.critical
 
 
-@lru_cache(maxsize=512)  # a hostile capture may hold many large ones
 def read_certificate(data: bytes) -> Certificate:
     """Read one DER (or BER) certificate; raises ``BadEvidence`` when it does not even have a certificate's shape."""
+    return _read_once(data) if len(data) <= LARGEST_CACHED else _read_or_refuse(data)
+
+
+LARGEST_CACHED = 16384
+"""Bytes. A hostile capture may hold many huge certificates; those are read each time rather than kept."""
+
+
+def _read_or_refuse(data: bytes) -> Certificate:
     try:
-        return _read(bytes(data))
-    except (der.NotDer, ValueError, OverflowError, RecursionError) as broken:
+        return _read(data)
+    except (ValueError, OverflowError) as broken:
         raise BadEvidence("certificate", "byte 0", "not-a-certificate", why=str(broken)) from None
+
+
+_read_once = lru_cache(maxsize=512)(_read_or_refuse)
 
 
 def _read(data: bytes) -> Certificate:
@@ -150,7 +160,7 @@ def _read(data: bytes) -> Certificate:
             oddities.append(Oddity("certificate-version", f"byte {explicit.start}", facts={"version": version}))
     serial = der.integer(fields.need(der.INTEGER))
     if serial <= 0:
-        oddities.append(Oddity("serial-not-positive", facts={"serial": str(serial)}))
+        oddities.append(Oddity("serial-not-positive", facts={"serial": hex(serial)}))
     inner_algorithm = fields.need(der.SEQUENCE)
     issuer = read_name(fields.need(der.SEQUENCE))
     not_before, not_after = _validity(fields.need(der.SEQUENCE), oddities)

@@ -13,7 +13,7 @@ from tlswhy.tables import load_table
 
 DIGESTS: Mapping[str, str] = load_table("pki", "algorithms.toml")["digests"]
 """Name of each digest by OID."""
-CURVES: Mapping[str, tuple[str, int]] = load_table("pki", "curves.toml")["curves"]
+CURVES: Mapping[str, tuple[str, int | None]] = load_table("pki", "curves.toml")["curves"]
 """Name and bits of the order of each named curve by OID."""
 _KEYS: Mapping[str, str] = load_table("pki", "algorithms.toml")["keys"]
 _SIGNATURES: Mapping[str, tuple[str, str, str]] = load_table("pki", "algorithms.toml")["signatures"]
@@ -151,7 +151,7 @@ def _digest(element: der.Element) -> str:
 def _curve(parameters: der.Element) -> tuple[str | None, int | None]:
     if parameters.tag == der.OBJECT_IDENTIFIER:
         oid = der.object_identifier(parameters)
-        return CURVES[oid] if oid in CURVES else (oid, None)
+        return CURVES.get(oid, (oid, None))
     if parameters.tag != der.SEQUENCE:  # implicitCA
         return None, None
     fields = list(parameters.children())  # SpecifiedECDomain: version, field, curve, base, order, cofactor

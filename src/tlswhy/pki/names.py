@@ -82,7 +82,7 @@ class _Jsse:
             return NameMatch(dialect, host, matched=False, ignored=(*dns, *ip, *cn), reason="host-not-a-domain-name")
         if dns:  # RFC 2818: a dNSName hides the CN
             return _first(dns, lambda name: self._matches(asked, name.text), ignored=(*ip, *cn)).of(dialect, host)
-        if self.checks_syntax and any(not unicodedata.is_normalized("NFKC", name.text) for name in cn):
+        if self.checks_syntax and not all(map(_is_formal, cn)):
             return NameMatch(dialect, host, matched=False, tried=(*cn,), ignored=(*ip,), reason="no-name-matches")
         reason = "no-name-matches" if cn else "no-names"
         return _first(cn, lambda name: self._matches(asked, name.text), reason, ignored=(*ip,)).of(dialect, host)
@@ -107,6 +107,11 @@ class _Jsse:
         # StringTokenizer drops empty labels, so that dots at either end don't count
         host_labels, labels = list(filter(None, host.split("."))), list(filter(None, template.split(".")))
         return len(host_labels) == len(labels) and all(map(_matches_wildcards, host_labels, labels))
+
+
+def _is_formal(name: PresentedName) -> bool:
+    """HostnameChecker.matchDNS: a CN that is not in normal form KC is not looked at."""
+    return len(name.text) <= _LONGEST_TEMPLATE and unicodedata.is_normalized("NFKC", name.text)
 
 
 def _matches_wildcards(name: str, template: str) -> bool:

@@ -47,9 +47,16 @@ class SignatureCheck:
         return self.outcome is SignatureOutcome.INVALID
 
 
-@lru_cache(maxsize=2048)
 def is_signed_by(certificate: Certificate, issuer_key: PublicKey) -> SignatureCheck:
     """Check the certificate's signature against ``issuer_key``; never raises."""
+    small = len(certificate.der) + len(issuer_key.spki) <= _LARGEST_CACHED
+    return _check_once(certificate, issuer_key) if small else _check(certificate, issuer_key)
+
+
+_LARGEST_CACHED = 32768
+
+
+def _check(certificate: Certificate, issuer_key: PublicKey) -> SignatureCheck:
     algorithm = certificate.signature
     if algorithm.key is None:
         return _unsupported("signature-algorithm-unknown")
@@ -66,6 +73,8 @@ def is_signed_by(certificate: Certificate, issuer_key: PublicKey) -> SignatureCh
     except der.NotDer:
         return _unsupported("public-key-unreadable")
 
+
+_check_once = lru_cache(maxsize=1024)(_check)
 
 _VALID: Final = SignatureCheck(SignatureOutcome.VALID)
 _WRONG: Final = SignatureCheck(SignatureOutcome.INVALID, "signature-does-not-match")
