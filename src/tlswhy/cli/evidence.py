@@ -61,8 +61,7 @@ class EvidenceReading:
             for source in open_sources([name]):
                 try:
                     notify = self.progress(source.name, source.size) if self.progress else None
-                    for item in read_evidence(source, progress=notify):
-                        yield item
+                    yield from read_evidence(source, progress=notify)
                     self.read += 1
                 except BadEvidence as failure:
                     self._failed(failure)

@@ -39,6 +39,8 @@ def figure(name: str, value: object, kind: str | None, grammar: Grammar) -> str:
         return ordinal(value, grammar)
     if kind == "date" and isinstance(value, datetime):
         return date(value)
+    if kind == "date" and isinstance(value, str):
+        return inert(value[:10])
     if kind == "number" and isinstance(value, Sized):
         return str(len(value))
     if kind in _NAMINGS:
@@ -46,7 +48,7 @@ def figure(name: str, value: object, kind: str | None, grammar: Grammar) -> str:
     if isinstance(value, str | int | float | datetime | bytes | Unseen):
         return _one(name, value, grammar)
     if isinstance(value, Iterable):
-        return _listed([_one(name, item, grammar) for item in value], grammar)
+        return listed([_one(name, item, grammar) for item in value], grammar)
     return _one(name, value, grammar)
 
 
@@ -96,9 +98,11 @@ def moment_of_ns(time_ns: int) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
-def _listed(items: list[str], grammar: Grammar) -> str:
+def listed(items: list[str], grammar: Grammar) -> str:
+    """a, b and c; a long list is cut and counted."""
     if len(items) > MOST_ITEMS:
         items = [*items[:MOST_ITEMS], f"… (+{len(items) - MOST_ITEMS})"]
+        return grammar.between.join(items)
     if len(items) < 2:
         return "".join(items)
     return grammar.between.join(items[:-1]) + grammar.last + items[-1]

@@ -54,7 +54,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
             {**_facts(contradiction), "message": sentences.contradiction(contradiction, words)}
             for contradiction in verdict.contradictions
         ],
-        "gaps": [_gap(gap, words) for gap in verdict.gaps],
+        "gaps": [_gap(gap, words, sentences.ended_early(diagnosis)) for gap in verdict.gaps],
         "plans": [],
         "survey": None,
         "replay": _replay(diagnosis),
@@ -184,12 +184,12 @@ def _where(where: Where) -> Json:
     return {"item": where.item, "place": where.place}
 
 
-def _gap(gap: Gap, words: Words) -> Json:
+def _gap(gap: Gap, words: Words, ended: bool) -> Json:
     return {
         "cause": gap.cause,
         "code": gap.needs,
         "needs": sentences.gap_needs(gap, words),
-        "how_to_get_it": sentences.gap_how(gap, words),
+        "how_to_get_it": sentences.gap_how(gap, words, ended),
     }
 
 

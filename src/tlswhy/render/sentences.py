@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tlswhy.errors import BadEvidence, TlswhyError
+from tlswhy.model.handshake import Outcome
 from tlswhy.oddity import Oddity
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis
@@ -21,7 +22,7 @@ def headline(diagnosis: Diagnosis, words: Words) -> str:
     values: dict[str, object] = {"client": client_name(diagnosis, words), "server": server_name(diagnosis, words)}
     if verdict.accepted is Accepted.NO and verdict.refusals:
         head = verdict.refusals[0]
-        by = head.by if head.by in ("client", "server", "network") else "client"
+        by = "network" if head.cause in _NOBODY_REFUSED else head.by
         return words.say(f"headline.{by}-{head.certainty.value}", values, reason=reason(head, words))
     if verdict.accepted is Accepted.YES:
         flight = diagnosis.situation.flight
@@ -32,6 +33,10 @@ def headline(diagnosis: Diagnosis, words: Words) -> str:
     if verdict.gaps:
         values["needs"] = gap_needs(verdict.gaps[0], words)
     return words.say("headline.cannot-tell", values)
+
+
+_NOBODY_REFUSED = frozenset({"not-tls", "connection-closed", "connection-reset", "timeout", "tcp-refused"})
+"""Causes in which no end of TLS said no, whoever's packet ended it."""
 
 
 def client_name(diagnosis: Diagnosis, words: Words) -> str:
@@ -46,7 +51,9 @@ def server_name(diagnosis: Diagnosis, words: Words) -> str:
 
 def reason(refusal: Refusal, words: Words) -> str:
     """Why, as a clause without a full stop."""
-    return words.say(f"cause.{refusal.cause}.reason", refusal.facts)
+    code = refusal.facts.get("reason")
+    special = words.say_if(f"cause.{refusal.cause}.reason-{code}", refusal.facts) if code else None
+    return special or words.say(f"cause.{refusal.cause}.reason", refusal.facts)
 
 
 def rule(refusal: Refusal, words: Words) -> str:
@@ -64,8 +71,16 @@ def gap_needs(gap: Gap, words: Words) -> str:
     return words.say_if(f"gap.{gap.needs}.needs", gap.facts) or gap.needs
 
 
-def gap_how(gap: Gap, words: Words) -> str:
+def ended_early(diagnosis: Diagnosis) -> bool:
+    """The connection ended before the server's flight: a better capture would not show more of it."""
+    handshake = diagnosis.situation.handshake
+    return handshake is not None and handshake.outcome is Outcome.BROKEN and handshake.server_hello is None
+
+
+def gap_how(gap: Gap, words: Words, ended: bool = False) -> str:
     """How to get the missing evidence."""
+    if ended and words.has(f"gap.{gap.needs}.ended"):
+        return words.say(f"gap.{gap.needs}.ended")
     return words.say_if(f"gap.{gap.needs}.how", gap.facts) or ""
 
 

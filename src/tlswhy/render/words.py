@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from tlswhy.errors import BadRequest, BadTable
-from tlswhy.render.figures import Grammar, figure
+from tlswhy.render.figures import Grammar, figure, listed
 from tlswhy.tables import load_table, table_names
 
 
@@ -80,6 +80,10 @@ class Words:
         if isinstance(message, Mapping):
             message = message["one"] if values.get("count") == 1 and "one" in message else message["other"]
         return _PLACE.sub(lambda found: self._value(found[1], found[2], values), str(message))
+
+    def listed(self, items: list[str]) -> str:
+        """The items as this language lists things."""
+        return listed(items, self.grammar)
 
     def table(self, name: str) -> Mapping[str, Any]:
         """One table as it stands in the file; empty where there is none."""
