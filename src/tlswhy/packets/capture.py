@@ -10,13 +10,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from tlswhy.errors import BadEvidence
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
-from tlswhy.packets.inflate import inflate, peek
+from tlswhy.packets.inflate import inflate, is_undecided, peek
 from tlswhy.packets.layers import TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import Batch, RecordNotes, is_record_file, read_records
 from tlswhy.packets.tcp import Conversations, Interest, Limits
@@ -39,7 +38,7 @@ _HEAD = 65_536
 
 def is_capture(head: bytes) -> bool:
     """Tell a pcap or pcapng file by its first bytes, through gzip and zstd."""
-    return is_record_file(peek(head))
+    return is_record_file(peek(head)) or is_undecided(head)
 
 
 def read_connections(
@@ -151,11 +150,28 @@ class CaptureReading:
         if scan is None or count < _SMALLEST_SCAN:
             self._look_at(batch, range(count))
             return
-        todo = self._look_at(batch, scan.sift(batch))
+        todo = self._take_sifted(batch, scan)
         while todo:
             todo = self._look_at(batch, todo)
         cut, longest = scan.settle(self._protocols, self._links)
         self._note_cut(cut, longest)
+
+    def _take_sifted(self, batch: Batch, scan: Scan) -> list[int]:
+        """As ``_look_at``, with what the scan has decoded already."""
+        buffer, first_frame, packet = batch.buffer, batch.first_frame, self._conversations.packet
+        indexes, returned = scan.sift(batch), scan.returned
+        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length in scan.sifted:
+            back: list[int] = []
+            if time_ns < 0:
+                back = self._look_at(batch, (index,))
+            else:
+                data = buffer[payload:end] if length else b""
+                packet(buffer[flow:flow_end], seq, ack, flags, data, length, first_frame + index, time_ns)
+            if returned or back:
+                rest = self._left(indexes, index) + back
+                scan.give_back(rest)
+                return sorted(rest)
+        return []
 
     def _look_at(self, batch: Batch, indexes: Sequence[int]) -> list[int]:
         """Take the packets one by one; return those that are left where the scan has given some back."""
@@ -178,10 +194,15 @@ class CaptureReading:
             data = where[payload:end] if length else b""
             packet(flow, seq, ack, flags, data, length, first_frame + index, time_ns)
             if returned:
-                rest = sorted(chain(indexes[bisect_right(indexes, index) :], returned))
-                returned.clear()
-                return rest
+                return sorted(self._left(indexes, index))
         return []
+
+    def _left(self, indexes: Sequence[int], index: int) -> list[int]:
+        """What is left behind ``index``, with what the scan has given back."""
+        assert self._scan is not None
+        left = [*indexes[bisect_right(indexes, index) :], *self._scan.returned]
+        self._scan.returned.clear()
+        return left
 
     def _note_cut(self, packets: int, longest: int) -> None:
         self.cut_packets += packets

@@ -15,21 +15,35 @@ Note = Callable[[str, int], None]
 
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_OUTPUT_BLOCK = 1 << 20
+_CAREFUL = 1 << 18  # so much comes in small portions: what damage costs of a small file is a portion
+_SMALL_PORTION, _PORTION = 512, 1 << 18
+_UNDECIDED = 60_000
 _LARGEST_WINDOW = 1 << 27
 _PEEK = 64
 
 
 def peek(head: bytes) -> bytes:
     """The first bytes of what ``head`` stands for; ``head`` itself where it is not compressed."""
-    try:
-        if head.startswith(_GZIP):
+    if head.startswith(_GZIP):
+        try:
             return zlib.decompressobj(31).decompress(head, _PEEK)
-        if _is_zstd(head):
+        except zlib.error:
+            return b""
+    if _is_zstd(head):
+        try:
             return next(_zstd(BytesIO(head)), b"")[:_PEEK]
-    except (zlib.error, _zstd_errors()):
-        return b""
+        except _zstd_errors():
+            return b""
     return head
+
+
+def is_undecided(head: bytes) -> bool:
+    """Whether ``head`` is the begin of zstd data that is too short to tell anything.
+
+    zstd gives out whole blocks of 128 KiB only. Text shrinks to less than half of that; what does not, is a capture of
+    encrypted traffic more often than anything else that is looked for here.
+    """
+    return _is_zstd(head) and len(head) > _UNDECIDED and not peek(head)
 
 
 def inflate(head: bytes, blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
@@ -54,7 +68,7 @@ def _chain(head: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _inflate_gzip(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
-    taken = 0
+    taken = made = 0
     member = zlib.decompressobj(31)
     fresh = True  # between two members
     first = True
@@ -66,11 +80,12 @@ def _inflate_gzip(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
                 if not block:
                     break
             try:
-                out = member.decompress(block, _OUTPUT_BLOCK)
+                out = member.decompress(block, _portion(made))
             except zlib.error:
                 note("trailing-bytes" if fresh and not first else "compressed-data-corrupt", taken)
                 return
             fresh = first = False
+            made += len(out)
             if out:
                 yield out
             if member.eof:
@@ -87,6 +102,10 @@ def _inflate_gzip(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
         if out:
             yield out
         note("compressed-data-truncated", taken)
+
+
+def _portion(made: int) -> int:
+    return _SMALL_PORTION if made < _CAREFUL else _PORTION
 
 
 class _Blocks(RawIOBase):
@@ -128,7 +147,9 @@ def _zstd(stored: RawIOBase | BytesIO) -> Iterator[bytes]:
     reader = ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(
         cast("IO[bytes]", stored), read_across_frames=True
     )
-    while out := reader.read(_OUTPUT_BLOCK):
+    made = 0
+    while out := reader.read(_portion(made)):
+        made += len(out)
         yield out
 
 

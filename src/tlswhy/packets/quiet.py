@@ -71,6 +71,8 @@ class Quiet:
 
     def find(self, flow: Array) -> Array:
         """The row of each flow, -1 for those that are not here (or share their place in the table)."""
+        if not self._rows:
+            return np.full(len(flow), -1, np.intp)
         if self._table is None:
             self._build()
         assert self._table is not None
@@ -82,6 +84,8 @@ class Quiet:
 
     def unchanged(self, row: Array, payload: Array, ack: Array) -> Array:
         """Whether a plain packet of this row, with so much payload and this acknowledgement, changes nothing."""
+        if not self._rows:
+            return np.zeros(len(row), bool)
         keeps_nothing = (payload == 0) | self.closed[row]
         forward = ack.astype(np.uint32) - self._acked[row]
         acks_nothing = (forward == 0) | (forward >= _HALF)

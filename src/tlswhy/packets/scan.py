@@ -11,6 +11,7 @@ Owns no protocol rule of its own: ``layers`` and ``tcp`` do. Imports NumPy, so i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ _PLAIN_FLAGS, _ACK_ONLY = 0x17, 0x10  # FIN, SYN, RST and ACK; of these only ACK
 _LINKS_TAGGED = {LINK_ETHERNET: 12, LINK_SLL: 14, LINK_SLL2: 0}  # where the EtherType stands
 _LINKS_UNTAGGED = dict.fromkeys((*LINKS_RAW, LINK_IPV4, LINK_IPV6), 0) | {LINK_NULL: 4, LINK_LOOP: 4}
 _SLL2_HEADER = 20
+_COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length")
+_MOST_LINKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,10 @@ class Scan:
             self._first_bytes[list(self._interest.first_bytes)] = True
         self.returned: list[int] = []
         """Packets left out that must be looked at after all: their connection was replaced or handed out."""
+        self.sifted: Iterator[tuple[int, ...]] = iter(())
         self._batch: Batch | None = None
+        self._clock_of: tuple[Section, int] | None = None
+        self._clock_rows: Array = np.zeros((0, 3), np.int64)
         conversations.leaving = self._leave
 
     def sift(self, batch: Batch) -> list[int]:
@@ -96,25 +102,33 @@ class Scan:
         count = len(positions)
         self._conversation = np.full(count, -1, np.int32)  # for TCP left out: the number of its conversation
         self._other = np.zeros(count, np.uint8)  # for the rest left out: 1 UDP, 2 ARP
+        self._decoded = np.zeros(count, bool)  # looked at, but decoded here
+        self._fields = np.zeros((len(_COLUMNS), count), np.int64)
         self._find_packets(positions)
         for link, indexes in self._links():
             self._sift_link(link, indexes)
         found: list[int] = np.flatnonzero((self._conversation < 0) & (self._other == 0)).tolist()
+        self.sifted = self._columns(found)
         return found
 
+    def give_back(self, indexes: list[int]) -> None:
+        """These packets are taken the careful way after all, and counted there."""
+        self._decoded[indexes] = False
+
     def settle(self, protocols: Counter[str], links: Counter[int]) -> tuple[int, int]:
-        """Count what was left out of the batch; return how many were cut, and the longest of these."""
+        """Count what was left out or decoded here; return how many were cut, and the longest of these."""
         batch = self._batch
         assert batch is not None
         tcp = self._conversation >= 0
         self._bring_up(tcp.nonzero()[0])
-        left_out = tcp | (self._other > 0)
-        protocols[TCP] += int(np.count_nonzero(tcp))
+        counted = tcp | self._decoded
+        protocols[TCP] += int(np.count_nonzero(counted))
+        counted |= self._other > 0
         protocols[UDP] += int(np.count_nonzero(self._other == 1))
         protocols[ARP] += int(np.count_nonzero(self._other == 2))
         for link, indexes in self._links():
-            links[link] += int(np.count_nonzero(left_out if indexes is None else left_out[indexes]))
-        cut = left_out & (self._captured < self._original)
+            links[link] += int(np.count_nonzero(counted if indexes is None else counted[indexes]))
+        cut = counted & (self._captured < self._original)
         self._batch = None
         if not cut.any():
             return 0, 0
@@ -148,13 +162,13 @@ class Scan:
         self._original = fields["original"].astype(np.int64)
 
     def _links(self) -> list[tuple[int, Array | None]]:
-        """Each link type with the indexes of its packets (None: all)."""
+        """Each link type with the indexes of its packets (None: all); of many interfaces only the first."""
         assert self._batch is not None
         framing = self._batch.framing
         if isinstance(framing, PcapFraming) or self._interface is None:
             return [(framing.link, None)]  # type: ignore[attr-defined]
         assert isinstance(framing, Section)
-        links = [interface.link for interface in framing.interfaces]
+        links = [interface.link for interface in framing.interfaces[:_MOST_LINKS]]
         table = np.array([*links, -1], np.int64)
         link_of = table[np.minimum(self._interface, len(links))]
         return [(link, np.flatnonzero(link_of == link)) for link in set(links)]
@@ -218,23 +232,71 @@ class Scan:
             usual &= (ip["fragment"] & 0x3FFF) == 0
         self._other[indexes[usual & (ip["protocol"] == PROTOCOL_UDP)]] = 1
         quiet = self._quiet[shape.version]
-        if not len(quiet):
-            return
         usual &= ip["protocol"] == PROTOCOL_TCP
-        usual &= (ip["flags"] & _PLAIN_FLAGS) == _ACK_ONLY
         offset = (ip["offset"] >> 4).astype(np.int64) << 2
-        payload = length - shape.header - offset
-        usual &= (offset >= 20) & (payload >= 0) & (shape.header + offset <= captured)
+        head = shape.header + offset
+        usual &= (offset >= 20) & (length >= head) & (head <= captured)
         usual &= length <= np.maximum(self._original[indexes] - header, captured)
+        payload = length - head
         row = quiet.find(ip["flow"])
-        usual &= row >= 0
-        usual &= quiet.unchanged(row, payload, ip["ack"])
+        left_out = usual & (row >= 0) & ((ip["flags"] & _PLAIN_FLAGS) == _ACK_ONLY)
+        left_out &= quiet.unchanged(row, payload, ip["ack"])
         if self._interest is not None:
-            asked = usual & (payload > 0) & (payload <= self._interest.largest) & quiet.closed[row]
-            asked &= shape.header + offset < captured
-            at = (start + shape.header + offset)[asked]
-            usual[asked] = ~self._first_bytes[self._buffer[at]]
-        self._conversation[indexes[usual]] = quiet.number[row[usual]]
+            asked = left_out & (payload > 0) & (payload <= self._interest.largest) & (head < captured)
+            left_out[asked] = ~self._first_bytes[self._buffer[(start + head)[asked]]]
+        self._conversation[indexes[left_out]] = quiet.number[row[left_out]]
+        keep = np.flatnonzero(usual & ~left_out)
+        if not len(keep):
+            return
+        ip, head, start, indexes = ip[keep], head[keep], start[keep], indexes[keep]
+        flow = start + shape.flow
+        end = start + np.minimum(length, captured)[keep]
+        columns = ip["seq"], ip["ack"], ip["flags"], flow, flow + 4 * shape.words, start + head, end, payload[keep]
+        for column, values in enumerate(columns):
+            self._fields[column, indexes] = values
+        self._decoded[indexes] = True
+
+    def _columns(self, found: list[int]) -> Iterator[tuple[int, ...]]:
+        """For each packet to look at: index, time, then the fields; the time is -1 where it is not decoded."""
+        chosen = np.array(found, np.intp)
+        time_ns = self._times(chosen)
+        self._decoded[chosen] &= time_ns >= 0
+        time_ns[~self._decoded[chosen]] = -1
+        return zip(found, time_ns.tolist(), *self._fields[:, chosen].tolist(), strict=True)
+
+    def _times(self, chosen: Array) -> Array:
+        """The time of each packet in ns, -1 where that takes more than 63 bits or an unusual resolution."""
+        batch = self._batch
+        assert batch is not None
+        positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)[chosen]
+        if isinstance(batch.framing, PcapFraming):
+            word = batch.framing.order + "u4"
+            fields = self._rows(positions, 8, {"seconds": (word, 0), "fraction": (word, 4)})
+            seconds = fields["seconds"].astype(np.int64) * 1_000_000_000
+            return seconds + fields["fraction"].astype(np.int64) * batch.framing.fraction_ns
+        assert isinstance(batch.framing, Section)
+        assert self._interface is not None
+        word = batch.framing.order + "u4"
+        usual = self._interface[chosen] < len(batch.framing.interfaces)
+        fields = self._rows(np.where(usual, positions, 0), 20, {"high": (word, 12), "low": (word, 16)})
+        ticks = fields["high"].astype(np.int64) << 32 | fields["low"].astype(np.int64)
+        multiply, offset_ns, limit = self._clock(batch.framing)[np.where(usual, self._interface[chosen], -1)].T
+        time_ns: Array = ticks * multiply + offset_ns
+        time_ns[fields["high"] >= limit] = -1
+        return time_ns
+
+    def _clock(self, section: Section) -> Array:
+        """For each interface what makes a time of its ticks, and below which upper half that stays within 63 bits."""
+        if self._clock_of != (section, len(section.interfaces)):
+            self._clock_of = section, len(section.interfaces)
+            rows = [
+                (each.multiply, each.offset_ns, ((1 << 62) // each.multiply) >> 32)
+                if each.divide == 1 and abs(each.offset_ns) < 1 << 62
+                else (0, 0, 0)
+                for each in section.interfaces
+            ]
+            self._clock_rows = np.array([*rows, (0, 0, 0)], np.int64)
+        return self._clock_rows
 
     def _rows(self, starts: Array, size: int, fields: dict[str, tuple[str, int]]) -> Array:
         """Copy ``size`` bytes at each start, and view them as the fields (dtype, offset)."""
@@ -242,7 +304,8 @@ class Scan:
         anywhere = np.ndarray((max(0, len(buffer) - size + 1),), f"V{size}", buffer, strides=(1,))
         names = {"names": list(fields), "formats": [kind for kind, _ in fields.values()]}
         offsets = {"offsets": [offset for _, offset in fields.values()], "itemsize": size}
-        return anywhere[starts].view(np.dtype({**names, **offsets}))  # type: ignore[call-overload]
+        found: Array = anywhere[starts].view(np.dtype({**names, **offsets}))  # type: ignore[call-overload]
+        return found
 
     # --- conversations ---
 
@@ -290,6 +353,7 @@ def _fields(shape: _Shape) -> dict[str, tuple[str, int]]:
         "length": (">u2", shape.length),
         "protocol": ("u1", shape.protocol),
         "flow": (f"({shape.words},)<u4", shape.flow),
+        "seq": (">u4", tcp + 4),
         "ack": (">u4", tcp + 8),
         "offset": ("u1", tcp + 12),
         "flags": ("u1", tcp + 13),

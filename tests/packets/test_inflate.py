@@ -1,0 +1,103 @@
+"""gzip and zstd: told by content, several members, truncated, damaged, without end."""
+
+import gzip
+import random
+import tracemalloc
+
+import pytest
+import zstandard
+
+from tests.packets.building import Talk, pcapng
+from tlswhy.errors import BadEvidence
+from tlswhy.packets.capture import is_capture, read_connections
+from tlswhy.source import Source, source_of_bytes
+
+CAPTURE = Talk().open().client_sends(bytes(range(256)) * 40).close().captured()
+
+
+def zstd(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor().compress(data)
+
+
+def read(data: bytes, blocks: int = 1 << 20):
+    reading = read_connections(source_of_bytes("x", data, blocks))
+    return list(reading), reading
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+@pytest.mark.parametrize("blocks", [1, 7, 1 << 20])
+def test_packed_captures_are_told_by_content(pack, blocks):
+    packed = pack(CAPTURE)
+    assert is_capture(packed)
+    assert read(packed, blocks)[0] == read(CAPTURE)[0]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_several_members_are_one_capture(pack):
+    parts = [pack(CAPTURE[:50]), pack(CAPTURE[50:400]), pack(b""), pack(CAPTURE[400:])]
+    connections, reading = read(b"".join(parts), 11)
+    assert connections == read(CAPTURE)[0]
+    assert reading.oddities == ()
+
+
+def test_the_first_bytes_of_a_packed_capture_are_enough():
+    capture = pcapng([random.Random(n).randbytes(1400) for n in range(200)])
+    assert is_capture(gzip.compress(capture)[:100])
+    assert is_capture(zstd(capture)[:65_536])
+    assert not is_capture(zstd(bytes(200_000))[:65_536])
+
+
+def test_a_skippable_frame_may_stand_first():
+    packed = b"\x50\x2a\x4d\x18\x04\0\0\0abcd" + zstd(CAPTURE)
+    assert is_capture(packed)
+    assert read(packed)[0] == read(CAPTURE)[0]
+
+
+def test_a_cut_gzip_gives_what_it_can():
+    packed = gzip.compress(pcapng([bytes(range(256)) * 5] * 200))
+    _, reading = read(packed[: len(packed) // 2])
+    assert 1 < reading.packets < 200
+    assert "compressed-data-truncated" in {oddity.what for oddity in reading.oddities}
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_damage_is_told_with_its_place(pack):
+    packed = bytearray(pack(CAPTURE) + pack(CAPTURE))
+    packed[-20:] = bytes(20)
+    _, reading = read(bytes(packed))
+    assert reading.packets >= 4  # the last portion before the damage may be lost
+    found = [oddity for oddity in reading.oddities if oddity.what.startswith("compressed-data")]
+    assert found
+    assert found[0].place.startswith("byte ")
+
+
+def test_padding_is_no_oddity_and_other_trailing_bytes_are():
+    assert read(gzip.compress(CAPTURE) + bytes(512))[1].oddities == ()
+    assert [oddity.what for oddity in read(gzip.compress(CAPTURE) + b"tail")[1].oddities] == ["trailing-bytes"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_a_small_file_that_stands_for_a_huge_one_stays_small_in_memory(pack):
+    packed = pack(CAPTURE + pack_free_records(40 << 20))
+    assert len(packed) < 100_000
+    source = Source("bomb", lambda: iter([packed]))
+    tracemalloc.start()
+    try:
+        reading = read_connections(source)
+        assert len(list(reading)) == 1
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def pack_free_records(size: int) -> bytes:
+    return (bytes(8) + (65_000).to_bytes(4, "little") * 2 + bytes(65_000)) * (size // 65_016)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x1f\x8b", gzip.compress(b"no capture"), zstd(b"no capture"), b"GIF89a" * 50, CAPTURE[:10]]
+)
+def test_what_is_no_capture_is_refused(data):
+    assert not is_capture(data)
+    with pytest.raises(BadEvidence, match="not-a-capture"):
+        read(data)
