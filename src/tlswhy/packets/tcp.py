@@ -232,9 +232,9 @@ def _begins_anew(half: Half, seq: int, ack: int, answer: bool) -> bool:
         if half.isn == seq:
             return False  # sent again
         # A SYN-ACK that answers the SYN we know is the same connection, whatever its number (SYN cookies).
-        return not (answer and peer.isn is not None and ack == (peer.isn + 1) & 0xFFFFFFFF)
+        return not (answer and _answers(peer, ack))
     if peer.isn is not None and answer:
-        return ack != (peer.isn + 1) & 0xFFFFFFFF
+        return not _answers(peer, ack)
     if conversation.over:
         return True
     first = half.stream.first_seq
@@ -242,6 +242,11 @@ def _begins_anew(half: Half, seq: int, ack: int, answer: bool) -> bool:
         return False
     # The SYN was captured late, or the connection is another one: the first byte must be near.
     return (first - seq - 1) & 0xFFFFFFFF > _SAME_START
+
+
+def _answers(opener: Half, ack: int) -> bool:
+    """Whether a SYN-ACK acknowledges this SYN, with or without the data in it (RFC 7413)."""
+    return opener.isn is not None and (ack - opener.isn - 1) & 0xFFFFFFFF < _SAME_START
 
 
 def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
