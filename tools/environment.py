@@ -87,7 +87,7 @@ def stamp(kind: str, venv: Path, pyproject: bytes) -> None:
     (venv / "tlswhy-checkout").write_text(f"{CHECKOUT}\n", encoding="utf-8")
 
 
-def what_pip_sees(pyproject: bytes) -> tuple:
+def what_pip_sees(pyproject: bytes) -> object:
     import tomllib
 
     tables = tomllib.loads(pyproject.decode())
@@ -109,15 +109,15 @@ def add_ensurepip() -> None:
     """Debian splits it off into a package of its own; root on Debian gets it, anybody else is told its name."""
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"capture_output": True, "env": dict(os.environ, DEBIAN_FRONTEND="noninteractive")}
         say(f"installing {package}")
-        added = subprocess.run(["apt-get", "install", "-qy", package], **quiet)
-        if added.returncode:
-            subprocess.run(["apt-get", "update", "-q"], **quiet)
-            added = subprocess.run(["apt-get", "install", "-qy", package], **quiet)
-        if added.returncode == 0:
+        if apt_get("install", "-qy", package) or (apt_get("update", "-q") and apt_get("install", "-qy", package)):
             return
     raise Unmade(f"this Python cannot make environments: {package} is missing", f"apt-get install {package}")
+
+
+def apt_get(*arguments: str) -> bool:
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    return subprocess.run(["apt-get", *arguments], capture_output=True, env=quiet).returncode == 0
 
 
 def install(kind: str, venv: Path) -> None:
