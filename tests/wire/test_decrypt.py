@@ -1,10 +1,12 @@
 """Decryption: recorded TLS 1.3 with its key logs, and live OpenSSL pairs on loopback for every kind of cipher."""
 
+import contextlib
 import shutil
 import socket
 import ssl
 import subprocess
 import time
+import uuid
 
 import pytest
 
@@ -134,27 +136,44 @@ def identity(tmp_path_factory):
     return folder
 
 
-def recorded_pair(folder, client_options, server_options, *, certificate="rsa"):
-    """Run s_server and s_client with a relay between them; return the turns and the key log."""
+@contextlib.contextmanager
+def serving(folder, log, *options, certificate="rsa"):
+    """An OpenSSL server on a free port."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    log = folder / f"{port}.keys"
     files = ["-key", str(folder / f"{certificate}.key"), "-cert", str(folder / f"{certificate}.pem")]
-    options = [*files, "-keylogfile", str(log), "-www", *server_options]
     server = subprocess.Popen(
-        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", *options],
+        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", *files, "-keylogfile", str(log), *options],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         wait_for(port)
-        relay = tapped.Relay(port)
-        client = ["openssl", "s_client", "-connect", f"127.0.0.1:{relay.port}", "-ign_eof", *client_options]
-        subprocess.run(client, input=b"GET / HTTP/1.0\r\n\r\n", capture_output=True, timeout=30, check=False)
-        relay.finish()
+        yield port
     finally:
         server.kill()
         server.communicate()
-    return relay.turns, KeyLog.parse(log.read_bytes())
+
+
+def connecting(port, *options, lines=(b"GET / HTTP/1.0\r\n\r\n",), pause=0.0):
+    """Run an OpenSSL client through a relay; return what was said."""
+    relay = tapped.Relay(port)
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{relay.port}", *options]
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for line in lines:
+        time.sleep(pause)
+        client.stdin.write(line)
+        client.stdin.flush()
+    client.communicate(timeout=30)
+    relay.finish()
+    return relay.turns
+
+
+def recorded_pair(folder, client_options, server_options, *, certificate="rsa"):
+    """One request between s_client and s_server: the turns and the key log."""
+    log = folder / f"{uuid.uuid4()}.keys"
+    with serving(folder, log, "-www", *server_options, certificate=certificate) as port:
+        turns = connecting(port, "-ign_eof", *client_options)
+    return turns, KeyLog.parse(log.read_bytes())
 
 
 def wait_for(port):
@@ -230,34 +249,84 @@ def test_tls13_client_certificate_refused(identity):
 
 
 def test_resumption_in_tls12_is_encrypted_after_change_cipher_spec(identity, tmp_path):
-    session = tmp_path / "session.pem"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    log = tmp_path / "keys"
-    server = subprocess.Popen(
-        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(identity / "rsa.key"), "-cert",
-         str(identity / "rsa.pem"), "-keylogfile", str(log), "-www", "-tls1_2"],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for(port)
-        for option in ("-sess_out", "-sess_in"):
-            relay = tapped.Relay(port)
-            client = ["openssl", "s_client", "-connect", f"127.0.0.1:{relay.port}", "-ign_eof", option, str(session)]
-            subprocess.run(client, input=b"GET / HTTP/1.0\r\n\r\n", capture_output=True, timeout=30, check=False)
-            relay.finish()
-    finally:
-        server.kill()
-        server.communicate()
-    messages, oddities = converse(relay.turns, KeyLog.parse(log.read_bytes()))
+    session, log = str(tmp_path / "session.pem"), tmp_path / "keys"
+    with serving(identity, log, "-www", "-tls1_2") as port:
+        connecting(port, "-ign_eof", "-sess_out", session)
+        turns = connecting(port, "-ign_eof", "-sess_in", session)
+    messages, oddities = converse(turns, KeyLog.parse(log.read_bytes()))
     assert oddities == []
     assert not any(isinstance(m, CertificateMessage) for m in messages)
     hello = next(m for m in messages if isinstance(m, ClientHello))
     assert hello.ticket_offered
     assert version_name(next(m for m in messages if isinstance(m, ServerHello)).version) == "TLS1.2"
     assert sum(isinstance(m, OtherHandshake) and m.type == FINISHED for m in messages) == 2
-    closed, _ = converse(relay.turns, None)
+    closed, _ = converse(turns, None)
     assert [m.content_type for m in closed if isinstance(m, EncryptedRecord)][:2] == [22, 22]
+
+
+def test_early_data_taken_and_refused(identity, tmp_path):
+    session, log, early = str(tmp_path / "session.pem"), tmp_path / "keys", tmp_path / "early"
+    early.write_bytes(b"early bird")
+    options = ("-tls1_3", "-sess_in", session, "-early_data", str(early))
+    with serving(identity, log, "-early_data") as port:
+        connecting(port, "-tls1_3", "-sess_out", session, lines=(b"", b"hello\n", b"Q\n"), pause=0.3)
+        taken = connecting(port, *options, lines=(b"", b"hello\n", b"Q\n"), pause=0.2)
+    messages, oddities = converse(taken, KeyLog.parse(log.read_bytes()))
+    assert oddities == []
+    hello = next(m for m in messages if isinstance(m, ClientHello))
+    assert hello.psk_offered
+    assert any(isinstance(m, OtherHandshake) and m.type == 5 for m in messages)  # EndOfEarlyData
+    sizes = [m.size for m in messages if isinstance(m, ApplicationData) and m.span.sender is Side.CLIENT]
+    assert sizes[-1] == 6
+    closed = [m for m in messages if isinstance(m, EncryptedRecord)]
+    assert len(closed) <= 1  # early data that came before the ServerHello named its suite
+    other = tmp_path / "other"
+    with serving(identity, other, "-rev") as port:  # another server: it cannot open the ticket
+        refused = connecting(port, *options, lines=(b"", b"hello\n", b"Q\n"), pause=0.2)
+    messages, oddities = converse(refused, KeyLog.parse(other.read_bytes()))
+    assert oddities == []
+    finished = [m.span.sender for m in messages if isinstance(m, OtherHandshake) and m.type == FINISHED]
+    assert sorted(finished) == [Side.CLIENT, Side.SERVER]
+    assert [m.size for m in messages if isinstance(m, ApplicationData) and m.span.sender is Side.CLIENT] == [6]
+
+
+def test_key_updates(identity, tmp_path):
+    log = tmp_path / "keys"
+    with serving(identity, log, "-rev", "-tls1_3") as port:
+        turns = connecting(port, lines=(b"", b"one\n", b"K\n", b"two\n", b"Q\n"), pause=0.25)
+    messages, oddities = converse(turns, KeyLog.parse(log.read_bytes()))
+    assert oddities == []
+    updates = [m.span.sender for m in messages if isinstance(m, OtherHandshake) and m.type == 24]
+    assert sorted(updates) == [Side.CLIENT, Side.SERVER]
+    assert not any(isinstance(m, EncryptedRecord) for m in messages)
+    assert [m.size for m in messages if isinstance(m, ApplicationData) and m.span.sender is Side.CLIENT] == [4, 4]
+
+
+@pytest.mark.parametrize("version", ["-tls1_3", "-tls1_2"])
+def test_after_a_hole_over_records_decryption_finds_its_place(identity, tmp_path, version):
+    log = tmp_path / "keys"
+    with serving(identity, log, "-rev", version) as port:
+        lines = (b"", *(bytes([97 + n]) * 60 + b"\n" for n in range(8)), b"Q\n")
+        turns = connecting(port, version, lines=lines, pause=0.08)
+    keys = KeyLog.parse(log.read_bytes())
+    complete, _ = converse(turns, keys)
+    records = [m.span for m in complete if isinstance(m, ApplicationData) and m.span.sender is Side.SERVER]
+    assert len(records) >= 6
+    first, last = records[1].start + 2, records[2].start + 2  # a header is lost with it
+    stream = b"".join(data for sender, data in turns if sender is Side.SERVER)
+    conversation, messages = Conversation(keys), []
+    for sender, data in turns:  # the client's side first, as far as the server needs it: both are independent enough
+        if sender is Side.CLIENT:
+            messages += conversation.feed(sender, data)
+        else:
+            break
+    messages += conversation.feed(Side.SERVER, stream[:first])
+    conversation.hole(Side.SERVER, last - first)
+    messages += conversation.feed(Side.SERVER, stream[last:])
+    messages += conversation.finish()
+    opened = [m.span.start for m in messages if isinstance(m, ApplicationData) and m.span.sender is Side.SERVER]
+    assert opened == [span.start for span in records if not first - 2 <= span.start < last]
+    assert "keys-do-not-fit" not in [oddity.what for oddity in conversation.oddities]
 
 
 # -- what no installed program speaks any more: sealed here, by the same definitions the other way round

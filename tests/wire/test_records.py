@@ -1,9 +1,13 @@
 """Framing: what begins like TLS, what a search finds, what limits hold."""
 
+import time
+
 import pytest
 
+from tlswhy.side import Side
 from tlswhy.wire.records import Deframer, Found, Lost, Plain, Record, looks_like_client_hello, looks_like_tls
 from tlswhy.wire.search import SEARCH_LIMIT
+from tlswhy.wire.stream import Conversation
 
 RECORD = b"\x17\x03\x03\x00\x20" + bytes(32)
 
@@ -80,3 +84,24 @@ def test_a_hole_inside_a_record_is_its_damage():
     (record,) = deframer.hole(27)
     assert record.damage == ((5, 32),)
     assert deframer.feed(RECORD)[0].damage == ()
+
+
+def test_framing_found_and_lost_over_and_over_costs_no_more_than_its_bytes():
+    """Three tiny records and a byte of rubbish, again and again: each search must stop where it succeeds."""
+    cycle = b"\x17\x03\x03\x00\x01x" * 4 + b"\xff"
+    deframer = Deframer()
+    started = time.process_time()
+    found = deframer.feed(cycle * 20000)
+    assert sum(isinstance(item, Found) for item in found) > 9000
+    assert time.process_time() - started < 10  # 0.5 s here; scanning ahead took minutes
+
+
+def test_a_message_full_of_holes_costs_no_more_than_its_bytes():
+    conversation = Conversation()
+    conversation.feed(Side.SERVER, b"\x16\x03\x03\x00\x04\x0b\x0f\xff\x00")
+    started = time.process_time()
+    for _ in range(20000):
+        conversation.feed(Side.SERVER, b"\x16\x03\x03\x00\x02a")
+        conversation.hole(Side.SERVER, 1)
+    assert time.process_time() - started < 10
+    assert len(conversation.oddities) <= 1000

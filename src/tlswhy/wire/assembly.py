@@ -6,8 +6,11 @@ Owns where a message begins and ends in the stream. Knows nothing of what messag
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from tlswhy.wire.records import Record
+
+_DAMAGE_LIMIT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Assembly:
         if body_start is not None:
             moved = before - skipped
             self._damage += [(max(a + moved, 0), b + moved) for a, b in record.damage if b + moved > 0]
+            if len(self._damage) > _DAMAGE_LIMIT:  # one large range says enough, and many cost at every record
+                self._damage = [(min(a for a, _ in self._damage), max(b for _, b in self._damage))]
         self._buffer += body[skipped:] if skipped else body
         origin = None if body_start is None else body_start + skipped - before  # stream offset of buffer[0]
         return self._split(record, before, origin)

@@ -21,6 +21,7 @@ SEARCH_LIMIT: Final = 1 << 16  # more than three of the largest records
 _HEADER_LIKE: Final = rb"[\x14-\x18]\x03[\x00-\x04]"
 _HELLO_HEAD: Final = 44  # record header to the session id's length
 _HOPS: Final = 3
+_STEP: Final = 512
 
 
 def record_header(buffer: bytes | bytearray, position: int) -> tuple[int, int, int, int]:
@@ -51,16 +52,20 @@ class Search:
 
     def look(self, buffer: bytearray, base: int, upto: int) -> int | None:
         """Where a record surely begins, told by the bytes before offset ``upto``; ``buffer`` begins at ``base``."""
-        end = min(base + len(buffer), self.start + SEARCH_LIMIT, upto)
-        for match in re.compile(_HEADER_LIKE).finditer(buffer, self._scanned - base, end - base):
-            at = base + match.start()
-            heapq.heappush(self._candidates, (at + 5, at, 0, at))
-        self._scanned = max(self._scanned, end - 2)
-        while self._candidates and self._candidates[0][0] <= end:
-            _, at, step, header = heapq.heappop(self._candidates)
-            if self._decide(buffer, base, at, step, header):
-                return at
-        return None
+        last = min(base + len(buffer), self.start + SEARCH_LIMIT, upto)
+        header_like = re.compile(_HEADER_LIKE)
+        while True:  # in small steps: what is found early must not cost a scan of all that came
+            end = min(last, self._scanned + _STEP)
+            for match in header_like.finditer(buffer, self._scanned - base, end - base):
+                at = base + match.start()
+                heapq.heappush(self._candidates, (at + 5, at, 0, at))
+            self._scanned = max(self._scanned, end - 2)
+            while self._candidates and self._candidates[0][0] <= end:
+                _, at, step, header = heapq.heappop(self._candidates)
+                if self._decide(buffer, base, at, step, header):
+                    return at
+            if end >= last:
+                return None
 
     def chain_to(self, end: int) -> int | None:
         """The first candidate whose records fill the stream exactly up to its ``end``."""
