@@ -30,6 +30,8 @@ Suspect = Callable[[Situation], float]
 def judge(situation: Situation) -> Verdict:
     """The client's verdict on this server, foretold or weighed against its own reaction."""
     findings = _ask_all(situation)
+    if not situation.client.known:
+        findings.gaps.append(Gap(None, "client-profile"))
     findings.refusals.sort(key=lambda refusal: _rank(situation, refusal))
     refusals = [_with_candidates(situation, refusal) for refusal in findings.refusals]
     last_resort = [refusal for refusal in refusals if refusal.cause == CLIENT_GAVE_UP]

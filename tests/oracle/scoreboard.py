@@ -35,7 +35,9 @@ class Scoreboard:
     misses: list[str] = field(default_factory=list)
 
     def take(self, row: dict[str, Any], answer: Answer, *, foretold: bool) -> None:
-        """Score one row."""
+        """Score one row; a row whose label is nothing but the client's reaction can't be foretold and does not count."""
+        if foretold and row["label"] in OUTCOMES_THEMSELVES:
+            return
         expected = "accepted" if row["connected"] else "refused"
         right = answer.verdict == expected or (foretold and row["cut_undecidable"] and answer.verdict == "cannot-tell")
         self.rows += 1
@@ -46,7 +48,7 @@ class Scoreboard:
             counted["wrong accepted"] = 1
         if answer.verdict == "cannot-tell" and not right:
             counted["cannot tell"] = 1
-        if expected == "refused" and not (foretold and (row["cut_undecidable"] or self._is_outcome(row))):
+        if expected == "refused" and not (foretold and row["cut_undecidable"]):
             headline = headline_is_right(row, answer)
             self.headlines += 1
             self.right_headlines += headline
@@ -84,10 +86,6 @@ class Scoreboard:
         if len(self.misses) > most_misses:
             lines.append(f"  ! and {len(self.misses) - most_misses} more")
         return "\n".join(lines)
-
-    @staticmethod
-    def _is_outcome(row: dict[str, Any]) -> bool:
-        return row["label"] in OUTCOMES_THEMSELVES
 
 
 def headline_is_right(row: dict[str, Any], answer: Answer) -> bool:

@@ -88,5 +88,7 @@ class ClientPolicy:
     documented: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the vendor's notes say beyond the runtime: {"refuses-suites": (...), "refuses-signatures": (...)}."""
     measured: bool = True
+    known: bool = True
+    """False: no profile; what it would refuse nobody can foretell."""
     stands_for: str | None = None
     """The ID that was asked for where this profile only stands in for it (nearest below in its release line)."""

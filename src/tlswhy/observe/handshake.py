@@ -75,6 +75,7 @@ def cut_before_reaction(handshake: Handshake) -> Handshake:
         outcome=Outcome.BROKEN if broken else Outcome.OPEN,
         reaction_frame=None,
         last_frame=max((told.frame for told in kept), default=handshake.first_frame),
+        last_time_ns=_time_ns(handshake, frame),
     )
 
 
@@ -92,6 +93,13 @@ class _Facts(TypedDict):
     encrypted_alerts: tuple[Told[EncryptedRecord], ...]
     not_tls: Told[NotTls] | None
     resumed: bool
+
+
+def _time_ns(handshake: Handshake, frame: int) -> int:
+    """When that frame came; what the server did not do until then is its doing, not the client's."""
+    times = [told.time_ns for told in handshake.messages if told.frame == frame]
+    times += [event.time_ns for event in handshake.tcp_events if event.frame == frame]
+    return min(times, default=handshake.last_time_ns)
 
 
 @dataclass(slots=True)

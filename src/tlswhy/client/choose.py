@@ -1,0 +1,53 @@
+"""Which clients are judged: those that were named, else the one whose hello this is, else nobody we know.
+
+Owns the join of names and recognition; a set of runtimes behind one name is narrowed by the hello.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tlswhy.client.profiles import ClientSet, load_client
+from tlswhy.client.recognise import Recognition, recognise
+from tlswhy.client.unknown import unknown_client
+from tlswhy.model.client import ClientPolicy, Source
+from tlswhy.wire.messages import ClientHello
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A client to judge. ``how``: named, recognised, assumed; ``own_hello``: the hello seen may be this client's."""
+
+    id: str
+    how: str
+    also: tuple[str, ...]
+    members: tuple[ClientPolicy, ...]
+    sources: tuple[Source, ...]
+    differs: tuple[Mapping[str, object], ...] = ()
+    own_hello: bool = True
+
+
+def choose_clients(named: Sequence[ClientSet], hello: ClientHello | None) -> tuple[Choice, ...]:
+    """One choice for each client named; without names the one that is recognised, or an unknown one."""
+    seen = recognise(hello) if hello is not None else None
+    if named:
+        return tuple(_named(client, seen) for client in named)
+    if seen is None or seen.id is None:
+        policy = unknown_client(hello)
+        return (Choice(policy.id, "assumed", (), (policy,), policy.sources, seen.differs if seen else ()),)
+    found = load_client(seen.id)
+    how = "recognised" if seen.exact else "assumed"
+    return (Choice(seen.id, how, seen.also, found.members, found.sources, seen.differs),)
+
+
+def _named(client: ClientSet, seen: Recognition | None) -> Choice:
+    """The client as named; of a set only the members whose hello this can be, where any is."""
+    if seen is None or not seen.exact:
+        return Choice(client.id, "named", (), client.members, client.sources)
+    alike = {seen.id, *seen.also}
+    fitting = tuple(member for member in client.members if member.runtime in alike)
+    also = tuple(sorted(alike - {member.runtime for member in client.members} - {None}))
+    if fitting:
+        return Choice(client.id, "named", also, fitting, client.sources)
+    return Choice(client.id, "named", (), client.members, client.sources, own_hello=False)
