@@ -77,13 +77,15 @@ class Reader:
         return int.from_bytes(self._data[start : start + size], "big")
 
     def _vector(self, length_size: int) -> bytes:
-        start = self._position
-        size = self._integer(length_size)
-        try:
-            return self.pull_bytes(size)
-        except BadEvidence:
-            self._position = start
-            raise
+        data, start = self._data, self._position
+        begin = start + length_size
+        if begin > self._end:
+            raise too_short(start, begin - self._end)
+        end = begin + int.from_bytes(data[start:begin], "big")
+        if end > self._end:
+            raise too_short(begin, end - self._end)
+        self._position = end
+        return data[begin:end]
 
     def _advance(self, size: int) -> int:
         start = self._position

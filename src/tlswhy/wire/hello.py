@@ -6,6 +6,7 @@ oddity; a hello that ends before its suites raises BadEvidence.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
@@ -24,6 +25,8 @@ TLS13_SUITES: Final = 0x13
 
 HELLO_RETRY_RANDOM: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """RFC 8446, 4.1.3: the random that makes a ServerHello a HelloRetryRequest."""
+
+_EXTENSION_HEAD: Final = struct.Struct(">HH")
 
 T = TypeVar("T")
 
@@ -217,12 +220,15 @@ class _Bodies:
             return None
 
     def _split(self, block: bytes) -> None:
-        reader = Reader(block)
-        try:
-            while reader.left:
-                number = reader.pull_uint16()
-                self.listed.append((number, reader.pull_vector16()))
-        except BadEvidence:
+        position, size = 0, len(block)
+        while position + 4 <= size:  # by hand: half of a hello's time would be spent here
+            number, length = _EXTENSION_HEAD.unpack_from(block, position)
+            end = position + 4 + length
+            if end > size:
+                break
+            self.listed.append((number, block[position + 4 : end]))
+            position = end
+        if position < size:
             self._odd("extensions-cut")
 
     def _odd(self, what: str, **facts: str | int) -> None:

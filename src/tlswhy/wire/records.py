@@ -134,6 +134,11 @@ class Deframer:
         """How many bytes of the stream have come, holes included."""
         return self._base + len(self._buffer)
 
+    @property
+    def text_waits(self) -> bool:
+        """A text has begun whose head was not handed out."""
+        return self._plain_from is not None
+
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes; return what they complete."""
         if self._state is _State.DEAD:

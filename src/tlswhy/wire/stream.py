@@ -325,7 +325,8 @@ class Conversation:
     def _other_spoke(self, sender: Side) -> None:
         """A text's head is due when the other side answers it: so the story keeps its order."""
         other = self._directions[sender.other]
-        self._take(other, other.frames.flush())
+        if other.frames.text_waits:
+            self._take(other, other.frames.flush())
 
     def _say(self, direction: _Direction, message: Message) -> None:
         direction.said += 1
