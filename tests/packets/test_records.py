@@ -146,5 +146,10 @@ def test_places_are_file_offsets_whatever_the_blocks():
     assert read(capture).oddities == read(capture, 100_000).oddities == read(capture, 65_537).oddities
 
 
+@pytest.mark.parametrize("last", [simple(b""), simple(b"AB"), block(0xBAD, bytes(4))])
+def test_the_shortest_blocks_may_stand_last(last):
+    assert read(section() + interface() + last).packets == 1
+
+
 def test_packets_of_captured_length_zero_count():
     assert read(pcap([b"", SYN])).connections[0].first_frame == 2

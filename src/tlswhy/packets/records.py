@@ -46,8 +46,9 @@ SECRETS_BLOCK = 10
 SECTION_BLOCK = 0x0A0D0D0A
 _TLS_KEY_LOG = 0x544C534B
 
-# Wireshark gives these a frame number although they hold no packet: systemd journal, Sysdig/Falco events, custom.
-_FRAMES_WITHOUT_PACKET = frozenset({9, 0x204, 0x208, 0x213, 0x216, 0x221})
+# Wireshark gives these a frame number although they hold no packet, from this total length on: systemd journal, Sysdig
+# events, custom blocks (measured with tshark 4.0).
+_FRAMES_WITHOUT_PACKET = {9: 35, 0x204: 36, 0x216: 36, 0x221: 36, 0xBAD: 16, 0x40000BAD: 16}
 
 
 class Framing(Protocol):
@@ -237,17 +238,22 @@ class Interface:
 class Section:
     """The framing of one pcapng section; ``interfaces`` grows while its blocks are read."""
 
-    __slots__ = ("interfaces", "order", "unpack", "unpack_obsolete")
+    __slots__ = ("interfaces", "order", "unpack", "unpack_obsolete", "unpack_short")
 
     def __init__(self, order: str) -> None:
         self.order = order
         self.interfaces: list[Interface] = []
         self.unpack = Struct(order + "7I").unpack_from
+        self.unpack_short = Struct(order + "III").unpack_from
         self.unpack_obsolete = Struct(order + "8xHH").unpack_from
 
     def read(self, buffer: bytes, position: int) -> tuple[int, int, int, int, int]:
         """See ``Framing``."""
-        kind, total, index, high, low, captured, original = self.unpack(buffer, position)
+        try:
+            kind, total, index, high, low, captured, original = self.unpack(buffer, position)
+        except struct.error:  # a block shorter than that, at the end of the buffer
+            kind, total, index = self.unpack_short(buffer, position)
+            high = low = captured = original = 0
         if kind == SIMPLE_PACKET_BLOCK:
             return self._read_simple(position, total, index)
         if kind == OBSOLETE_PACKET_BLOCK:
@@ -354,7 +360,7 @@ class _PcapngWalk:
         elif kind in (OBSOLETE_PACKET_BLOCK, ENHANCED_PACKET_BLOCK):
             least = 32
         else:
-            return kind in _FRAMES_WITHOUT_PACKET and total >= 28
+            return total >= _FRAMES_WITHOUT_PACKET.get(kind, LARGEST_BLOCK + 1)
         if total < least or total > LARGEST_PACKET:
             self._notes.note("capture-block-unreadable", f"byte {place}", block=kind)
             return False
