@@ -18,7 +18,7 @@ from tlswhy.observe.connections import Observed, never_reached_tls, observe_all,
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer, Comparison, Diagnosis, OtherStory, Report
-from tlswhy.situation import Flight, Situation, assumed_flight, flight_of, situate
+from tlswhy.situation import Flight, Situation, assumed_flight, borrowed_flight, flight_of, situate
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
 
@@ -128,11 +128,12 @@ def _tell(question: Question, handshake: Handshake, observed: Observed) -> Itera
     seen = cut_before_reaction(handshake) if question.foretell else handshake
     others = observed.same_server(handshake)
     for choice in choose_clients(question.clients, hello):
+        flight = flight_of(seen) if choice.own_hello else borrowed_flight(flight_of(seen))
         situations = [
             situate(
                 policy,
-                flight_of(seen),
-                handshake=seen,
+                flight,
+                handshake=seen if choice.own_hello else None,
                 host=host,
                 moment=moment,
                 trust=question.trust,

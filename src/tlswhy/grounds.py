@@ -32,7 +32,7 @@ def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN)
     """The client's objections of this kind against the chain; NotSeen where chain or trust would be needed."""
     if situation.flight.chain is None:
         return
-    path = seen(situation.path, _why_no_chain(situation))
+    path = seen(situation.path, why_no_chain(situation))
     for order, objection in enumerate(path.objections):
         if objection.fault == fault:
             yield _objection(situation, objection, order, stage)
@@ -99,6 +99,13 @@ def answered_in_tls(situation: Situation) -> bool:
     )
 
 
+def why_no_chain(situation: Situation) -> str:
+    """Which evidence is missing where no certificate was seen."""
+    if isinstance(situation.flight.version, Unseen):
+        return situation.flight.missing
+    return "keys" if situation.flight.version >= 0x0304 else "server-certificates"
+
+
 def _objection(situation: Situation, objection: PathObjection, order: int, stage: Stage) -> Refusal:
     facts = dict(objection.facts)
     facts.setdefault("rule", objection.rule)
@@ -125,10 +132,3 @@ def _objection(situation: Situation, objection: PathObjection, order: int, stage
             for attempt in tried
         ),
     )
-
-
-def _why_no_chain(situation: Situation) -> str:
-    """Which evidence is missing where no certificate was seen."""
-    if isinstance(situation.flight.version, Unseen):
-        return "server-flight"
-    return "keys" if situation.flight.version >= 0x0304 else "server-certificates"

@@ -7,7 +7,7 @@ a dozen causes each look for their own objection in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tlswhy.errors import BadEvidence
@@ -40,6 +40,8 @@ class Flight:
     asks_client_certificate: bool | UnseenType
     resumed: bool = False
     assumed: bool = False
+    missing: str = "server-flight"
+    """The evidence that would show what is UNSEEN here (a gap's code)."""
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
     """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"."""
 
@@ -131,6 +133,20 @@ def flight_of(handshake: Handshake) -> Flight:
     )
 
 
+def borrowed_flight(flight: Flight) -> Flight:
+    """What a server's answer to another client tells of its answer to this one: likely its certificates, no more."""
+    if flight.chain is None or isinstance(flight.chain, Unseen):
+        return replace(NO_FLIGHT, missing="own-capture")
+    return replace(
+        NO_FLIGHT,
+        chain=flight.chain,
+        chain_size=flight.chain_size,
+        assumed=True,
+        missing="own-capture",
+        where=flight.where,
+    )
+
+
 def assumed_flight(chain: tuple[Certificate, ...], where: tuple[Where, ...]) -> Flight:
     """Certificates alone were given: an ECDHE handshake in TLS 1.2 that shows them, and nothing else to mind."""
     size = 3 + sum(3 + len(certificate.der) for certificate in chain)
@@ -158,7 +174,8 @@ def _path(
 ) -> PathOutcome | UnseenType:
     if isinstance(flight.chain, Unseen) or not flight.chain:
         return UNSEEN
-    version = TLS12 if isinstance(flight.version, Unseen) else flight.version
+    newest = min(TLS12, max(client.offer.versions, default=TLS12))
+    version = newest if isinstance(flight.version, Unseen) else flight.version
     return judge_path(
         flight.chain,
         trust,

@@ -42,7 +42,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
             where = (*alert_place(situation, alert), *situation.place("certificate_request"))
             yield Refusal("client-cert-required", STAGE, facts, where, by="server", shown=True)
         return
-    if seen(asked, "server-flight"):
+    if seen(asked, situation.flight.missing):
         raise NotSeen("client-certificate")
 
 

@@ -25,7 +25,7 @@ STAGE = Stage.KEY_EXCHANGE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """Within the limits, but not divisible."""
-    dh = seen(situation.flight.dh, "server-flight")
+    dh = seen(situation.flight.dh, situation.flight.missing)
     if dh is None:
         return
     limits = situation.client.dh

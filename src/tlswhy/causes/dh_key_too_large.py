@@ -27,7 +27,7 @@ STAGE = Stage.KEY_EXCHANGE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The prime is above what the client's code can do."""
-    dh = seen(situation.flight.dh, "server-flight")
+    dh = seen(situation.flight.dh, situation.flight.missing)
     if dh is not None and dh.prime_bits > situation.client.dh.most:
         facts = {"bits": dh.prime_bits, "most": situation.client.dh.most, "suite": situation.flight.suite}
         yield Refusal("dh-key-too-large", STAGE, facts, situation.place("key_exchange"), situation.client.sources)

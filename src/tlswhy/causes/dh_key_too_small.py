@@ -28,7 +28,7 @@ STAGE = Stage.KEY_EXCHANGE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The prime is below the policy's floor, or below what the client's code can do."""
-    dh = seen(situation.flight.dh, "server-flight")
+    dh = seen(situation.flight.dh, situation.flight.missing)
     if dh is None:
         return
     limits = situation.client.dh

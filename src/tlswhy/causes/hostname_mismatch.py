@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import why_no_chain
 from tlswhy.pki.names import match_host
 from tlswhy.situation import Situation
-from tlswhy.unseen import Unseen, seen
+from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.NAME
@@ -30,9 +31,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     """The client's own name rule against the first certificate."""
     if situation.client.name_dialect == "none" or situation.flight.chain is None:
         return
-    version = situation.flight.version
-    missing = "server-flight" if isinstance(version, Unseen) else "keys" if version >= 0x0304 else "server-certificates"
-    chain = seen(situation.flight.chain, missing)
+    chain = seen(situation.flight.chain, why_no_chain(situation))
     host = seen(situation.host, "host")
     match = match_host(host, chain[0], situation.client.name_dialect)
     if match.matched:

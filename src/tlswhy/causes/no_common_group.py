@@ -28,7 +28,7 @@ STAGE = Stage.KEY_EXCHANGE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The group of the server's key exchange is none of the client's."""
-    group = seen(situation.flight.group, "server-flight")
+    group = seen(situation.flight.group, situation.flight.missing)
     if group is None or group in situation.client.curves:
         return
     facts = {"chosen": group, "offered": situation.client.offer.groups}

@@ -29,7 +29,7 @@ STAGE = Stage.HANDSHAKE_SIGNATURE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The scheme of the server's signature is none that the client accepts; before TLS 1.2 there is none."""
-    scheme = seen(situation.flight.scheme, "server-flight")
+    scheme = seen(situation.flight.scheme, situation.flight.missing)
     if scheme is None or scheme in situation.client.handshake_schemes:
         return
     facts = {"chosen": scheme, "offered": situation.client.offer.schemes}
