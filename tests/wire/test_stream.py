@@ -377,3 +377,25 @@ def test_a_server_with_ssl2_only_is_named():
     messages, oddities = converse((C, handshake_record(hello())), (S, answer))
     assert kinds(messages) == ["ClientHello", "NotTls"]
     assert oddities == ["ssl2-answer"]
+
+
+def test_a_segment_out_of_a_long_transfer_is_read_by_itself():
+    conversation = Conversation()
+    conversation.feed(C, handshake_record(hello()))
+    conversation.feed(S, handshake_record(server_hello()) + b"\x14\x03\x03\x00\x01\x01")
+    conversation.feed(S, write_record(23, 0x0303, bytes(5000))[:3000])
+    conversation.skip(S)
+    picked = conversation.feed(S, write_record(21, 0x0303, bytes(26)))
+    assert [(m.content_type, m.length) for m in picked] == [(21, 26)]
+    conversation.skip(S)
+    assert kinds(conversation.feed(S, alert(2, 20))) == ["Alert"]
+    assert conversation.finish() == []
+    assert conversation.oddities == []
+
+
+def test_rubbish_behind_records_is_no_answer_in_plain_text():
+    messages, oddities = converse(
+        (C, handshake_record(hello())), (S, handshake_record(server_hello()) + b"rubbish" * 20)
+    )
+    assert kinds(messages) == ["ClientHello", "ServerHello"]
+    assert oddities == ["framing-lost"]

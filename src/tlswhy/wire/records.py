@@ -163,6 +163,16 @@ class Deframer:
         self._begin_search(plain=self._search is not None and self._search.plain)
         return items
 
+    def skip(self) -> list[Item]:
+        """Bytes were left out, nobody knows how many; what comes next begins a record."""
+        items = self.flush()
+        if self._state is _State.START:
+            return items
+        self._drop(len(self._buffer))
+        self._holes.clear()
+        self._state, self._search = _State.RECORDS, None
+        return items
+
     def flush(self) -> list[Item]:
         """Hand out the head of a text that has come so far: the other side spoke, so this turn is over."""
         return self._flush_to(self.offset)
@@ -249,8 +259,7 @@ class Deframer:
             items.append(Record(kind, version, self._base + position, bytes(buffer[position + 5 : end]), 5, damage))
             position = end
         self._drop(position)
-        if lost:
-            self._plain_from = self._base
+        if lost:  # records came before: that is a stream out of step, not a peer that does not speak TLS
             self._begin_search(plain=False)
         return lost
 

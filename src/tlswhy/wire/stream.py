@@ -93,6 +93,18 @@ class Conversation:
         self._odd(sender, direction.frames.offset, "bytes-missing", size=size)
         self._take(direction, direction.frames.hole(size))
 
+    def skip(self, sender: Side) -> None:
+        """Bytes of one side were left out, nobody knows how many; what is fed next begins a record of its own.
+
+        For single segments out of a long transfer. Offsets go on as if nothing lay between.
+        """
+        direction = self._directions[sender]
+        self._take(direction, direction.frames.skip())
+        direction.assembly.give_up()
+        direction.begun = False
+        if self._decryptor is not None:
+            self._decryptor.lost(sender)
+
     def finish(self) -> list[Message]:
         """No more bytes will come: return what is left unfinished, with its oddities."""
         for direction in self._directions.values():
@@ -146,7 +158,8 @@ class Conversation:
         """Whether a handshake record can be read as it is."""
         if direction.encrypts:  # TLS 1.2 and before, after this side's ChangeCipherSpec
             return False
-        if direction.begun and not direction.changed_cipher:
+        tls13 = self._version is not None and is_tls13(self._version)
+        if direction.begun and (tls13 or not direction.changed_cipher):
             return True
         # The beginning was not seen, or a ChangeCipherSpec came whose meaning depends on a version that was not seen
         # (in TLS 1.3 it is a dummy, a second ClientHello may follow): the bytes themselves must look like a message.
