@@ -19,7 +19,9 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
     leading_dot_constraints = true
     builder_minds_key_id = false
     longest_path = 5
-    lists_per_version = false          over TLS 1.3 only the schemes that TLS 1.3 has count for certificates
+    lists_per_version = true           over TLS 1.3 only the schemes that TLS 1.3 has count for certificates; absent:
+                                       so where the tls property knows HandshakeSignature (JDK-8349583 brought both:
+                                       11.0.31, 17.0.20, 21.0.13, 25; seen with SHA224withRSA on 25.0.3)
 
 ``schemes`` and ``schemes_cert`` are the hello's (signature_algorithms, signature_algorithms_cert), wire numbers.
 """
@@ -29,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tlswhy.client.constraints import parse_disabled
+from tlswhy.client.constraints import HANDSHAKE_SIGNATURE, parse_disabled
 from tlswhy.errors import BadTable
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
 
@@ -38,12 +40,14 @@ def make_path_rules(
     profile: Mapping[str, Any], *, schemes: Iterable[int] = (), schemes_cert: Iterable[int] = ()
 ) -> PathRules:
     """Build the rules; raises ``BadTable`` for a value that makes no sense."""
+    schemes, schemes_cert = tuple(schemes), tuple(schemes_cert)
     constraints, signatures = profile.get("constraints", {}), profile.get("signatures", {})
     paths = dict(profile.get("paths", {}))
     curves = constraints.get("named_curves")
     implemented = frozenset(signatures["implemented"]) if "implemented" in signatures else None
     listed = listed_names(schemes_cert) or listed_names(schemes)
-    only_tls13 = listed_names(schemes_cert or schemes, tls13=True) if paths.pop("lists_per_version", False) else None
+    per_version = paths.pop("lists_per_version", HANDSHAKE_SIGNATURE.lower() in constraints.get("tls", "").lower())
+    only_tls13 = listed_names(schemes_cert or schemes, tls13=True) if per_version else None
     check = paths.pop("algorithm_check", "anchor-first")
     if check not in _CHECKS:
         raise BadTable("profile-value-unknown", key="paths.algorithm_check", value=check)
