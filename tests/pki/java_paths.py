@@ -14,24 +14,20 @@ from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.pki.path_rules import PathRules
 
 NIST = ["secp256r1", "secp384r1", "secp521r1"]
-CLASSIC = {
-    "algorithm_check": "classic",
-    "anchor_must_be_ca": False,
-    "leaf_trusted_by_key": True,
-    "common_name_constrained": False,
-    "leading_dot_constraints": False,
-}
+CONDITIONAL = {"algorithm_check": "conditional", "leading_dot_constraints": False}
+BEFORE_2020 = CONDITIONAL | {"anchor_must_be_ca": False, "leaf_trusted_by_key": True}
+CLASSIC = BEFORE_2020 | {"algorithm_check": "classic", "common_name_constrained": False}
 ERAS = {
     "j8u51": CLASSIC,
     "j8u51-unl": CLASSIC,
     "j8u51-tls10": CLASSIC,
-    "j8u212": {"algorithm_check": "conditional", "anchor_must_be_ca": False, "leaf_trusted_by_key": True},
-    "j8u252": {"algorithm_check": "conditional"},
-    "j8u504": {"algorithm_check": "conditional"},
-    "j11.0.5-noec": {"algorithm_check": "conditional", "anchor_must_be_ca": False, "leaf_trusted_by_key": True},
-    "j11.0.9": {"algorithm_check": "conditional"},
-    "j11.0.31": {"algorithm_check": "conditional"},
-    "j17.0.9": {"algorithm_check": "conditional"},
+    "j8u212": BEFORE_2020,
+    "j8u252": CONDITIONAL,
+    "j8u504": CONDITIONAL,
+    "j11.0.5-noec": BEFORE_2020,
+    "j11.0.9": CONDITIONAL,
+    "j11.0.31": CONDITIONAL,
+    "j17.0.9": CONDITIONAL,
     "j17.0.20": {"algorithm_check": "conditional"},
 }
 VERSIONS = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}

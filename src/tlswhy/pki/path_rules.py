@@ -65,7 +65,8 @@ class PathRules:
     common_name_constrained: bool = True
     """Name constraints apply to the CN when no DNS name is in the subjectAltName (NameConstraintsExtension)."""
     leading_dot_constraints: bool = True
-    """A DNS constraint ".example.com" covers the names below it (x509.DNSName.constrains)."""
+    """A DNS constraint ".example.com" covers the names below it (x509.DNSName.constrains since JDK-8311546: 22,
+    21.0.7, 17.0.15; before, and in 8 and 11, it covers nothing at all)."""
     builder_minds_key_id: bool = False
     """The builder, too, passes over issuers whose key identifier differs (ForwardBuilder before 8u20);
     PKIXCertPathValidator always does for the anchor."""
