@@ -6,6 +6,8 @@ Prints the time of ``cat FILE | wc -c``, of our packet reader, of ``tlswhy hands
 tshark where it is installed, each as the best of several runs (tshark: one).
 """
 
+# ruff: noqa: T201
+
 from __future__ import annotations
 
 import argparse
@@ -22,14 +24,14 @@ from struct import Struct
 
 SEGMENT = 1448
 _READER = """
-import sys, resource, pathlib
+import sys, os, resource
 from tlswhy.packets.capture import read_connections
 from tlswhy.source import Source
 def blocks(path=sys.argv[1]):
     with open(path, "rb", buffering=0) as file:
-        while block := file.read(1 << 20):
+        while block := file.read(1 << 22):
             yield block
-reading = read_connections(Source(sys.argv[1], blocks))
+reading = read_connections(Source(sys.argv[1], blocks, os.path.getsize(sys.argv[1])))
 connections = pieces = 0
 for connection in reading:
     connections += 1

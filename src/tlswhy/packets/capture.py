@@ -33,6 +33,7 @@ SCAN_FROM = 20_000
 """Below this many frames NumPy costs more to import than it saves."""
 
 _SMALLEST_SCAN = 64
+_LARGE = 32 << 20
 _HEAD = 65_536
 
 
@@ -47,14 +48,16 @@ def read_connections(
     limits: Limits | None = None,
     interest: Interest | None = None,
     progress: Progress | None = None,
-    scan_from: int = SCAN_FROM,
+    scan_from: int | None = None,
 ) -> CaptureReading:
     """Read the capture's TCP connections.
 
     Raises BadEvidence ("not-a-capture") where the source is no capture at all; whatever else is wrong with it becomes
     an oddity of the reading. ``interest`` picks segments out of the part of a stream that is not kept. From the frame
-    ``scan_from`` on packets are sifted in bulk, with the same result.
+    ``scan_from`` on packets are sifted in bulk, with the same result (None: where that pays).
     """
+    if scan_from is None:
+        scan_from = 0 if (source.size or 0) > _LARGE else SCAN_FROM
     return CaptureReading(source, limits or Limits(), interest, progress, scan_from)
 
 

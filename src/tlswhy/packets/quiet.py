@@ -14,8 +14,11 @@ from tlswhy.packets.tcp import Conversation, Half
 if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
-_FACTORS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1] * 2, np.uint32)
-_FEWEST = 64
+_FACTORS = np.array(
+    [0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xCC9E2D51, 0x1B873593, 0xE6546B65, 0x7FEB352D],
+    np.uint32,
+)
+_FEWEST, _FEWEST_BITS = 64, 13
 _HALF = np.uint32(1 << 31)
 
 
@@ -40,6 +43,7 @@ class Quiet:
         self._acked = np.zeros(0, np.uint32)  # what is acknowledged already
         self._table: Array | None = None
         self._shift = np.uint32(0)
+        self._factor = _FACTORS[0]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -76,7 +80,7 @@ class Quiet:
         if self._table is None:
             self._build()
         assert self._table is not None
-        row = self._table[self._hash(flow)]
+        row = self._table[self._hash(flow, self._factor)]
         same = flow[:, 0] == self._flow[row, 0]
         for word in range(1, self._words):
             same &= flow[:, word] == self._flow[row, word]
@@ -128,17 +132,26 @@ class Quiet:
         self._free += range(size, size + more)
 
     def _build(self) -> None:
-        bits = max(10, len(self.number).bit_length() + 3)
+        bits = max(_FEWEST_BITS, len(self.number).bit_length() + 4)
         self._shift = np.uint32(32 - bits)
         used = np.flatnonzero(self.number >= 0)
-        # Two flows in one place: the later one wins, the other is looked at packet by packet. Row 0 may stand for
-        # "nothing here" because the flow itself is compared.
-        self._table = np.zeros(1 << bits, np.intp)
-        self._table[self._hash(self._flow[used])] = used
+        flow = self._flow[used]
+        # Two flows in one place: the later one wins, the other is looked at packet by packet. So a few factors are
+        # tried. Row 0 may stand for "nothing here" because the flow itself is compared.
+        best = -1
+        for factor in _FACTORS:
+            place = self._hash(flow, factor)
+            different = len(np.unique(place))
+            if different > best:
+                best, self._factor = different, factor
+                self._table = np.zeros(1 << bits, np.int32)
+                self._table[place] = used
+            if different == len(used):
+                return
 
-    def _hash(self, flow: Array) -> Array:
+    def _hash(self, flow: Array, factor: np.uint32) -> Array:
         mixed = flow[:, 0] * _FACTORS[0]
         for word in range(1, self._words):
             mixed = mixed + flow[:, word] * _FACTORS[word]
-        place: Array = (mixed ^ (mixed >> np.uint32(15))) * _FACTORS[1] >> self._shift
+        place: Array = (mixed ^ (mixed >> np.uint32(15))) * factor >> self._shift
         return place

@@ -142,19 +142,15 @@ class Scan:
         assert batch is not None
         framing = batch.framing
         if isinstance(framing, PcapFraming):
-            word = framing.order + "u4"
-            fields = self._rows(positions, 16, {"captured": (word, 8), "original": (word, 12)})
+            fields = self._rows(positions, _PCAP_RECORD[framing.order])
             self._start = positions + framing.header_size
             self._interface: Array | None = None
             self._captured = fields["captured"].astype(np.int64)
         else:
             assert isinstance(framing, Section)
-            word = framing.order + "u4"
-            places = {"kind": (word, 0), "total": (word, 4), "interface": (word, 8)}
-            places |= {"captured": (word, 20), "original": (word, 24)}
             # A simple packet block may be shorter than these fields: the buffer's end is kept away from.
             within = np.minimum(positions, len(self._buffer) - 28)
-            fields = self._rows(within, 28, places)
+            fields = self._rows(within, _PCAPNG_BLOCK[framing.order])
             usual = (fields["kind"] == ENHANCED_PACKET_BLOCK) & (within == positions)
             self._start = positions + 28
             self._captured = np.minimum(fields["captured"], fields["total"] - np.uint32(32)).astype(np.int64)
@@ -222,7 +218,7 @@ class Scan:
         whole &= start <= len(self._buffer) - shape.size
         if not whole.all():
             indexes, captured, start = indexes[whole], captured[whole], start[whole]
-        ip = self._rows(start, shape.size, _fields(shape))
+        ip = self._rows(start, _HEADERS[shape.version])
         length = ip["length"].astype(np.int64)
         if not shape.length_counts_header:
             length += shape.header
@@ -270,15 +266,13 @@ class Scan:
         assert batch is not None
         positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)[chosen]
         if isinstance(batch.framing, PcapFraming):
-            word = batch.framing.order + "u4"
-            fields = self._rows(positions, 8, {"seconds": (word, 0), "fraction": (word, 4)})
+            fields = self._rows(positions, _PCAP_RECORD[batch.framing.order])
             seconds = fields["seconds"].astype(np.int64) * 1_000_000_000
             return seconds + fields["fraction"].astype(np.int64) * batch.framing.fraction_ns
         assert isinstance(batch.framing, Section)
         assert self._interface is not None
-        word = batch.framing.order + "u4"
         usual = self._interface[chosen] < len(batch.framing.interfaces)
-        fields = self._rows(np.where(usual, positions, 0), 20, {"high": (word, 12), "low": (word, 16)})
+        fields = self._rows(np.where(usual, positions, 0), _PCAPNG_BLOCK[batch.framing.order])
         ticks = fields["high"].astype(np.int64) << 32 | fields["low"].astype(np.int64)
         multiply, offset_ns, limit = self._clock(batch.framing)[np.where(usual, self._interface[chosen], -1)].T
         time_ns: Array = ticks * multiply + offset_ns
@@ -298,13 +292,11 @@ class Scan:
             self._clock_rows = np.array([*rows, (0, 0, 0)], np.int64)
         return self._clock_rows
 
-    def _rows(self, starts: Array, size: int, fields: dict[str, tuple[str, int]]) -> Array:
-        """Copy ``size`` bytes at each start, and view them as the fields (dtype, offset)."""
-        buffer = self._buffer
-        anywhere = np.ndarray((max(0, len(buffer) - size + 1),), f"V{size}", buffer, strides=(1,))
-        names = {"names": list(fields), "formats": [kind for kind, _ in fields.values()]}
-        offsets = {"offsets": [offset for _, offset in fields.values()], "itemsize": size}
-        found: Array = anywhere[starts].view(np.dtype({**names, **offsets}))  # type: ignore[call-overload]
+    def _rows(self, starts: Array, layout: np.dtype[Any]) -> Array:
+        """Copy the bytes at each start into a row with the fields of ``layout``."""
+        size = layout.itemsize
+        anywhere = np.ndarray((max(0, len(self._buffer) - size + 1),), f"V{size}", self._buffer, strides=(1,))
+        found: Array = anywhere[starts].view(layout)
         return found
 
     # --- conversations ---
@@ -346,16 +338,35 @@ class Scan:
         return self._quiet[4].conversations.get(number) or self._quiet[6].conversations.get(number)
 
 
-def _fields(shape: _Shape) -> dict[str, tuple[str, int]]:
+def _layout(size: int, **fields: tuple[Any, int]) -> np.dtype[Any]:
+    """A row of ``size`` bytes with its fields (type, offset)."""
+    formats, offsets = zip(*fields.values(), strict=True)
+    return np.dtype({"names": list(fields), "formats": formats, "offsets": offsets, "itemsize": size})
+
+
+def _header_layout(shape: _Shape) -> np.dtype[Any]:
     tcp = shape.header
-    fields = {
-        "version": ("u1", 0),
-        "length": (">u2", shape.length),
-        "protocol": ("u1", shape.protocol),
-        "flow": (f"({shape.words},)<u4", shape.flow),
-        "seq": (">u4", tcp + 4),
-        "ack": (">u4", tcp + 8),
-        "offset": ("u1", tcp + 12),
-        "flags": ("u1", tcp + 13),
-    }
-    return fields | {"fragment": (">u2", 6)} if shape.version == 4 else fields
+    return _layout(
+        shape.size,
+        version=("u1", 0),
+        length=(">u2", shape.length),
+        fragment=(">u2", 6),  # of IPv4
+        protocol=("u1", shape.protocol),
+        flow=(("<u4", (shape.words,)), shape.flow),
+        seq=(">u4", tcp + 4),
+        ack=(">u4", tcp + 8),
+        offset=("u1", tcp + 12),
+        flags=("u1", tcp + 13),
+    )
+
+
+def _numbers(size: int, order: str, **offsets: int) -> np.dtype[Any]:
+    return _layout(size, **{name: (order + "u4", offset) for name, offset in offsets.items()})
+
+
+_HEADERS = {shape.version: _header_layout(shape) for shape in (_IPV4, _IPV6)}
+_PCAP_RECORD = {order: _numbers(16, order, seconds=0, fraction=4, captured=8, original=12) for order in "<>"}
+_PCAPNG_BLOCK = {
+    order: _numbers(28, order, kind=0, total=4, interface=8, high=12, low=16, captured=20, original=24)
+    for order in "<>"
+}
