@@ -37,11 +37,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if not arguments:
-        arguments = ["--help"]
     debug = "--debug" in arguments
     try:
-        from tlswhy.cli.app import call
+        from tlswhy.cli.arguments import call
 
         return call(arguments)
     except BrokenPipeError:

@@ -10,6 +10,7 @@ from tlswhy.cli.evidence import EvidenceReading, read_trust_files
 from tlswhy.cli.failure import NOTHING_READABLE, tell
 from tlswhy.cli.only import parse_selection
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
+from tlswhy.cli.progress import Progress
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.render.words import Words
@@ -26,7 +27,7 @@ class Options:
     """The options as given."""
 
     evidence: list[str]
-    clients: list[str]
+    clients: list[str] | None
     trust: list[str] | None
     host: str | None
     at: str | None
@@ -47,18 +48,19 @@ def run(options: Options) -> int:
     look = canvas(options.color, options.output)
     moment = parse_moment(options.at) if options.at else None
     selection = parse_selection(options.only) if options.only else None
-    reading = EvidenceReading(options.evidence, options.keylog, words)
-    trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
-    report = diagnose(
-        reading,
-        clients=options.clients,
-        host=options.host,
-        moment=moment,
-        now=datetime.now(UTC),  # noqa: TID251 - a shell
-        trust=trust,
-        foretell=options.foretell,
-        only=selection.matches if selection else None,
-    )
+    with Progress(words) as progress:
+        reading = EvidenceReading(options.evidence, options.keylog, words, progress=progress.of)
+        trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
+        report = diagnose(
+            reading,
+            clients=options.clients or (),
+            host=options.host,
+            moment=moment,
+            now=datetime.now(UTC),  # noqa: TID251 - a shell
+            trust=trust,
+            foretell=options.foretell,
+            only=selection.matches if selection else None,
+        )
     if not report.diagnoses:
         tell(reading.why_nothing(report, options.only), words)
         return NOTHING_READABLE

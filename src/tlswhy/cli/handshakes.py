@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from tlswhy.cli.evidence import EvidenceReading, read_keylog
 from tlswhy.cli.failure import NOTHING_READABLE, tell, tell_lines
 from tlswhy.cli.only import Selection, parse_selection
 from tlswhy.cli.output import Canvas, canvas, check_format, destination, json_bytes, speak
+from tlswhy.cli.progress import Progress
 from tlswhy.model.handshake import Handshake
 from tlswhy.observe.connections import observe_stream, spoke_tls
 from tlswhy.oddity import Oddity
@@ -17,37 +19,44 @@ from tlswhy.render.json import handshake_line
 from tlswhy.render.words import Words
 from tlswhy.wire.keylog import KeyLog
 
+ENDLESS = 1 << 16
+"""Piped lines stay whole, for grep and sort."""
 FORMATS = ("text", "json", "jsonl")
 
 
-def run(
-    captures: list[str],
-    *,
-    keylog: str | None,
-    only: str | None,
-    format: str,  # noqa: A002 - the option's name
-    output: str | None,
-    language: str,
-    color: str,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options as given."""
+
+    captures: list[str]
+    keylog: str | None
+    only: str | None
+    format: str
+    output: str | None
+    language: str
+    color: str
+
+
+def run(options: Options) -> int:
     """List the handshakes; 0 when any capture could be read."""
-    words = speak(language)
-    check_format("handshakes", format, FORMATS)
-    look = canvas(color, output)
-    selection = parse_selection(only) if only else None
+    words = speak(options.language)
+    check_format("handshakes", options.format, FORMATS)
+    look = canvas(options.color, options.output)
+    selection = parse_selection(options.only) if options.only else None
     keys = KeyLog()
-    if keylog is not None:
-        keys.add(read_keylog(keylog))
-    reading = EvidenceReading(captures, None, words)
-    found = _wanted(reading, keys, selection, words)
-    with destination(output) as stream:
-        count = _WRITERS[format](found, stream, words, look)
+    if options.keylog is not None:
+        keys.add(read_keylog(options.keylog))
+    with Progress(words, quiet=look.terminal) as progress:
+        reading = EvidenceReading(options.captures, None, words, progress=progress.of)
+        found = _wanted(reading, keys, selection, words)
+        with destination(options.output) as stream:
+            count = _WRITERS[options.format](found, stream, words, look)
     for failure in reading.failures:
         tell(failure, words)
     if not reading.read:
         return NOTHING_READABLE
-    if not count and format == "text":
-        tell_lines(words.say("list.no-handshakes", items=", ".join(captures)))
+    if not count and options.format == "text":
+        tell_lines(words.say("list.no-handshakes", items=options.captures))
     return 0
 
 
@@ -87,7 +96,8 @@ def _write_text(found: Iterator[Handshake], stream: BinaryIO, words: Words, look
     from tlswhy.render.table import handshake_rows
 
     count = 0
-    for text in handshake_rows(found, words, look.width, color=look.color, unicode=look.unicode):
+    width = look.width if look.terminal else ENDLESS
+    for text in handshake_rows(found, words, width, color=look.color, unicode=look.unicode):
         stream.write(text.encode("utf-8" if look.unicode else "ascii", "backslashreplace"))
         count += 1
     return count

@@ -30,6 +30,7 @@ class Canvas:
     width: int
     color: bool
     unicode: bool
+    terminal: bool
 
 
 def check_format(command: str, name: str, known: tuple[str, ...]) -> None:
@@ -52,7 +53,7 @@ def canvas(color: str, output: str | None) -> Canvas:
         color == "auto" and terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     )
     encoding = "utf-8" if output is not None else (sys.stdout.encoding or "ascii")
-    return Canvas(_width(terminal), wanted, encoding.lower().replace("-", "").startswith("utf"))
+    return Canvas(_width(terminal), wanted, encoding.lower().replace("-", "").startswith("utf"), terminal)
 
 
 @contextmanager

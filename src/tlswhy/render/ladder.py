@@ -205,7 +205,7 @@ def _shortened(rungs: list[Rung], words: Words) -> list[Rung]:
 
 def _event(event: TcpEvent, words: Words) -> Rung:
     name = words.say(f"ladder.{event.kind.value}")
-    details = ()
+    details: tuple[str, ...] = ()
     if event.kind in (TcpEventKind.FIN, TcpEventKind.RST):
         does = "closes" if event.kind is TcpEventKind.FIN else "resets"
         details = (words.say(f"ladder.{does}-{event.sender.value}"),)

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.render.figures import alert, version
 from tlswhy.render.inert import inert
-from tlswhy.render.ink import Page, Span, cells, clip, painted
+from tlswhy.render.ink import Page, Span, cells, painted
 from tlswhy.render.words import Words
 from tlswhy.wire.numbers import suite_name
 
-NARROWEST_TABLE = 72
+WIDE_ENOUGH = 72
+"""Columns from which on addresses stand below each other."""
 _MARKS = {Outcome.COMPLETED: ("✔", "good"), Outcome.BROKEN: ("✘", "bad"), Outcome.OPEN: ("?", "unsure")}
 _ADDRESS = 21
 
@@ -22,46 +23,31 @@ _ADDRESS = 21
 def handshake_rows(
     found: Iterable[Handshake], words: Words, width: int, *, color: bool, unicode: bool
 ) -> Iterator[str]:
-    """One text a handshake (two lines where the width allows no table); a new capture gets its name above."""
+    """One text a handshake, a new capture's name above its first."""
     capture: str | None = None
     for handshake in found:
         page = Page(width, unicode)
         if handshake.item != capture:
             if capture is not None:
                 page.lines.append(())
-            page.put((Span(inert(handshake.item), "strong"),))
-            if width >= NARROWEST_TABLE:
-                page.put(
-                    (Span(_row(*(words.say(f"list.{name}") for name in _HEADS), end=words.say("list.end")), "dim"),)
-                )
+            page.write(Span(inert(handshake.item), "strong"))
             capture = handshake.item
         _write(handshake, words, page)
         yield painted(page.lines, color=color)
 
 
-_HEADS = ("frame", "client", "server", "version")
-
-
-def _row(frame: str, client: str, server: str, chosen: str, *, end: str) -> str:
-    return f"{frame:>8}  {client:<{_ADDRESS}}  {server:<{_ADDRESS}}  {chosen:<7}  {end}"
-
-
 def _write(handshake: Handshake, words: Words, page: Page) -> None:
     mark, style = _MARKS[handshake.outcome]
-    hello = handshake.server_hello.message if handshake.server_hello else None
-    chosen = version(hello.version) if hello else "–"
-    details = _details(handshake, words)
-    client, server = str(handshake.client), str(handshake.server)
-    if page.width >= NARROWEST_TABLE:
-        line = _row(str(handshake.first_frame), client, server, chosen, end="")
-        if cells(line) + 12 <= page.width:
-            rest = page.width - cells(line) - 2
-            page.put((Span(line), Span(mark, style), Span(" "), *clip((Span(details),), rest)))
-            return
-    page.write(
-        (Span(f"{client} → {server}"), Span(f" · {chosen} · "), Span(mark, style), Span(f" {details}")),
-        first=(Span(f"{handshake.first_frame:>6}  ", "dim"),),
+    column = _ADDRESS if page.width >= WIDE_ENOUGH else 0
+    lead = (
+        Span(f"{handshake.first_frame:>7}  ", "dim"),
+        Span(f"{handshake.client!s:<{column}} → {handshake.server!s:<{column}}  "),
+        Span(f"{mark} ", style),
     )
+    if column:
+        page.write(_details(handshake, words), first=lead, rest=" " * (cells(lead) if page.width > 110 else 9))
+    else:
+        page.write((*lead[1:], Span(_details(handshake, words))), first=lead[0])
 
 
 def _details(handshake: Handshake, words: Words) -> str:
@@ -78,7 +64,8 @@ def _details(handshake: Handshake, words: Words) -> str:
     if hello is not None and hello.server_name:
         parts.append(inert(hello.server_name, 60))
     if handshake.server_hello is not None:
-        parts.append(suite_name(handshake.server_hello.message.cipher_suite))
+        chosen = handshake.server_hello.message
+        parts.append(f"{version(chosen.version)} · {suite_name(chosen.cipher_suite)}")
     return " · ".join(parts)
 
 

@@ -258,8 +258,8 @@ def places(wheres: Sequence[Where], words: Words) -> str:
         item = "" if kind == "certificate" else where.item.rsplit("/", 1)[-1]
         by_item.setdefault(item, []).append(told)
     parts = []
-    for item, told in by_item.items():
-        listed = words.listed(list(dict.fromkeys(told)))
+    for item, names in by_item.items():
+        listed = words.listed(list(dict.fromkeys(names)))
         parts.append(words.say("place.of", place=listed, item=item) if item else listed)
     return ", ".join(parts)
 

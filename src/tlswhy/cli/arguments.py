@@ -1,0 +1,164 @@
+"""The commands, their options, and their help. What a command does is in the module of its name, imported when it runs.
+
+argparse and not Typer: importing Typer and, with its first parameter, pydantic costs 75 ms (argparse 6), which is half
+of what a whole ``explain`` may take (contract.md §5: 20 times a bare Python). Measured with bench/cold_start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NoReturn
+
+from tlswhy.errors import BadRequest
+from tlswhy.render.words import Words, languages, load_words
+
+COMMANDS = ("explain", "handshakes", "clients", "causes")
+
+
+def call(arguments: list[str]) -> int:
+    """Parse the arguments and run the command; the exit code."""
+    words = _spoken(arguments)
+    name = next((word for word in arguments if not word.startswith("-")), None)
+    before = arguments if name is None else arguments[: arguments.index(name)]
+    if "--version" in before:
+        return _print_version()
+    if name is None:
+        overview = _overview(words)
+        if not arguments or {"-h", "--help"} & set(arguments):
+            return _print(overview.format_help())
+        return overview.error(words.say("error.unknown-option", option=arguments[0]))
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        raise BadRequest("unknown-command", command=name, nearest=near[0] if near else None)
+    # Options before the command's name are the command's own.
+    rest = [*before, *arguments[len(before) + 1 :]]
+    parser = _parser(name, words)
+    if {"-h", "--help"} & set(rest):
+        return _print(parser.format_help())
+    return _run(name, parser.parse_intermixed_args(rest))
+
+
+def _run(name: str, options: argparse.Namespace) -> int:
+    given = {key: value for key, value in vars(options).items() if key != "debug"}
+    match name:
+        case "explain":
+            from tlswhy.cli import explain
+
+            return explain.run(explain.Options(**given))
+        case "handshakes":
+            from tlswhy.cli import handshakes
+
+            return handshakes.run(handshakes.Options(**given))
+        case "clients":
+            from tlswhy.cli import library
+
+            return library.run_clients(library.Options(**given))
+        case _:
+            from tlswhy.cli import library
+
+            return library.run_causes(library.Options(**given))
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are ours: one line and a hint."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadRequest("bad-option", message=message, program=self.prog)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Option names in a column of their own, examples as they are written."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+
+
+def _overview(words: Words) -> _Parser:
+    lines = "\n".join(f"  {name:<12} {words.say(f'help.{name}')}" for name in COMMANDS)
+    say = words.say
+    return _Parser(
+        prog="tlswhy",
+        usage="tlswhy COMMAND [OPTION...] [EVIDENCE...]",
+        description=f"{_folded(say('help.tlswhy'))}\n\n{say('help.title-commands')}:\n{lines}",
+        epilog=f"{say('help.tlswhy-more')}\n\n{say('help.title-examples')}:\n{_indented(say('help.tlswhy-examples'))}",
+        formatter_class=_Formatter,
+        add_help=False,
+    )
+
+
+def _parser(name: str, words: Words) -> _Parser:
+    say = words.say
+    target = {"explain": "EVIDENCE...", "handshakes": "CAPTURE..."}.get(name, "[ID]")
+    parser = _Parser(
+        prog=f"tlswhy {name}",
+        usage=f"tlswhy {name} [OPTION...] {target}",
+        description=say(f"help.{name}"),
+        epilog=f"{say('help.title-examples')}:\n{_indented(say(f'help.{name}-examples'))}",
+        formatter_class=_Formatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    what = parser.add_argument_group(say("help.title-arguments"))
+    options = parser.add_argument_group(say("help.title-options"))
+    if name == "explain":
+        what.add_argument("evidence", metavar="EVIDENCE", nargs="+", help=say("help.evidence"))
+        for option, variable, metavar, repeatable in (
+            ("--client", "clients", "ID", True),
+            ("--trust", "trust", "FILE|DIR", True),
+            ("--host", "host", "NAME", False),
+            ("--at", "at", "ISO-8601", False),
+        ):
+            action = "append" if repeatable else "store"
+            help_text = say(f"help.{option[2:]}")
+            options.add_argument(option, dest=variable, metavar=metavar, action=action, help=help_text)
+        options.add_argument("--foretell", action="store_true", help=say("help.foretell"))
+        options.add_argument("--password", metavar="FILE|-", help=say("help.password"))
+    elif name == "handshakes":
+        what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
+    else:
+        what.add_argument("id", metavar="ID", nargs="?", help=say("help.id"))
+    if name in ("explain", "handshakes"):
+        options.add_argument("--keylog", metavar="FILE", help=say("help.keylog"))
+        options.add_argument("--only", metavar="EXPR", help=say("help.only"))
+    formats = "text|json|jsonl" if name in ("explain", "handshakes") else "text|json"
+    options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
+    options.add_argument("--output", metavar="FILE", help=say("help.output"))
+    options.add_argument("--lang", dest="language", default="en", metavar="LANG", help=say("help.lang"))
+    options.add_argument("--color", default="auto", metavar="auto|always|never", help=say("help.color"))
+    options.add_argument("--debug", action="store_true", help=say("help.debug"))
+    options.add_argument("-h", "--help", action="help", help=say("help.help"))
+    return parser
+
+
+def _spoken(arguments: Sequence[str]) -> Words:
+    """The language of the help: that of --lang where it exists (where it does not, the command itself says so)."""
+    wanted = [value for option, value in pairwise(arguments) if option == "--lang"]
+    wanted += [option.removeprefix("--lang=") for option in arguments if option.startswith("--lang=")]
+    return load_words(wanted[-1] if wanted and wanted[-1] in languages() else "en")
+
+
+def _folded(text: str) -> str:
+    import shutil
+    import textwrap
+
+    return textwrap.fill(text, max(20, shutil.get_terminal_size().columns - 2))
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"  {line}" for line in lines.strip().splitlines())
+
+
+def _print(text: str) -> int:
+    from tlswhy.cli.output import write_text
+
+    write_text(text, None)
+    return 0
+
+
+def _print_version() -> int:
+    from importlib.metadata import version
+
+    return _print(f"tlswhy {version('tlswhy')}\n")

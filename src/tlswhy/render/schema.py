@@ -1,0 +1,291 @@
+"""The JSON Schema of a report (contract.md §3) and of a handshake line (§2), from types written down once.
+
+Needs pydantic (the extra ``schema``), which nothing else of the program imports: a report is made of plain values, and
+this says what they promise. ``python -m tlswhy.render.schema`` writes docs/report.schema.json.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+WRITTEN_TO = "docs/report.schema.json"
+
+Fact = Any
+"""A value of JSON whose shape depends on the cause."""
+Sha256 = str
+
+
+class Strict(BaseModel):
+    """No key that is not promised here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Frames(Strict):
+    """1-based, as Wireshark counts: the frame that completes the message."""
+
+    client_hello: int | None
+    server_hello: int | None = Field(description="Never that of a HelloRetryRequest.")
+
+
+class ClientHello(Strict):
+    """The first ClientHello; numbers in the wire's order, GREASE included."""
+
+    versions: list[str] = Field(description="SSL2, SSL3, TLS1.0 to TLS1.3, TLS1.3-draft28; GREASE left out.")
+    cipher_suites: list[int]
+    sni: str | None
+    groups: list[int]
+    signature_schemes: list[int]
+    alpn: list[str]
+
+
+class ServerHello(Strict):
+    """What the server chose."""
+
+    version: str
+    cipher_suite: int
+    hello_retry: bool
+
+
+class KeyExchange(Strict):
+    """From ServerKeyExchange, or the key share of TLS 1.3."""
+
+    dh_bits: int | None
+    group: int | None
+
+
+class Alert(Strict):
+    """An alert that could be read."""
+
+    frame: int
+    sender: Literal["client", "server"] = Field(alias="from")
+    level: int
+    description: int
+
+
+class EncryptedAlert(Strict):
+    """An alert record after ChangeCipherSpec, without keys."""
+
+    frame: int
+    sender: Literal["client", "server"] = Field(alias="from")
+
+
+class Ending(Strict):
+    """The first FIN or RST."""
+
+    by: Literal["client", "server"]
+    how: Literal["fin", "rst"]
+
+
+class Handshake(Strict):
+    """One TLS connection: a line of ``tlswhy handshakes --format jsonl``."""
+
+    capture: str
+    client: str
+    server: str
+    frames: Frames
+    client_hello: ClientHello | None
+    server_hello: ServerHello | None
+    key_exchange: KeyExchange | None
+    certificates: list[Sha256]
+    alerts: list[Alert]
+    encrypted_alerts: list[EncryptedAlert]
+    ending: Ending | None
+    ja3: str | None
+    ja3s: str | None
+    ja4: str | None
+
+
+class Source(Strict):
+    """Where a fact comes from."""
+
+    kind: str
+    text: str
+
+
+class Client(Strict):
+    """Which client was judged, and how sure that is."""
+
+    id: str
+    how: Literal["named", "recognised", "assumed"]
+    also: list[str] = Field(description="IDs of clients that send the same hello.")
+    sources: list[Source]
+    title: str
+    differs: list[dict[str, Fact]] = Field(description="Where the nearest profile's hello differs from the one seen.")
+    members: list[str] = Field(description="The runtimes judged, where the ID stands for a set of them.")
+    stands_for: str | None = Field(description="The ID asked for, where this profile only stands in for it.")
+    masks: str | None = Field(description="What the client's user reads whatever the cause was.")
+
+
+class Where(Strict):
+    """A place: frame 14, certificate 0 (the leaf), line 88, alias tomcat, byte 1024."""
+
+    item: str
+    place: str
+
+
+class Refusal(Strict):
+    """One reason why the client does not accept the server."""
+
+    cause: str
+    candidates: list[str] = Field(max_length=8)
+    stage: str
+    certainty: Literal["shown", "agrees", "foretold"]
+    by: Literal["client", "server", "network"]
+    facts: dict[str, Fact]
+    where: list[Where]
+    sources: list[Source]
+    near_misses: list[dict[str, Fact]]
+    message: str
+
+
+class Gap(Strict):
+    """Evidence that is missing."""
+
+    cause: str | None = Field(description="The cause that could not be judged; null: the verdict itself.")
+    code: str
+    needs: str
+    how_to_get_it: str
+
+
+class Negotiated(Strict):
+    """A verdict and what was agreed on."""
+
+    verdict: str
+    negotiated: dict[str, Fact] | None
+
+
+class Proof(Strict):
+    """The same question before and after a plan."""
+
+    before: Negotiated
+    after: Negotiated
+    assumes: list[str]
+
+
+class Recipe(Strict):
+    """A plan's changes on one platform."""
+
+    platform: str
+    steps: list[str]
+    undo: list[str]
+    restart: str | None
+    check: list[str]
+
+
+class Plan(Strict):
+    """What to change, on which side."""
+
+    side: Literal["server", "client", "ca"]
+    changes: list[Fact]
+    recipes: list[Recipe]
+    proof: Proof
+    also_affects: list[Fact]
+    risk: str
+
+
+class Survey(Strict):
+    """What a live server can do; with --survey alone."""
+
+    port: int
+    versions: dict[str, list[int]]
+    server_order: bool
+    dh_bits: int | None
+    groups: list[int]
+    certificates: list[Sha256]
+
+
+class Replay(BaseModel):
+    """What is needed to ask the same question again."""
+
+    model_config = ConfigDict(extra="allow")
+
+    client: str
+    host: str | None
+    server: str | None
+    moment: datetime
+    hello_hex: str | None
+    chain_pem: str | None
+    trust_pem: str | None
+
+
+class Difference(Strict):
+    """One fact that differs between a bad and a good connection."""
+
+    what: str
+    bad: Fact
+    good: Fact
+
+
+class Comparison(Strict):
+    """A good and a bad connection to the same server."""
+
+    good: Handshake
+    bad: Handshake
+    differences: list[Difference]
+
+
+class OtherStory(Strict):
+    """Connections of the same client to the same server that ended otherwise."""
+
+    verdict: Literal["accepted", "refused", "cannot-tell"]
+    refusals: list[Refusal]
+    handshakes: list[Handshake]
+
+
+class Diagnosis(Strict):
+    """One (client, server, host)."""
+
+    client: Client
+    host: str | None
+    server: str | None
+    moment: datetime
+    connections: int
+    verdict: Literal["accepted", "refused", "cannot-tell"]
+    headline: str
+    refusals: list[Refusal] = Field(description="In the client's order; the first is the headline.")
+    ruled_out: list[str]
+    contradictions: list[dict[str, Fact]]
+    gaps: list[Gap]
+    plans: list[Plan]
+    survey: Survey | None
+    replay: Replay
+    filter: str = Field(description="A Wireshark display filter.")
+    handshakes: list[Handshake]
+    comparison: Comparison | None
+    others: list[OtherStory]
+
+
+class Oddity(Strict):
+    """Something unusual that was read past."""
+
+    item: str
+    place: str
+    what: str
+    facts: dict[str, Fact]
+    message: str
+
+
+class Report(Strict):
+    """What ``tlswhy explain --format json`` writes."""
+
+    schema_: Literal["tlswhy.report/1"] = Field(alias="schema")
+    diagnoses: list[Diagnosis]
+    oddities: list[Oddity]
+
+
+def schema_text() -> str:
+    """The schema of a report, as it stands in the file."""
+    schema = Report.model_json_schema(by_alias=True, mode="validation")
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1] if len(sys.argv) > 1 else WRITTEN_TO).write_text(schema_text(), encoding="utf-8")
