@@ -153,6 +153,8 @@ class _Search:
             top = self._context.chain[indices[-1]]
             for anchor in self._anchors.named(top.issuer):
                 self._steps += 1
+                if self._loops(indices, self._anchors.certificates[anchor]):
+                    continue
                 met = (*hurdles, *self._hurdles_to_anchor(top, anchor, len(indices) == 1))
                 if not (self._strict and met):
                     yield indices, anchor, met
@@ -172,7 +174,7 @@ class _Search:
         certificate, below = self._context.chain[index], self._context.chain[indices[-1]]
         if self._anchors.same_certificate(certificate) is not None:
             return None  # as an anchor it has had its turn
-        if any(_repeats(self._context.chain[i], certificate) for i in indices):
+        if self._loops(indices, certificate):
             return None
         if below.self_issued and certificate.self_issued and len(indices) > 1:
             return None
@@ -180,6 +182,9 @@ class _Search:
         if self._strict and hurdles:
             return None
         return (*indices, index), depth + (not certificate.self_issued), hurdles
+
+    def _loops(self, indices: tuple[int, ...], certificate: Certificate) -> bool:
+        return any(_repeats(self._context.chain[i], certificate) for i in indices)
 
     def _hurdles_to_anchor(self, top: Certificate, index: int, first: bool) -> Iterator[PathObjection]:
         """ForwardBuilder keeps one selector for all issuers: the date that it sets for sent certificates after its
