@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from tlswhy.pki.certificate import Certificate, NameConstraints
 from tlswhy.pki.distinguished import DistinguishedName
@@ -108,6 +106,8 @@ _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 
 def _host_in_common_name(common_name: str, names: GeneralNames | None) -> Iterator[tuple[str, object]]:
     """The CN stands in for a DNS name or address that the subjectAltName does not have (JDK-8076117 and later)."""
+    from ipaddress import ip_address  # here, not above: a cold start without name constraints is spared it
+
     try:
         address = ip_address(common_name)
     except ValueError:
@@ -141,6 +141,8 @@ def _directory_inside(tree: DistinguishedName, name: DistinguishedName) -> bool:
 
 
 def _host_of(uri: str) -> str | None:
+    from urllib.parse import urlsplit
+
     try:
         return urlsplit(uri).hostname
     except ValueError:
@@ -152,6 +154,6 @@ def _shown(name: object) -> str:
         case DistinguishedName():
             return name.text
         case bytes():
-            return str(ip_address(name)) if len(name) in (4, 16) else name.hex()
+            return ".".join(map(str, name)) if len(name) == 4 else name.hex(":", 2)
         case _:
             return str(name)
