@@ -29,7 +29,7 @@ class Choice:
 
 
 def choose_clients(named: Sequence[ClientSet], hello: ClientHello | None) -> tuple[Choice, ...]:
-    """One choice for each client named; without names the one that is recognised, or an unknown one."""
+    """One choice for each client named; without names those whose hello this is, or an unknown one."""
     seen = recognise(hello) if hello is not None else None
     if named:
         return tuple(_named(client, seen) for client in named)
@@ -38,16 +38,17 @@ def choose_clients(named: Sequence[ClientSet], hello: ClientHello | None) -> tup
         return (Choice(policy.id, "assumed", (), (policy,), policy.sources, seen.differs if seen else ()),)
     found = load_client(seen.id)
     how = "recognised" if seen.exact else "assumed"
-    return (Choice(seen.id, how, seen.also, found.members, found.sources, seen.differs),)
+    alike = tuple(member for name in (seen.id, *seen.also) for member in load_client(name).members)
+    return (Choice(seen.id, how, seen.also, alike, found.sources, seen.differs),)
 
 
 def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     """The client as named; of a set only the members whose hello this can be, where any is."""
-    if seen is None or not seen.exact:
+    if seen is None or not seen.exact or seen.id is None:
         return Choice(client.id, "named", (), client.members, client.sources)
     alike = {seen.id, *seen.also}
     fitting = tuple(member for member in client.members if member.runtime in alike)
-    also = tuple(sorted(alike - {member.runtime for member in client.members} - {None}))
+    also = tuple(sorted(alike - {member.runtime for member in client.members}))
     if fitting:
         return Choice(client.id, "named", also, fitting, client.sources)
     return Choice(client.id, "named", (), client.members, client.sources, own_hello=False)

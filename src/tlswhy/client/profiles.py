@@ -1,0 +1,263 @@
+"""Client profiles: an ID in, what that client is out. A client exists because its file in ``data/clients`` exists.
+
+Owns inheritance, the ID grammar ``family/version[-variant][+vendor][@layer]`` and the resolution of versions without a
+file of their own. What the values mean is for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from tlswhy.client.constraints import parse_disabled
+from tlswhy.client.path_rules import make_path_rules
+from tlswhy.errors import BadRequest, BadTable
+from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
+from tlswhy.tables import load_table, table_names
+from tlswhy.wire.numbers import group_number, scheme_number, suite_number, version_number
+
+KEYS: Mapping[str, frozenset[str] | None] = {
+    "abstract": None,
+    "extends": None,
+    "title": None,
+    "released": None,
+    "measured": None,
+    "members": None,
+    "layer": None,
+    "sources": frozenset({"kind", "text"}),
+    "offer": frozenset(
+        {"versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
+        | {"record_version", "legacy_version", "session_id_length"}
+    ),
+    "constraints": frozenset({"tls", "certpath", "named_curves"}),
+    "signatures": frozenset({"implemented", "curves", "curves_read", "curves_unread", "curves_unverified"}),
+    "paths": None,
+    "dh": frozenset({"least", "most", "multiple_of"}),
+    "limits": frozenset({"longest_chain", "largest_handshake_message"}),
+    "behaviour": frozenset({"name_dialect", "fatal_warnings", "check_order"}),
+    "alerts": None,
+    "documented": frozenset({"refuses_suites", "refuses_signatures"}),
+}
+"""What a profile may hold; None: keys of its own. Anything else is a BadTable."""
+SOURCE_KINDS = frozenset({"measured", "source-code", "vendor-document", "standard", "inferred"})
+_ID = re.compile(r"(?P<family>[a-z][a-z0-9-]*)/(?P<version>[^@+/\s]+)(?P<vendor>\+[a-z0-9-]+)?(?:@(?P<layer>[\w.-]+))?")
+_NEAREST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSet:
+    """What an ID stands for: one runtime, or several where nobody knows which of them it is.
+
+    ``documented`` is what the vendor's notes say on top, whatever the runtime.
+    """
+
+    id: str
+    title: str
+    members: tuple[ClientPolicy, ...]
+    sources: tuple[Source, ...]
+    documented: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def load_client(identifier: str) -> ClientSet:
+    """The client of that ID; a version without a profile is the nearest below it in its own release line.
+
+    Raises BadRequest("unknown-client", id, nearest) where there is none.
+    """
+    match = _ID.fullmatch(identifier)
+    if match is None:
+        raise _unknown(identifier)
+    layer = match["layer"] or ""
+    name = _resolve(match["family"], match["version"] + (match["vendor"] or ""))
+    if name is None or (layer and layer not in load_table("client_layers.toml")):
+        raise _unknown(identifier)
+    profile = merged_profile(name)
+    if "members" in profile:
+        return _set_of(identifier, profile, layer)
+    policy = _policy(name, profile, layer, identifier)
+    return ClientSet(identifier, policy.title, (policy,), policy.sources, policy.documented)
+
+
+def client_ids() -> tuple[str, ...]:
+    """The IDs of all profiles, release lines in order of age."""
+    return tuple(sorted((name for name in _names() if not _is_abstract(name)), key=_sort_key))
+
+
+@cache
+def merged_profile(name: str) -> Mapping[str, Any]:
+    """The profile's table with its parents' merged in; sources are collected, nearest first. Raises BadTable."""
+    own = load_table("clients", f"{name}.toml")
+    _check_keys(name, own)
+    parent = own.get("extends")
+    if parent is None:
+        return own
+    if parent == name or parent not in _names():
+        raise BadTable("profile-parent-unknown", table=name, parent=parent)
+    merged = dict(merged_profile(parent))
+    merged.pop("abstract", None)
+    for key, value in own.items():
+        if key == "sources":
+            merged[key] = [*value, *merged.get(key, [])]
+        elif isinstance(value, dict):
+            merged[key] = {**merged.get(key, {}), **value}
+        else:
+            merged[key] = value
+    return merged
+
+
+def offer_of(profile: Mapping[str, Any], name: str) -> Offer:
+    """The profile's ClientHello in wire numbers. Raises BadTable for a name that nobody knows."""
+    table = profile.get("offer", {})
+
+    def numbers(key: str, number_of: Any) -> tuple[int, ...]:  # noqa: ANN401
+        found = [number_of(text) for text in table.get(key, [])]
+        if None in found:
+            raise BadTable("profile-name-unknown", table=name, name=table[key][found.index(None)])
+        return tuple(found)
+
+    return Offer(
+        versions=numbers("versions", version_number),
+        suites=numbers("suites", suite_number),
+        groups=numbers("groups", group_number),
+        schemes=numbers("schemes", scheme_number),
+        schemes_cert=numbers("schemes_cert", scheme_number),
+        extensions=tuple(table.get("extensions", [])),
+        key_shares=numbers("key_shares", group_number),
+        record_version=version_number(table.get("record_version", "TLS1.0")) or 0,
+        alpn=tuple(table.get("alpn", [])),
+    )
+
+
+def _policy(name: str, profile: Mapping[str, Any], layer: str, identifier: str) -> ClientPolicy:
+    offer = offer_of(profile, name)
+    constraints, limits = profile.get("constraints", {}), profile.get("limits", {})
+    behaviour, dh = profile.get("behaviour", {}), profile.get("dh", {})
+    layered = load_table("client_layers.toml")[layer] if layer else {}
+    disabled = parse_disabled(constraints.get("tls"), constraints.get("named_curves"))
+    runtime_asked = identifier.partition("@")[0]
+    suffix = f"@{layer}" if layer else ""
+    return ClientPolicy(
+        id=name + suffix,
+        runtime=name,
+        layer=layer,
+        family=name.partition("/")[0],
+        title=profile.get("title", name),
+        offer=offer,
+        dh=DhLimits(
+            policy_min=disabled.smallest_key("DH"),
+            least=dh.get("least", 0),
+            most=dh.get("most", 1 << 20),
+            multiple_of=dh.get("multiple_of", 1),
+        ),
+        path_rules=make_path_rules(profile, schemes=offer.schemes, schemes_cert=offer.schemes_cert),
+        name_dialect=layered.get("name_dialect", behaviour.get("name_dialect", "none")),
+        disabled_tls=constraints.get("tls", ""),
+        disabled_certpath=constraints.get("certpath", ""),
+        handshake_schemes=frozenset(offer.schemes),
+        curves=frozenset(offer.groups),
+        longest_chain=limits.get("longest_chain") or None,
+        largest_handshake_message=limits.get("largest_handshake_message") or None,
+        fatal_warnings=frozenset(behaviour.get("fatal_warnings", [])),
+        check_order=tuple(behaviour.get("check_order", [])),
+        alerts={cause: tuple(numbers) for cause, numbers in profile.get("alerts", {}).items()},
+        masks=layered.get("masks"),
+        sources=_sources(name, [*profile.get("sources", []), *layered.get("sources", [])]),
+        documented=_documented(profile),
+        measured=profile.get("measured", True),
+        stands_for=runtime_asked if runtime_asked != name else None,
+    )
+
+
+def _set_of(identifier: str, profile: Mapping[str, Any], layer: str) -> ClientSet:
+    """A product whose runtime is not known: all members, each with the product's layer and documented facts."""
+    layer = layer or profile.get("layer", "")
+    documented = _documented(profile)
+    sources = _sources(identifier, profile.get("sources", []))
+    suffix = f"@{layer}" if layer else ""
+    members = tuple(
+        replace(member, documented=documented, sources=(*sources, *member.sources))
+        for name in profile["members"]
+        for member in load_client(name + suffix).members
+    )
+    return ClientSet(identifier, profile.get("title", identifier), members, sources, documented)
+
+
+def _documented(profile: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return {key.replace("_", "-"): tuple(values) for key, values in profile.get("documented", {}).items()}
+
+
+def _sources(name: str, rows: Sequence[Mapping[str, str]]) -> tuple[Source, ...]:
+    if not rows:
+        raise BadTable("profile-without-sources", table=name)
+    return tuple(dict.fromkeys(Source(row["kind"], row["text"]) for row in rows))
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(table_names("clients"))
+
+
+def _is_abstract(name: str) -> bool:
+    return bool(load_table("clients", f"{name}.toml").get("abstract", False))
+
+
+def _resolve(family: str, version: str) -> str | None:
+    """The profile itself; without the vendor's mark; else the nearest below of the same release line and variant."""
+    if f"{family}/{version}" in _names() and not _is_abstract(f"{family}/{version}"):
+        return f"{family}/{version}"
+    plain, _, vendor = version.partition("+")
+    if vendor:
+        return _resolve(family, plain)
+    asked = _version(plain)
+    if asked is None:
+        return None
+    line, update, variant = asked
+    below: list[tuple[tuple[int, ...], str]] = []
+    for name in _names():
+        known_family, _, known = name.partition("/")
+        found = _version(known)
+        if known_family == family and found and found[0] == line and found[2] == variant and found[1] <= update:
+            below.append((found[1], name))
+    concrete = [pair for pair in below if not _is_abstract(pair[1])]
+    return max(concrete)[1] if concrete else None
+
+
+@cache
+def _version(text: str) -> tuple[str, tuple[int, ...], str] | None:
+    """Release line, update and variant: "8u212" is ("8", (212,), ""), "17.0.9" is ("17", (0, 9), "")."""
+    match = re.fullmatch(r"(\d+)(?:u(\d+)|((?:\.\d+)*))(?:-([a-z0-9-]+))?", text)
+    if match is None or any(len(part) > 6 for part in re.findall(r"\d+", text)):
+        return None
+    update = (int(match[2]),) if match[2] else tuple(int(part) for part in match[3].split(".")[1:])
+    return match[1], update, match[4] or ""
+
+
+def _sort_key(name: str) -> tuple[str, int, tuple[int, ...], str]:
+    family, _, version = name.partition("/")
+    line, update, variant = _version(version) or ("0", (), version)
+    return family, int(line), update, variant
+
+
+def _unknown(identifier: str) -> BadRequest:
+    from difflib import get_close_matches
+
+    base = identifier.partition("@")[0]
+    nearest = get_close_matches(base, client_ids(), n=_NEAREST, cutoff=0.5)
+    return BadRequest("unknown-client", id=identifier, nearest=", ".join(nearest) or None)
+
+
+def _check_keys(name: str, table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        if key not in KEYS:
+            raise BadTable("profile-key-unknown", table=name, key=key)
+        allowed = KEYS[key]
+        rows = value if isinstance(value, list) else [value]
+        for row in rows:
+            if allowed is not None and isinstance(row, dict) and set(row) - allowed:
+                raise BadTable("profile-key-unknown", table=name, key=f"{key}.{min(set(row) - allowed)}")
+    for source in table.get("sources", []):
+        if source.get("kind") not in SOURCE_KINDS or not source.get("text"):
+            raise BadTable("profile-source-unclear", table=name)
