@@ -6,8 +6,6 @@ Prints the time of ``cat FILE | wc -c``, of our packet reader, of ``tlswhy hands
 tshark where it is installed, each as the best of several runs (tshark: one).
 """
 
-# ruff: noqa: T201
-
 from __future__ import annotations
 
 import argparse

@@ -170,6 +170,25 @@ def test_the_limit_truncates_one_side_and_interesting_segments_are_picked():
     assert [event.kind for event in connection.events][-2:] == [TcpEventKind.FIN, TcpEventKind.FIN]
 
 
+def test_a_judge_may_say_that_it_is_enough():
+    def judge():
+        seen = []
+        return lambda data, missing: seen.append((data, missing)) or len(seen) == 2
+
+    talk = Talk().open().client_sends(b"a").server_sends(b"b")
+    talk.server_seq += 7
+    talk.server_sends(b"c").client_sends().server_sends(b"d").client_sends(b"e").client_sends(b"f").close()
+    (connection,) = read(talk, limits=Limits(enough=judge))
+    assert sorted((p.sender, p.data, p.missing) for p in connection.pieces) == [
+        (C, b"a", 0),
+        (C, b"e", 0),
+        (S, b"b", 0),
+        (S, b"c", 7),
+    ]
+    assert connection.truncated == set()
+    assert [event.kind for event in connection.events][-1] == TcpEventKind.FIN
+
+
 def test_connections_come_in_order_of_their_first_frame_even_when_memory_is_short():
     talks = [Talk(sport=30_000 + number).open().client_sends(bytes(500)) for number in range(300)]
     for talk in talks[::7]:

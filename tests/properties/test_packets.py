@@ -26,7 +26,7 @@ from tests.packets.building import (
 )
 from tests.packets.building import enhanced as enhanced_block
 from tlswhy.errors import TlswhyError
-from tlswhy.packets.capture import CaptureReading, Interest, Limits, is_capture, read_connections
+from tlswhy.packets.capture import CaptureReading, Interest, Limits, Share, is_capture, read_connections
 from tlswhy.packets.connection import Connection
 from tlswhy.side import Side
 from tlswhy.source import source_of_bytes
@@ -181,7 +181,8 @@ def test_the_bulk_scan_gives_what_the_careful_path_gives(seed, form, interest, b
     if form == "raw":
         packets = [Packet(packet.data[14:], packet.time_ns, packet.wire - 14) for packet in packets]
     capture = pcapng(packets) if form == "pcapng" else pcap(packets, 101 if form == "raw" else 1, nano=True)
-    options = {"limits": SMALL, "interest": ALERTS if interest else None}
+    limits = Limits(stream_bytes=300, total_bytes=40_000, enough=(lambda: _third) if interest else None)
+    options = {"limits": limits, "interest": ALERTS if interest else None}
     careful = facts(*read(capture, **options))
     assert facts(*read(capture, scan=True, **options)) == careful
     assert facts(*read(capture, scan=True, blocks=blocks, **options)) == careful
@@ -191,6 +192,15 @@ def test_the_bulk_scan_gives_what_the_careful_path_gives(seed, form, interest, b
 def test_any_blocks_give_the_same(seed, blocks):
     capture = pcapng(traffic(seed))
     assert facts(*read(capture, blocks=blocks)) == facts(*read(capture))
+
+
+@given(st.integers(0, 1 << 32), st.integers(1, 5), st.booleans())
+def test_shares_together_are_the_whole(seed, count, scan):
+    capture = pcap(traffic(seed), nano=True)
+    reading, whole = read(capture)
+    shares = [read(capture, scan=scan, share=Share(index, count)) for index in range(count)]
+    assert sorted((c for _, part in shares for c in part), key=lambda c: c.first_frame) == whole
+    assert all(facts(part, []) == facts(reading, []) for part, _ in shares)
 
 
 def test_the_scan_property_can_fail():
@@ -206,3 +216,7 @@ def _download() -> list[bytes]:
     for _ in range(300):
         talk.server_sends(bytes(100)).client_sends()
     return talk.close().frames
+
+
+def _third(data: bytes, missing: int) -> bool:
+    return (len(data) + missing) % 3 == 0

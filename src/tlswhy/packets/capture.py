@@ -18,13 +18,14 @@ from tlswhy.packets.connection import Connection
 from tlswhy.packets.inflate import inflate, is_undecided, peek
 from tlswhy.packets.layers import TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import Batch, RecordNotes, is_record_file, read_records
-from tlswhy.packets.tcp import Conversations, Interest, Limits
+from tlswhy.packets.stream import Enough
+from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
 from tlswhy.source import Source
 
 if TYPE_CHECKING:
     from tlswhy.packets.scan import Scan
 
-__all__ = ["CaptureReading", "Interest", "Limits", "Progress", "is_capture", "read_connections"]
+__all__ = ["CaptureReading", "Enough", "Interest", "Limits", "Progress", "Share", "is_capture", "read_connections"]
 
 Progress = Callable[[int], None]
 """Called now and then with the number of bytes of the stored file that have been taken."""
@@ -47,26 +48,26 @@ def read_connections(
     *,
     limits: Limits | None = None,
     interest: Interest | None = None,
+    share: Share | None = None,
     progress: Progress | None = None,
     scan_from: int | None = None,
 ) -> CaptureReading:
     """Read the capture's TCP connections.
 
     Raises BadEvidence ("not-a-capture") where the source is no capture at all; whatever else is wrong with it becomes
-    an oddity of the reading. ``interest`` picks segments out of the part of a stream that is not kept. From the frame
+    an oddity of the reading. ``interest`` picks segments out of the part of a stream that is not kept;
+    ``share`` leaves out the connections of other shares (the facts are those of the whole capture). From the frame
     ``scan_from`` on packets are sifted in bulk, with the same result (None: where that pays).
     """
     if scan_from is None:
         scan_from = 0 if (source.size or 0) > _LARGE else SCAN_FROM
-    return CaptureReading(source, limits or Limits(), interest, progress, scan_from)
+    return CaptureReading(source, Conversations(limits or Limits(), interest, share), progress, scan_from)
 
 
 class CaptureReading:
     """One pass over a capture. Iterate once; ask for facts afterwards."""
 
-    def __init__(
-        self, source: Source, limits: Limits, interest: Interest | None, progress: Progress | None, scan_from: int
-    ) -> None:
+    def __init__(self, source: Source, conversations: Conversations, progress: Progress | None, scan_from: int) -> None:
         self.name = source.name
         self.bytes_taken = 0
         self.first_time_ns: int | None = None
@@ -77,7 +78,7 @@ class CaptureReading:
         self._progress = progress
         self._notes = RecordNotes()
         self._decoder = Decoder()
-        self._conversations = Conversations(limits, interest)
+        self._conversations = conversations
         self._scan: Scan | None = None
         self._scan_from = scan_from
         self._links: Counter[int] = Counter()

@@ -38,7 +38,7 @@ from tlswhy.packets.layers import (
 )
 from tlswhy.packets.quiet import Quiet
 from tlswhy.packets.records import ENHANCED_PACKET_BLOCK, Batch, PcapFraming, Section
-from tlswhy.packets.tcp import Conversation, Conversations
+from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
@@ -101,7 +101,7 @@ class Scan:
         self._buffer = np.frombuffer(batch.buffer, np.uint8)
         count = len(positions)
         self._conversation = np.full(count, -1, np.int32)  # for TCP left out: the number of its conversation
-        self._other = np.zeros(count, np.uint8)  # for the rest left out: 1 UDP, 2 ARP
+        self._other = np.zeros(count, np.uint8)  # for the rest left out: 1 UDP, 2 ARP, 3 TCP of another share
         self._decoded = np.zeros(count, bool)  # looked at, but decoded here
         self._fields = np.zeros((len(_COLUMNS), count), np.int64)
         self._find_packets(positions)
@@ -121,7 +121,7 @@ class Scan:
         assert batch is not None
         tcp = self._conversation >= 0
         self._bring_up(tcp.nonzero()[0])
-        counted = tcp | self._decoded
+        counted = tcp | self._decoded | (self._other == 3)
         protocols[TCP] += int(np.count_nonzero(counted))
         counted |= self._other > 0
         protocols[UDP] += int(np.count_nonzero(self._other == 1))
@@ -234,6 +234,11 @@ class Scan:
         usual &= (offset >= 20) & (length >= head) & (head <= captured)
         usual &= length <= np.maximum(self._original[indexes] - header, captured)
         payload = length - head
+        share = self._conversations.share
+        if share is not None:
+            foreign = usual & ~_held(share, ip["flow"])
+            self._other[indexes[foreign]] = 3
+            usual &= ~foreign
         row = quiet.find(ip["flow"])
         left_out = usual & (row >= 0) & ((ip["flags"] & _PLAIN_FLAGS) == _ACK_ONLY)
         left_out &= quiet.unchanged(row, payload, ip["ack"])
@@ -336,6 +341,17 @@ class Scan:
 
     def _conversation_of(self, number: int) -> Conversation | None:
         return self._quiet[4].conversations.get(number) or self._quiet[6].conversations.get(number)
+
+
+def _held(share: Share, flow: Array) -> Array:
+    """``Share.holds`` for many flows."""
+    addresses = flow[:, 0].copy()
+    for word in range(1, flow.shape[1] - 1):
+        addresses ^= flow[:, word]
+    ports = flow[:, -1] & np.uint32(0xFFFF) ^ flow[:, -1] >> np.uint32(16)
+    mixed: Array = addresses * np.uint32(SHARE_FACTORS[0]) + ports * np.uint32(SHARE_FACTORS[1])
+    found: Array = (mixed >> np.uint32(16)) % np.uint32(share.count) == share.index
+    return found
 
 
 def _layout(size: int, **fields: tuple[Any, int]) -> np.dtype[Any]:

@@ -6,11 +6,15 @@ Owns sequence numbers, retransmissions, overlaps and holes. Refuses to know: add
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 
 Chunk = tuple[int, int, bytes, int]
 """(frame, time in ns, bytes, bytes missing before them or PICKED)"""
 
 PICKED = -1
+
+Enough = Callable[[bytes, int], bool]
+"""Called with each run of bytes that is kept, and what is missing before it; True: nothing more is wanted."""
 
 _WAITING_BYTES = 256 * 1024
 _WAITING_SEGMENTS = 1_024
@@ -41,6 +45,7 @@ class Stream:
         "closed",
         "cut_segments",
         "end",
+        "enough",
         "first_seq",
         "frame",
         "held",
@@ -48,11 +53,14 @@ class Stream:
         "limit",
         "next",
         "time_ns",
+        "truncated",
         "waiting",
     )
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, enough: Enough | None = None) -> None:
         self.limit = limit
+        self.enough = enough
+        self.truncated = False  # closed by the limit, not because it was enough
         self.chunks: list[Chunk] = []
         self.kept = 0
         self.held = 0  # an estimate of the memory in use
@@ -160,6 +168,7 @@ class Stream:
     def drop(self) -> None:
         """Keep nothing more of this direction."""
         self.closed = True
+        self.enough = None
         self.waiting = []
         self._waiting_bytes = 0
         self.held = self.kept + CHUNK_COST * len(self.chunks)
@@ -260,10 +269,15 @@ class Stream:
             data = data[:room] if len(self.chunks) < _CHUNKS else b""
             if data:
                 self._keep(data, frame, time_ns)
+            self.truncated = True
             self.drop()
             return
         if data:
+            gap = self._gap
             self._keep(data, frame, time_ns)
+            if self.enough is not None and self.enough(data, gap):
+                self.drop()
+                return
         self._gap += length - len(data)
 
     def _keep(self, data: bytes, frame: int, time_ns: int) -> None:

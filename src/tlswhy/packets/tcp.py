@@ -14,10 +14,11 @@ from ipaddress import IPv6Address
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEvent, TcpEventKind
 from tlswhy.packets.layers import ACK, FIN, RST, SYN
-from tlswhy.packets.stream import PICKED, Stream
+from tlswhy.packets.stream import PICKED, Enough, Stream
 from tlswhy.side import Side
 
 CONVERSATION_COST = 2_048
+SHARE_FACTORS = 0x9E3779B1, 0x85EBCA77
 _SAME_START = 1 << 20
 _FORGOTTEN = 1 << 16
 _NONE: frozenset[Side] = frozenset()
@@ -25,10 +26,14 @@ _NONE: frozenset[Side] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is kept. ``stream_bytes`` for each direction, ``total_bytes`` for all connections in memory."""
+    """How much is kept. ``stream_bytes`` for each direction, ``total_bytes`` for all connections in memory.
+
+    ``enough`` makes, for each direction of each connection, a judge of its bytes: see ``stream.Enough``.
+    """
 
     stream_bytes: int = 192 * 1024
     total_bytes: int = 64 << 20
+    enough: Callable[[], Enough] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +52,35 @@ class Interest:
         return len(data) <= self.largest and data[0] in self.first_bytes and self.accepts(data)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of ``count`` parts of a capture's connections, so that several processes can read it side by side.
+
+    Both directions of a connection, and all connections of the same two ends and ports, are in the same part.
+    """
+
+    index: int
+    count: int
+
+    def holds(self, flow: bytes) -> bool:
+        """Whether the connection of this flow is in this part."""
+        addresses = 0
+        for at in range(0, len(flow) - 4, 4):
+            addresses ^= int.from_bytes(flow[at : at + 4], "little")
+        ports = int.from_bytes(flow[-4:-2], "little") ^ int.from_bytes(flow[-2:], "little")
+        mixed = (addresses * SHARE_FACTORS[0] + ports * SHARE_FACTORS[1]) & 0xFFFFFFFF
+        return (mixed >> 16) % self.count == self.index
+
+
 class Half:
     """One side of a conversation: what it sent."""
 
     __slots__ = ("conversation", "counted", "fin", "flow", "isn", "peer", "rst", "sent", "stream")
 
-    def __init__(self, conversation: Conversation, flow: bytes, limit: int) -> None:
+    def __init__(self, conversation: Conversation, flow: bytes, limit: int, enough: Enough | None) -> None:
         self.conversation = conversation
         self.flow = flow
-        self.stream = Stream(limit)
+        self.stream = Stream(limit, enough)
         self.peer: Half = self
         self.isn: int | None = None
         self.counted = 0  # of the stream's memory, what the table's sum holds
@@ -69,8 +94,10 @@ class Conversation:
 
     __slots__ = ("client", "events", "first", "first_frame", "first_time_ns", "last_frame", "last_time_ns", "scanned")
 
-    def __init__(self, flow: bytes, limit: int, frame: int, time_ns: int) -> None:
-        half, peer = Half(self, flow, limit), Half(self, reverse(flow), limit)
+    def __init__(self, flow: bytes, limits: Limits, frame: int, time_ns: int) -> None:
+        limit, judge = limits.stream_bytes, limits.enough
+        half = Half(self, flow, limit, judge and judge())
+        peer = Half(self, reverse(flow), limit, judge and judge())
         half.peer, peer.peer = peer, half
         self.first = half
         self.client: Half | None = None
@@ -89,8 +116,9 @@ class Conversation:
 class Conversations:
     """All connections that are open or not yet handed out, oldest first."""
 
-    def __init__(self, limits: Limits, interest: Interest | None = None) -> None:
+    def __init__(self, limits: Limits, interest: Interest | None = None, share: Share | None = None) -> None:
         self.interest = interest
+        self.share = share
         self.touched: set[Conversation] = set()
         """Conversations that have become quiet, or are and have taken a packet: for the bulk scan to look at."""
         self.leaving: Callable[[Conversation, int], None] | None = None
@@ -161,6 +189,8 @@ class Conversations:
         self, half: Half | None, flow: bytes, seq: int, ack: int, flags: int, frame: int, time_ns: int
     ) -> Half | None:
         """Return the half that this packet belongs to where it is not simply one more of a known conversation."""
+        if half is None and self.share is not None and not self.share.holds(flow):
+            return None
         if not flags & SYN:
             if flow in self._forgotten:
                 return None
@@ -181,7 +211,7 @@ class Conversations:
         return half
 
     def _open(self, flow: bytes, frame: int, time_ns: int) -> Conversation:
-        conversation = Conversation(flow, self._limits.stream_bytes, frame, time_ns)
+        conversation = Conversation(flow, self._limits, frame, time_ns)
         half = conversation.first
         before = self._halves.get(flow)
         if before is not None:
@@ -269,7 +299,7 @@ def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
         stream.finish(frame, time_ns)
         for at, when, data, missing in stream.chunks:
             pieces.append(Piece(side, at, when, data, missing if missing > 0 else 0, missing == PICKED))
-        if stream.closed:
+        if stream.truncated:
             truncated |= {side}
     pieces.sort(key=_frame_of)
     events = [
