@@ -5,10 +5,12 @@ They need no client profile, so that the rendering can be tested against fixed w
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from tests.oracle.recorded import capture, row
+from tests.oracle.recorded import capture, row, trust
 from tlswhy.compare import compare
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Transcript
@@ -17,12 +19,12 @@ from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.handshake import cut_before_reaction, observe
 from tlswhy.oddity import Oddity
-from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.pki.paths import PathRules
 from tlswhy.report import ClientAnswer, Diagnosis, Report
 from tlswhy.situation import flight_of, situate
 from tlswhy.source import source_of_bytes
-from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Stage
 from tlswhy.wire.numbers import TLS10, TLS11, TLS12
 
@@ -74,6 +76,12 @@ def handshake(client_id: str, case: str) -> Handshake:
     return observed(row(client_id, case), f"captures/{case}.pcap")
 
 
+def trusted(client_id: str, case: str) -> tuple[Certificate, ...]:
+    """What the recorded client trusted."""
+    blocks = re.findall(rb"-----BEGIN CERTIFICATE-----(.*?)-----END", trust(row(client_id, case)), re.DOTALL)
+    return tuple(read_certificate(base64.b64decode(block)) for block in blocks)
+
+
 def observed(row: dict[str, object], item: str) -> Handshake:
     """The row's connection."""
 
@@ -88,7 +96,7 @@ def observed(row: dict[str, object], item: str) -> Handshake:
 def diagnosis(
     seen: Handshake,
     *,
-    trust: Sequence[Certificate] | UnseenType = UNSEEN,
+    trusts: Sequence[Certificate] | UnseenType = UNSEEN,
     host: str | UnseenType = UNSEEN,
     foretell: bool = False,
     also: Sequence[Handshake] = (),
@@ -107,13 +115,13 @@ def diagnosis(
         handshake=shown,
         host=host,
         moment=moment,
-        trust=tuple(trust) if not isinstance(trust, type(UNSEEN)) else UNSEEN,
+        trust=UNSEEN if isinstance(trusts, Unseen) else tuple(trusts),
         foretelling=foretell,
         others=(good,) if good else (),
     )
     return Diagnosis(
         client=ClientAnswer(policy.id, "named", (), policy, SOURCES),
-        host=None if host is UNSEEN else str(host),
+        host=None if isinstance(host, Unseen) else host,
         server=str(seen.server),
         moment=moment,
         situation=situation,

@@ -6,7 +6,7 @@ import sys
 
 from tlswhy.errors import BadEvidence, BadTable, TlswhyError
 from tlswhy.render import sentences
-from tlswhy.render.inert import inert
+from tlswhy.render.inert import inert, shortened
 from tlswhy.render.words import Words, load_words
 
 WRONG_USAGE = 2
@@ -28,7 +28,7 @@ def report_failure(error: BaseException, *, debug: bool) -> int:
         return INTERNAL if isinstance(error, BadTable) else WRONG_USAGE
     kind = type(error).__name__
     detail = f"{kind}: {error}" if str(error) else kind
-    tell_lines(words.say("error.internal", error=inert(detail, 200)), words.say("error.internal-hint"))
+    tell_lines(words.say("error.internal", error=shortened(detail, 200)), words.say("error.internal-hint"))
     return INTERNAL
 
 
@@ -39,6 +39,6 @@ def tell(error: TlswhyError, words: Words) -> None:
 
 def tell_lines(line: str, hint: str | None = None) -> None:
     """``tlswhy: …`` and ``hint: …``."""
-    sys.stderr.write(f"tlswhy: {line}\n")
+    sys.stderr.write(f"tlswhy: {inert(line)}\n")
     if hint:
-        sys.stderr.write(f"hint: {hint}\n")
+        sys.stderr.write(f"hint: {inert(hint)}\n")

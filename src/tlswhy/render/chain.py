@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.keys import PublicKey, SignatureAlgorithm
-from tlswhy.render.inert import inert
+from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.words import Words
 from tlswhy.situation import Situation
@@ -41,7 +41,7 @@ def _draw(
     certificate: Certificate, lead: tuple[Span, ...], moment: datetime, words: Words, page: Page, *, blamed: bool
 ) -> None:
     subject = certificate.subject.text or words.say("certificate.no-subject")
-    page.write(Span(inert(subject), "bad" if blamed else "strong"), first=lead)
+    page.write(Span(shortened(subject), "bad" if blamed else "strong"), first=lead)
     indent = " " * 7
     outside = moment < certificate.not_before or moment > certificate.not_after
     validity = words.say("certificate.validity", not_before=certificate.not_before, not_after=certificate.not_after)
@@ -67,7 +67,7 @@ def key_text(key: PublicKey, words: Words) -> str:
         return words.say("certificate.key-curve", algorithm=key.algorithm, curve=key.curve)
     if key.bits is not None:
         return words.say("certificate.key", algorithm=key.algorithm, bits=key.bits)
-    return inert(key.algorithm)
+    return shortened(key.algorithm)
 
 
 def signature_text(signature: SignatureAlgorithm, words: Words) -> str:
@@ -87,7 +87,7 @@ def _names(certificate: Certificate) -> str:
     names = certificate.names
     if names is None:
         return ""
-    found = [inert(str(name), 80) for name in (*names.dns, *names.ip_text)]
+    found = [shortened(str(name), 80) for name in (*names.dns, *names.ip_text)]
     more = f" … (+{len(found) - MOST_NAMES})" if len(found) > MOST_NAMES else ""
     return ", ".join(found[:MOST_NAMES]) + more
 

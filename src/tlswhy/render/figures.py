@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tlswhy.render.inert import inert
+from tlswhy.render.inert import shortened
 from tlswhy.unseen import Unseen
 from tlswhy.wire.numbers import alert_name, group_name, scheme_name, suite_name, version_name
 
@@ -40,7 +40,7 @@ def figure(name: str, value: object, kind: str | None, grammar: Grammar) -> str:
     if kind == "date" and isinstance(value, datetime):
         return date(value)
     if kind == "date" and isinstance(value, str):
-        return inert(value[:10])
+        return shortened(value[:10])
     if kind == "number" and isinstance(value, Sized):
         return str(len(value))
     if kind in _NAMINGS:
@@ -123,8 +123,8 @@ def _one(name: str, value: object, grammar: Grammar) -> str:
     if isinstance(value, bytes):
         return value[:64].hex()
     if isinstance(value, Mapping):
-        return ", ".join(f"{inert(str(key))}={_one(str(key), item, grammar)}" for key, item in value.items())
-    return inert(str(getattr(value, "text", value)))
+        return ", ".join(f"{shortened(str(key))}={_one(str(key), item, grammar)}" for key, item in value.items())
+    return shortened(str(getattr(value, "text", value)))
 
 
 def _named(name: str, number: int) -> str | None:

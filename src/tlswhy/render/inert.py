@@ -12,14 +12,18 @@ LONGEST = 300
 """Characters of one foreign string that are shown; a name of 64 KiB helps nobody."""
 
 
-def inert(text: str, longest: int = LONGEST) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """A foreign string, cut where it is too long and made inert."""
+    return inert(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+def inert(text: str) -> str:
     """The text in one line: control, format, surrogate and unassigned characters as ``\\x1b``, ``\\u202e``."""
-    cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    if _HARMLESS.fullmatch(cut):
-        return cut
+    if _HARMLESS.fullmatch(text):
+        return text
     shown: list[str] = []
     marks = 0
-    for character in cut:
+    for character in text:
         category = unicodedata.category(character)
         # A pile of combining marks paints over the lines above and below; two are enough for every script.
         marks = marks + 1 if category in _MARKS else 0
@@ -27,7 +31,7 @@ def inert(text: str, longest: int = LONGEST) -> str:
     return "".join(shown)
 
 
-_HARMLESS = re.compile(r"[\x20-\x7e]*…?")
+_HARMLESS = re.compile(r"[\x20-\x7e\u2500-\u257f·…“”–→←▶◀✘✔◆×]*")
 _HOSTILE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 

@@ -10,6 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+
+from tlswhy.render.inert import inert
 
 STYLES = {
     "bad": "1;31",
@@ -67,9 +70,10 @@ class Page:
         self.lines.append(trimmed(clip(self.ink(spans), self.width)))
 
     def ink(self, text: Text) -> Line:
-        """Text as spans, in the characters that can be shown."""
+        """Text as spans, harmless whoever wrote it, in the characters that can be shown."""
         spans = (Span(text),) if isinstance(text, str) else (text,) if isinstance(text, Span) else tuple(text)
-        return spans if self.unicode else tuple(Span(ascii_only(span.text), span.style) for span in spans)
+        shown = inert if self.unicode else _ascii_inert
+        return tuple(Span(shown(span.text), span.style) for span in spans)
 
 
 def painted(lines: Iterable[Line], *, color: bool) -> str:
@@ -134,6 +138,10 @@ def trimmed(line: Line) -> Line:
     return tuple(kept)
 
 
+def _ascii_inert(text: str) -> str:
+    return ascii_only(inert(text))
+
+
 _LEAST = 12
 
 _ASCII = str.maketrans(
@@ -193,4 +201,9 @@ def _split(word: tuple[Span, ...], width: int) -> tuple[Line, tuple[Span, ...]]:
 def _painted(line: Line, color: bool) -> str:
     if not color:
         return "".join(span.text for span in line)
-    return "".join(f"\x1b[{STYLES[s.style]}m{s.text}\x1b[0m" if s.style in STYLES and s.text else s.text for s in line)
+    runs = ((style, "".join(span.text for span in same)) for style, same in groupby(line, _style))
+    return "".join(f"\x1b[{STYLES[style]}m{text}\x1b[0m" if style in STYLES else text for style, text in runs)
+
+
+def _style(span: Span) -> str:
+    return span.style

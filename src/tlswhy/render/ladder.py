@@ -1,83 +1,36 @@
 """A handshake as a ladder: who said what in which frame, between two lifelines; where that is too wide, as a list.
 
-Owns the order of the rungs, what is worth a rung of its own, and how it is drawn. Has no opinion: which rung is to
-blame is told by ``text``.
+Owns how the rungs are drawn. Has no opinion: the kinds of messages that are to blame are handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from tlswhy.model.handshake import Handshake, Told
-from tlswhy.packets.connection import TcpEvent, TcpEventKind
-from tlswhy.render.figures import version
-from tlswhy.render.inert import inert
+from tlswhy.model.handshake import Handshake
 from tlswhy.render.ink import Page, Span, cells
+from tlswhy.render.rungs import Rung, rungs
 from tlswhy.render.words import Words
 from tlswhy.side import Side
-from tlswhy.wire.messages import (
-    Alert,
-    ApplicationData,
-    CertificateMessage,
-    CertificateRequest,
-    CertificateVerify,
-    ChangeCipherSpec,
-    ClientHello,
-    EncryptedExtensions,
-    EncryptedRecord,
-    Message,
-    NotTls,
-    OtherHandshake,
-    ServerHello,
-    ServerKeyExchange,
-)
-from tlswhy.wire.numbers import handshake_name, is_grease, suite_name
 
 NARROWEST_LADDER = 64
 MOST_RUNGS = 28
 KEPT_AT_END = 5
-CONTENT_ALERT, CONTENT_HANDSHAKE = 21, 22
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One arrow. ``kind`` names the message for ``blame``: server-hello, certificate, server-key-exchange, alert …"""
-
-    sender: Side | None
-    frame: int
-    time_ns: int
-    kind: str
-    name: str
-    details: tuple[str, ...] = ()
-    count: int = 1
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Blame:
-    """Which rungs are to blame: messages of these kinds."""
-
-    kinds: frozenset[str] = frozenset()
-
-    def hits(self, rung: Rung) -> bool:
-        """Whether this rung is one of them."""
-        return rung.kind in self.kinds
-
-
-def draw(handshake: Handshake, words: Words, page: Page, blame: Blame) -> None:
+def draw(handshake: Handshake, words: Words, page: Page, blame: frozenset[str]) -> None:
     """Draw the handshake on the page."""
-    rungs = _shortened(list(_rungs(handshake, words)), words)
-    frames = max([5, *(len(str(rung.frame)) for rung in rungs)])
+    drawn = _shortened(list(rungs(handshake, words)), words)
+    frames = max([5, *(len(str(rung.frame)) for rung in drawn)])
     start = handshake.first_time_ns
     if page.width >= NARROWEST_LADDER:
-        _draw_ladder(handshake, rungs, words, page, blame, frames, start)
+        _draw_ladder(handshake, drawn, words, page, blame, frames, start)
     else:
-        _draw_list(rungs, words, page, blame, frames, start)
+        _draw_list(drawn, words, page, blame, frames, start)
 
 
 def _draw_ladder(
-    handshake: Handshake, rungs: list[Rung], words: Words, page: Page, blame: Blame, frames: int, start: int
+    handshake: Handshake, drawn: list[Rung], words: Words, page: Page, blame: frozenset[str], frames: int, start: int
 ) -> None:
     gutter = 2 + frames + 2 + _TIME + 2
     inner = page.width - gutter - 2
@@ -90,10 +43,10 @@ def _draw_ladder(
     page.put((Span(head, "dim"), Span(client, "client"), Span(between), Span(server, "server")))
     rail = Span("│", "dim")
     shown_frame = None
-    for rung in rungs:
+    for rung in drawn:
         side = _gutter(rung, frames, start, repeated=rung.frame == shown_frame)
         shown_frame = rung.frame
-        blamed = blame.hits(rung)
+        blamed = rung.kind in blame
         if rung.sender is None:
             page.put((Span(" " * gutter), Span("┊", "dim"), Span(f" {rung.name}", "dim")))
             continue
@@ -131,14 +84,14 @@ def _inline(rung: Rung, inner: int) -> tuple[str, tuple[str, ...]]:
     return name, rung.details
 
 
-def _draw_list(rungs: list[Rung], words: Words, page: Page, blame: Blame, frames: int, start: int) -> None:
+def _draw_list(drawn: list[Rung], words: Words, page: Page, blame: frozenset[str], frames: int, start: int) -> None:
     shown_frame = None
-    for rung in rungs:
+    for rung in drawn:
         repeated = rung.frame == shown_frame
         shown_frame = rung.frame
         frame = " " * frames if repeated or rung.sender is None else f"{rung.frame:>{frames}}"
         arrow = "┊" if rung.sender is None else "→" if rung.sender is Side.CLIENT else "←"
-        blamed = blame.hits(rung)
+        blamed = rung.kind in blame
         style = "bad" if blamed else "client" if rung.sender is Side.CLIENT else "server" if rung.sender else "dim"
         when = "" if repeated or rung.sender is None else f" · {offset(rung.time_ns - start)}"
         lead = (Span(f"{frame} ", "dim"), Span(f"{arrow} ", style))
@@ -166,175 +119,9 @@ def offset(time_ns: int) -> str:
     return f"{seconds:.2f} s" if abs(seconds) < 1000 else f"{seconds / 60:.0f} min"
 
 
-def _rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
-    """Messages and TCP events in the order of their frames; runs of opaque records as one."""
-    ordered: list[tuple[int, int, Told[Message] | TcpEvent]] = [
-        (event.frame, 0 if event.kind in (TcpEventKind.SYN, TcpEventKind.SYN_ACK) else 2, event)
-        for event in handshake.tcp_events
-    ]
-    ordered += [(told.frame, 1, told) for told in handshake.messages]
-    ordered.sort(key=lambda row: row[:2])
-    last: Rung | None = None
-    for _, _, item in ordered:
-        rung = _event(item, words) if isinstance(item, TcpEvent) else _message(handshake, item, words)
-        if last is not None and rung.size and (rung.kind, rung.sender) == (last.kind, last.sender):
-            last = Rung(last.sender, last.frame, last.time_ns, last.kind, "", (), last.count + 1, last.size + rung.size)
-            continue
-        if last is not None:
-            yield _named_run(last, words)
-        last = rung
-    if last is not None:
-        yield _named_run(last, words)
-
-
-def _named_run(rung: Rung, words: Words) -> Rung:
-    if not rung.size:
-        return rung
-    name = words.say(f"ladder.{rung.kind}", count=rung.count)
-    details = (words.say("ladder.bytes", count=rung.size),)
-    return Rung(rung.sender, rung.frame, rung.time_ns, rung.kind, name, details)
-
-
 def _shortened(rungs: list[Rung], words: Words) -> list[Rung]:
     if len(rungs) <= MOST_RUNGS:
         return rungs
     head, left_out = rungs[: MOST_RUNGS - KEPT_AT_END], rungs[MOST_RUNGS - KEPT_AT_END : -KEPT_AT_END]
     more = words.say("ladder.more", count=len(left_out))
     return [*head, Rung(None, left_out[0].frame, left_out[0].time_ns, "", f"… {more}"), *rungs[-KEPT_AT_END:]]
-
-
-def _event(event: TcpEvent, words: Words) -> Rung:
-    name = words.say(f"ladder.{event.kind.value}")
-    details: tuple[str, ...] = ()
-    if event.kind in (TcpEventKind.FIN, TcpEventKind.RST):
-        does = "closes" if event.kind is TcpEventKind.FIN else "resets"
-        details = (words.say(f"ladder.{does}-{event.sender.value}"),)
-    return Rung(event.sender, event.frame, event.time_ns, event.kind.value, name, details)
-
-
-def _message(handshake: Handshake, told: Told[Message], words: Words) -> Rung:
-    message = told.message
-    kind, details, size = _describe(handshake, message, words)
-    sender = message.span.sender
-    if isinstance(message, OtherHandshake):
-        name = "".join(part.capitalize() for part in handshake_name(message.type).split("_"))
-    elif isinstance(message, ClientHello) and _is_second(handshake, message):
-        name = words.say("ladder.second-client-hello")
-    else:
-        name = "" if size else words.say(f"ladder.{kind}")
-    return Rung(sender, told.frame, told.time_ns, kind, name, tuple(details), size=size)
-
-
-def _is_second(handshake: Handshake, hello: ClientHello) -> bool:
-    second = handshake.second_client_hello
-    return second is not None and second.message is hello
-
-
-def _describe(handshake: Handshake, message: Message, words: Words) -> tuple[str, Iterable[str], int]:
-    """The kind of a message, what is worth knowing of it, and the size of what cannot be read."""
-    match message:
-        case ClientHello():
-            return "client-hello", _client_hello(message, words, short=_is_second(handshake, message)), 0
-        case ServerHello():
-            kind = "hello-retry" if message.hello_retry else "server-hello"
-            return kind, _server_hello(handshake, message, words), 0
-        case CertificateMessage():
-            return _certificate(message, words)
-        case ServerKeyExchange():
-            return "server-key-exchange", _key_exchange(message, words), 0
-        case CertificateRequest():
-            count = len(message.authorities)
-            return "certificate-request", [words.say("ladder.authorities", count=count)] if count else [], 0
-        case CertificateVerify():
-            signed = [] if message.scheme is None else [words.say("ladder.signed", scheme=message.scheme)]
-            return "certificate-verify", signed, 0
-        case Alert():
-            level = {1: "ladder.warning", 2: "ladder.fatal"}.get(message.level)
-            values = {"level": words.say(level) if level else message.level, "description": message.description}
-            return "alert", [words.say("ladder.alert-text", values)], 0
-        case EncryptedRecord(content_type=21):
-            return "encrypted-alert", [], 0
-        case EncryptedRecord(content_type=22):
-            return "encrypted-handshake", [], 0
-        case EncryptedRecord():
-            return "encrypted", [], message.length or 1
-        case ApplicationData():
-            return "application-data", [], message.size or 1
-        case ChangeCipherSpec():
-            return "change-cipher-spec", [], 0
-        case EncryptedExtensions():
-            return "encrypted-extensions", [f"ALPN {inert(message.alpn, 40)}"] if message.alpn else [], 0
-        case OtherHandshake():
-            return "other", [], 0
-        case NotTls():
-            line = message.head.split(b"\n", 1)[0].strip().decode("ascii", "replace")
-            return "not-tls", [words.say("ladder.text", text=inert(line, 60))], 0
-
-
-def _client_hello(hello: ClientHello, words: Words, *, short: bool) -> Iterator[str]:
-    if short:
-        for share in hello.key_shares or ():
-            yield words.say("ladder.key-share", group=share.group)
-        return
-    if hello.supported_versions is None:
-        offer = words.say("ladder.up-to", version=hello.legacy_version)
-    else:
-        offered = [number for number in hello.supported_versions if not is_grease(number)]
-        offer = words.say("ladder.versions", versions=offered)
-    suites = sum(not is_grease(suite) and suite not in _SIGNALS for suite in hello.cipher_suites)
-    parts = [offer, words.say("ladder.suites", count=suites)]
-    if hello.ssl2_format:
-        parts.append(words.say("ladder.legacy"))
-    yield " · ".join(parts)
-    if hello.server_name is None:
-        yield words.say("ladder.no-name")
-    else:
-        yield words.say("ladder.name", name=hello.server_name)
-
-
-_SIGNALS = frozenset({0x00FF, 0x5600})
-
-
-def _server_hello(handshake: Handshake, hello: ServerHello, words: Words) -> Iterator[str]:
-    if hello.hello_retry:
-        if hello.key_share is not None:
-            yield words.say("ladder.wants-group", group=hello.key_share.group)
-        return
-    chosen = [version(hello.version), suite_name(hello.cipher_suite)]
-    yield " · ".join(chosen)
-    offered = handshake.hello
-    if offered is not None:
-        listed = [s for s in offered.cipher_suites if not is_grease(s) and s not in _SIGNALS]
-        if hello.cipher_suite in listed:
-            position = listed.index(hello.cipher_suite) + 1
-            yield words.say("ladder.position", position=position, total=len(listed))
-        else:
-            yield words.say("ladder.not-offered", total=len(listed))
-    if hello.key_share is not None:
-        yield words.say("ladder.key-share", group=hello.key_share.group)
-    if handshake.resumed:
-        yield words.say("ladder.resumed")
-
-
-def _certificate(message: CertificateMessage, words: Words) -> tuple[str, list[str], int]:
-    count = len(message.certificates)
-    if message.span.sender is Side.SERVER:
-        return "certificate", [words.say("ladder.certificates", count=count, size=message.size)], 0
-    if count:
-        return "client-certificate", [words.say("ladder.certificates-client", count=count)], 0
-    return "client-certificate", [words.say("ladder.certificates-none")], 0
-
-
-def _key_exchange(exchange: ServerKeyExchange, words: Words) -> Iterator[str]:
-    if exchange.dh is not None:
-        yield words.say("ladder.dh", bits=exchange.dh.prime_bits)
-    elif exchange.ec is not None and exchange.ec.group is not None:
-        yield words.say("ladder.ec", group=exchange.ec.group)
-    elif exchange.ec is not None:
-        yield words.say("ladder.ec-explicit")
-    elif exchange.rsa_export_bits is not None:
-        yield words.say("ladder.rsa-export", bits=exchange.rsa_export_bits)
-    if not exchange.signed:
-        yield words.say("ladder.unsigned")
-    elif exchange.scheme is not None:
-        yield words.say("ladder.signed", scheme=exchange.scheme)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.render.figures import version
-from tlswhy.render.inert import inert
+from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.table import two_columns
 from tlswhy.render.words import Words
@@ -56,14 +56,14 @@ def list_clients(clients: Iterable[tuple[str, Sequence[ClientPolicy]]], words: W
         measured = all(member.measured for member in members)
         note = "" if measured else f"({words.say('says.client-not-measured')})"
         title = members[0].title if len(members) == 1 else words.say("page.stands-for", count=len(members))
-        rows.append((identifier, inert(title), note))
+        rows.append((identifier, shortened(title), note))
     two_columns(rows, page)
 
 
 def show_client(policy: ClientPolicy, words: Words, page: Page) -> None:
     """Everything that is known of one client."""
     page.blank()
-    page.write((Span(policy.id, "client"), Span(f" · {inert(policy.title)}", "strong")))
+    page.write((Span(policy.id, "client"), Span(f" · {shortened(policy.title)}", "strong")))
     if policy.stands_for:
         asked = words.say("says.client-stands-for", id=policy.stands_for, asked=policy.runtime)
         page.write(asked, first="  ")
@@ -106,7 +106,7 @@ def _facts(policy: ClientPolicy, words: Words) -> Iterable[tuple[str, list[str]]
         yield say("page.mask"), [policy.masks]
     for name, entries in policy.documented.items():
         yield name, list(entries)
-    yield say("page.sources"), [f"{say(f'source.{s.kind}')}: {inert(s.text)}" for s in policy.sources]
+    yield say("page.sources"), [f"{say(f'source.{s.kind}')}: {shortened(s.text)}" for s in policy.sources]
 
 
 def _policy_json(policy: ClientPolicy) -> Json:

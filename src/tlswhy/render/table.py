@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.render.figures import alert, version
-from tlswhy.render.inert import inert
+from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span, cells, painted
 from tlswhy.render.words import Words
 from tlswhy.wire.numbers import suite_name
@@ -30,7 +30,7 @@ def handshake_rows(
         if handshake.item != capture:
             if capture is not None:
                 page.lines.append(())
-            page.write(Span(inert(handshake.item), "strong"))
+            page.write(Span(shortened(handshake.item), "strong"))
             capture = handshake.item
         _write(handshake, words, page)
         yield painted(page.lines, color=color)
@@ -62,7 +62,7 @@ def _details(handshake: Handshake, words: Words) -> str:
         parts.append(words.say("ladder.end-open"))
     hello = handshake.hello
     if hello is not None and hello.server_name:
-        parts.append(inert(hello.server_name, 60))
+        parts.append(shortened(hello.server_name, 60))
     if handshake.server_hello is not None:
         chosen = handshake.server_hello.message
         parts.append(f"{version(chosen.version)} · {suite_name(chosen.cipher_suite)}")
