@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.model.client import Source
 from tlswhy.model.handshake import Told
 from tlswhy.model.where import Where, frame
 from tlswhy.pki.paths import PathObjection
@@ -38,6 +39,14 @@ def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN)
             yield _objection(situation, objection, order, stage)
     if path.accepted is None and not path.objections:
         seen(situation.trust, "trust")
+
+
+def rule_sources(situation: Situation) -> tuple[Source, ...]:
+    """What a rule of this client rests on: the profile's own first source, and the first of each other kind."""
+    by_kind: dict[str, Source] = {}
+    for source in situation.client.sources:
+        by_kind.setdefault(source.kind, source)
+    return tuple(by_kind.values())
 
 
 def server_alert(situation: Situation) -> Told[Alert] | None:
@@ -121,7 +130,7 @@ def _objection(situation: Situation, objection: PathObjection, order: int, stage
         stage=stage,
         facts=facts,
         where=situation.certificate_place(objection.certificate),
-        sources=situation.client.sources,
+        sources=rule_sources(situation),
         order=order,
         near_misses=tuple(
             {

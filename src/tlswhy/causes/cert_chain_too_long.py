@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -34,4 +35,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if len(chain) > limit:
         facts = {"length": len(chain), "most": limit}
         where = situation.place("certificates")
-        yield Refusal("cert-chain-too-long", STAGE, facts, where, situation.client.sources, order=1)
+        yield Refusal("cert-chain-too-long", STAGE, facts, where, rule_sources(situation), order=1)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -32,4 +33,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
     within = max(limits.policy_min, limits.least) <= dh.prime_bits <= limits.most
     if within and dh.prime_bits % limits.multiple_of:
         facts = {"bits": dh.prime_bits, "multiple_of": limits.multiple_of, "suite": situation.flight.suite}
-        yield Refusal("dh-key-size-odd", STAGE, facts, situation.place("key_exchange"), situation.client.sources)
+        yield Refusal("dh-key-size-odd", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -30,4 +31,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
     dh = seen(situation.flight.dh, situation.flight.missing)
     if dh is not None and dh.prime_bits > situation.client.dh.most:
         facts = {"bits": dh.prime_bits, "most": situation.client.dh.most, "suite": situation.flight.suite}
-        yield Refusal("dh-key-too-large", STAGE, facts, situation.place("key_exchange"), situation.client.sources)
+        yield Refusal("dh-key-too-large", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -35,4 +36,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
     floor = max(limits.policy_min, limits.least)
     if dh.prime_bits < floor:
         facts = {"bits": dh.prime_bits, "least": floor, "suite": situation.flight.suite}
-        yield Refusal("dh-key-too-small", STAGE, facts, situation.place("key_exchange"), situation.client.sources)
+        yield Refusal("dh-key-too-small", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -31,6 +32,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if limit is None or isinstance(size, Unseen) or size <= limit:
         return
     facts = {"size": size, "most": limit}
-    yield Refusal(
-        "handshake-message-too-large", STAGE, facts, situation.place("certificates"), situation.client.sources
-    )
+    yield Refusal("handshake-message-too-large", STAGE, facts, situation.place("certificates"), rule_sources(situation))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import why_no_chain
+from tlswhy.grounds import rule_sources, why_no_chain
 from tlswhy.pki.names import match_host
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
@@ -42,4 +42,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
         "reason": match.reason,
         "dialect": situation.client.name_dialect,
     }
-    yield Refusal("hostname-mismatch", STAGE, facts, situation.certificate_place(0), situation.client.sources)
+    yield Refusal("hostname-mismatch", STAGE, facts, situation.certificate_place(0), rule_sources(situation))

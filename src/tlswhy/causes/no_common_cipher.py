@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal
+from tlswhy.grounds import bare_refusal, rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -35,7 +35,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     if chosen not in offered:
         facts = {"chosen": chosen, "offered": offered}
-        yield Refusal("no-common-cipher", STAGE, facts, situation.place("server_hello"), situation.client.sources)
+        yield Refusal("no-common-cipher", STAGE, facts, situation.place("server_hello"), rule_sources(situation))
 
 
 def suspect(situation: Situation) -> float:

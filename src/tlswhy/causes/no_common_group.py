@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal
+from tlswhy.grounds import bare_refusal, rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -32,7 +32,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if group is None or group in situation.client.curves:
         return
     facts = {"chosen": group, "offered": situation.client.offer.groups}
-    yield Refusal("no-common-group", STAGE, facts, situation.place("key_exchange"), situation.client.sources)
+    yield Refusal("no-common-group", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))
 
 
 def suspect(situation: Situation) -> float:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal
+from tlswhy.grounds import bare_refusal, rule_sources
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -34,7 +34,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     facts = {"chosen": scheme, "offered": situation.client.offer.schemes}
     where = situation.place("scheme")
-    yield Refusal("no-common-signature-algorithm", STAGE, facts, where, situation.client.sources)
+    yield Refusal("no-common-signature-algorithm", STAGE, facts, where, rule_sources(situation))
 
 
 def suspect(situation: Situation) -> float:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import alert_place, bare_refusal, hello_place, server_alert
+from tlswhy.grounds import alert_place, bare_refusal, hello_place, rule_sources, server_alert
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -47,7 +47,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     known = 0x0304 if is_tls13(chosen) else chosen
     if known not in offered:
         facts = {"chosen": chosen, "offered": offered, "by_alert": False}
-        yield Refusal("no-common-version", STAGE, facts, situation.place("server_hello"), situation.client.sources)
+        yield Refusal("no-common-version", STAGE, facts, situation.place("server_hello"), rule_sources(situation))
 
 
 def suspect(situation: Situation) -> float:

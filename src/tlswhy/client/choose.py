@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tlswhy.client.profiles import ClientSet, load_client
+from tlswhy.client.profiles import ClientSet, load_client, release_line
 from tlswhy.client.recognise import Recognition, recognise
 from tlswhy.client.unknown import unknown_client
 from tlswhy.model.client import ClientPolicy, Source
@@ -51,4 +51,15 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     also = tuple(sorted(alike - {member.runtime for member in client.members}))
     if fitting:
         return Choice(client.id, "named", also, fitting, client.sources)
-    return Choice(client.id, "named", (), client.members, client.sources, own_hello=False)
+    if len(client.members) > 1:  # nobody knows what runtime this product has; its hello does
+        runtimes = client.with_runtimes((seen.id, *seen.also))
+        return Choice(client.id, "named", (seen.id, *seen.also), runtimes, client.sources)
+    return Choice(client.id, "named", (), client.members, client.sources, own_hello=_may_be_its_own(client, seen.id))
+
+
+def _may_be_its_own(client: ClientSet, recognised: str) -> bool:
+    """A measured profile's hello is known, so this one is another client's; of a stand-in only the line is known."""
+    member = client.members[0]
+    if member.stands_for is None and member.measured:
+        return False
+    return release_line(member.runtime) == release_line(recognised)

@@ -59,6 +59,16 @@ class ClientSet:
     members: tuple[ClientPolicy, ...]
     sources: tuple[Source, ...]
     documented: Mapping[str, tuple[str, ...]]
+    layer: str = ""
+
+    def with_runtimes(self, names: Sequence[str]) -> tuple[ClientPolicy, ...]:
+        """The product on other runtimes: its layer and documented facts, their limits."""
+        suffix = f"@{self.layer}" if self.layer else ""
+        return tuple(
+            replace(member, documented=self.documented, sources=(*self.sources, *member.sources))
+            for name in names
+            for member in load_client(name + suffix).members
+        )
 
 
 @cache
@@ -78,7 +88,14 @@ def load_client(identifier: str) -> ClientSet:
     if "members" in profile:
         return _set_of(identifier, profile, layer)
     policy = _policy(name, profile, layer, identifier)
-    return ClientSet(identifier, policy.title, (policy,), policy.sources, policy.documented)
+    return ClientSet(identifier, policy.title, (policy,), policy.sources, policy.documented, layer)
+
+
+def release_line(name: str) -> str:
+    """Family and release line of a profile's name: "java/8" for "java/8u212-noec"."""
+    family, _, version = name.partition("/")
+    found = _version(version.partition("+")[0])
+    return f"{family}/{found[0] if found else version}"
 
 
 def client_ids() -> tuple[str, ...]:
@@ -174,15 +191,9 @@ def _policy(name: str, profile: Mapping[str, Any], layer: str, identifier: str) 
 def _set_of(identifier: str, profile: Mapping[str, Any], layer: str) -> ClientSet:
     """A product whose runtime is not known: all members, each with the product's layer and documented facts."""
     layer = layer or profile.get("layer", "")
-    documented = _documented(profile)
     sources = _sources(identifier, profile.get("sources", []))
-    suffix = f"@{layer}" if layer else ""
-    members = tuple(
-        replace(member, documented=documented, sources=(*sources, *member.sources))
-        for name in profile["members"]
-        for member in load_client(name + suffix).members
-    )
-    return ClientSet(identifier, profile.get("title", identifier), members, sources, documented)
+    product = ClientSet(identifier, profile.get("title", identifier), (), sources, _documented(profile), layer)
+    return replace(product, members=product.with_runtimes(profile["members"]))
 
 
 def _documented(profile: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
@@ -205,7 +216,10 @@ def _is_abstract(name: str) -> bool:
 
 
 def _resolve(family: str, version: str) -> str | None:
-    """The profile itself; without the vendor's mark; else the nearest below of the same release line and variant."""
+    """The profile itself; without the vendor's mark; else the nearest below of the same release line and variant.
+
+    A version older than all that are known of its line is the oldest known one.
+    """
     if f"{family}/{version}" in _names() and not _is_abstract(f"{family}/{version}"):
         return f"{family}/{version}"
     plain, _, vendor = version.partition("+")
@@ -215,14 +229,16 @@ def _resolve(family: str, version: str) -> str | None:
     if asked is None:
         return None
     line, update, variant = asked
-    below: list[tuple[tuple[int, ...], str]] = []
+    same_line: list[tuple[tuple[int, ...], str]] = []
     for name in _names():
         known_family, _, known = name.partition("/")
         found = _version(known)
-        if known_family == family and found and found[0] == line and found[2] == variant and found[1] <= update:
-            below.append((found[1], name))
-    concrete = [pair for pair in below if not _is_abstract(pair[1])]
-    return max(concrete)[1] if concrete else None
+        if known_family == family and found and (found[0], found[2]) == (line, variant) and not _is_abstract(name):
+            same_line.append((found[1], name))
+    below = [known for known in same_line if known[0] <= update]
+    if not below:
+        return min(same_line)[1] if same_line else None
+    return max(below)[1]
 
 
 @cache
