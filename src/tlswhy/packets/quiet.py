@@ -81,8 +81,8 @@ class Quiet:
             self._build()
         assert self._table is not None
         row = self._table[self._hash(flow, self._factor)]
-        same = flow[:, 0] == self._flow[row, 0]
-        for word in range(1, self._words):
+        same = self.number[row] >= 0
+        for word in range(self._words):
             same &= flow[:, word] == self._flow[row, word]
         return np.where(same, row, -1)
 

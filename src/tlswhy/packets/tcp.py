@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEvent, TcpEventKind
@@ -348,4 +347,6 @@ def _endpoint(flow: bytes) -> Endpoint:
     port = int.from_bytes(flow[-4:-2])
     if len(flow) == 12:
         return Endpoint("%d.%d.%d.%d" % tuple(flow[:4]), port)  # noqa: UP031 - twice as fast as IPv4Address
+    from ipaddress import IPv6Address
+
     return Endpoint(str(IPv6Address(flow[:16])), port)
