@@ -15,6 +15,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
 COLUMNS = 100
+CUT_BEFORE = "─ What could not be judged"
+CUT = "  … then what could not be judged without --trust, a Wireshark display filter, and what was ruled out"
 _SCREEN = re.compile(r"(<!-- screen: bin/tlswhy (.+?) -->\n```\n)(.*?)(```\n<!-- end of screen)", re.DOTALL)
 
 
@@ -27,7 +29,7 @@ def with_screen(readme: str) -> str:
 
 
 def printed(arguments: list[str]) -> str:
-    """What the program prints when it is piped, on a terminal of COLUMNS."""
+    """What the program prints when it is piped, COLUMNS wide, up to what has to be scrolled for."""
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "tlswhy", *arguments],
         cwd=REPOSITORY,
@@ -39,7 +41,9 @@ def printed(arguments: list[str]) -> str:
     )
     if ran.returncode not in (0, 1, 3):
         raise RuntimeError(ran.stderr)
-    return "".join(f"{line.rstrip()}\n" for line in ran.stdout.strip("\n").splitlines())
+    lines = [line.rstrip() for line in ran.stdout.strip("\n").splitlines()]
+    end = next(number for number, line in enumerate(lines) if line.startswith(CUT_BEFORE))
+    return "".join(f"{line}\n" for line in [*lines[:end], CUT])
 
 
 if __name__ == "__main__":
