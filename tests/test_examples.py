@@ -1,10 +1,13 @@
 """The examples are real: each is a recorded connection, and says in its README what it shows."""
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from tests.oracle import recorded
+from tlswhy import cli
 
 TAKEN_FROM = {
     "1-weak-dhe-group": ("j8u212", "story1-dhe-first-768"),
@@ -13,6 +16,29 @@ TAKEN_FROM = {
     "4-missing-intermediate": ("j17.0.9", "missing-int"),
     "5-healthy": ("j17.0.9", "base-tls12-13"),
 }
+
+SHOWS = {
+    "1-weak-dhe-group": (1, "dh-key-too-small"),
+    "2-group-too-large": (1, "dh-key-too-large"),
+    "3-pss-intermediate": (1, "cert-signature-unsupported"),
+    "4-missing-intermediate": (1, "chain-incomplete"),
+    "5-healthy": (0, "java/17.0.9 accepts gadgets.example.test"),
+}
+"""Exit code, and what the text of the command in the README says."""
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_the_command_in_the_readme_shows_it(
+    repository: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    readme = (repository / "examples" / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(rf"^bin/tlswhy (explain examples/{name}/.*)$", readme, re.MULTILINE)
+    assert len(commands) == 1
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("COLUMNS", "100")
+    code = cli.run(shlex.split(commands[0]))
+    shown = capsys.readouterr().out
+    assert (code, SHOWS[name][1] in shown) == (SHOWS[name][0], True), shown
 
 
 @pytest.mark.parametrize("name", TAKEN_FROM)
