@@ -1,1 +1,62 @@
-"""tlswhy: why did this TLS client refuse that server, and what must change so that it accepts?"""
+"""tlswhy: why did this TLS client refuse that server, and what must change so that it accepts?
+
+The same path as the command line's, typed:
+
+    from tlswhy import diagnose, read_evidence
+    report = diagnose(read_evidence("capture.pcap"), clients=["java/8u212"])
+    report.diagnoses[0].verdict.refusals[0].cause
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tlswhy.client.profiles import ClientSet, client_ids, load_client
+from tlswhy.diagnose import diagnose
+from tlswhy.errors import BadEvidence, BadRequest, BadTable, TlswhyError
+from tlswhy.report import Diagnosis, Report
+from tlswhy.source import Source, source_of_bytes
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from tlswhy.evidence.types import Evidence
+
+__all__ = [
+    "BadEvidence",
+    "BadRequest",
+    "BadTable",
+    "ClientSet",
+    "Diagnosis",
+    "Report",
+    "Source",
+    "TlswhyError",
+    "client_ids",
+    "diagnose",
+    "load_client",
+    "read_evidence",
+    "report_json",
+    "source_of_bytes",
+]
+
+
+def read_evidence(*items: str | PathLike[str] | Source) -> Iterator[Evidence]:
+    """Evidence out of files, folders, "-" (standard input) or Sources, recognised by content.
+
+    Raises BadEvidence for what cannot be opened or is nothing that tlswhy reads.
+    """
+    from tlswhy.evidence.read import read_evidence as read_source
+    from tlswhy.gather.files import open_sources
+
+    for item in items:
+        for source in (item,) if isinstance(item, Source) else open_sources([str(item)]):
+            yield from read_source(source)
+
+
+def report_json(report: Report, language: str = "en") -> dict[str, object]:
+    """The report as the JSON object that ``tlswhy explain --format json`` prints."""
+    from tlswhy.render.json import report_json as as_json
+    from tlswhy.render.words import load_words
+
+    return as_json(report, load_words(language))
