@@ -114,14 +114,14 @@ def read_trust_files(names: Sequence[str], password: str | None, reading: Eviden
                             reading.oddities.append(item)
                     readable = True
                 except BadEvidence as failure:
-                    _trust_unreadable(failure, reading, loud=not folder)
+                    _trust_unreadable(source.name, failure, reading, loud=not folder)
         except BadEvidence as failure:
             if failure.code == "folder-empty":
                 readable = True
             elif failure.code == "file-missing":
                 raise BadRequest("trust-missing", item=name) from None
             else:
-                _trust_unreadable(failure, reading, loud=True)
+                _trust_unreadable(name, failure, reading, loud=True)
     return ders if readable else None
 
 
@@ -153,13 +153,14 @@ def read_password(name: str) -> str:
     return text.split("\n", 1)[0].rstrip("\r")
 
 
-def _trust_unreadable(failure: BadEvidence, reading: EvidenceReading, *, loud: bool) -> None:
+def _trust_unreadable(name: str, failure: BadEvidence, reading: EvidenceReading, *, loud: bool) -> None:
+    """Keep it as an oddity; a file that was named is told at once, one in a folder may be anything."""
     words = reading.words
-    reason = words.say_if(f"error.{failure.code}", {**failure.facts, "item": failure.item}) or failure.code
-    reading.oddities.append(Oddity("trust-unreadable", failure.place, failure.item, {"reason": failure.code}))
+    reading.oddities.append(Oddity("trust-unreadable", failure.place, name, {"reason": failure.code}))
     if loud:
-        values = {"item": failure.item, "reason": reason.removeprefix(f"{failure.item}: ")}
-        tell_lines(words.say("error.trust-unreadable", values), words.say_if("error.trust-unreadable-hint"))
+        why = words.say_if(f"error.{failure.code}", {**failure.facts, "item": name}) or failure.code
+        hint = words.say_if(f"error.{failure.code}-hint") or words.say("error.trust-unreadable-hint")
+        tell_lines(words.say("error.trust-unreadable", item=name, reason=why.removeprefix(f"{name}: ")), hint)
 
 
 def _number(value: object) -> int:

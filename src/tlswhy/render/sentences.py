@@ -40,8 +40,13 @@ _NOBODY_REFUSED = frozenset({"not-tls", "connection-closed", "connection-reset",
 
 
 def client_name(diagnosis: Diagnosis, words: Words) -> str:
-    """The client's ID."""
-    return diagnosis.client.id or words.say("headline.unknown-client")
+    """The client's ID; that of a client which no profile knows says nothing."""
+    return diagnosis.client.id if diagnosis.client.policy.known else words.say("headline.unknown-client")
+
+
+def hello_part(part: str, words: Words) -> str:
+    """What a part of a ClientHello is called."""
+    return words.say_if(f"part.{part}") or part
 
 
 def server_name(diagnosis: Diagnosis, words: Words) -> str:

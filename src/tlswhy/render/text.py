@@ -104,7 +104,7 @@ def _facts(diagnosis: Diagnosis, words: Words, page: Page) -> None:
 
 def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
     client = diagnosis.client
-    spans = [Span(client.id, "client")]
+    spans = [Span(sentences.client_name(diagnosis, words), "client")]
     if client.policy.title and client.policy.title != client.id:
         spans.append(Span(f" · {client.policy.title}"))
     notes = [words.say(f"how.{client.how}")]
@@ -113,7 +113,7 @@ def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
     if client.members:
         notes.append(words.say("says.client-members", members=client.members))
     if client.differs:
-        what = [str(difference.get("what", next(iter(difference), ""))) for difference in client.differs]
+        what = [sentences.hello_part(str(difference.get("part")), words) for difference in client.differs]
         notes.append(words.say("says.client-nearest", differs=what))
     if client.policy.stands_for:
         notes.append(words.say("says.client-stands-for", id=client.policy.stands_for, asked=client.policy.id))

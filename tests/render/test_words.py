@@ -1,0 +1,214 @@
+"""The catalogue: every code that the program can emit has its sentences, and their values fit."""
+
+import re
+
+import pytest
+
+from tlswhy.causes import cause_ids
+from tlswhy.errors import BadRequest, BadTable
+from tlswhy.render.figures import ordinal
+from tlswhy.render.words import languages, load_words, places
+from tlswhy.tables import load_table
+from tlswhy.verdict import Accepted, Certainty, Stage
+
+LANGUAGES = languages()
+
+CONTRACT_CAUSES = """
+    no-common-version no-common-cipher no-common-group no-common-signature-algorithm dh-key-too-small
+    dh-key-too-large dh-key-size-odd cert-signature-unsupported cert-signature-disabled cert-signature-invalid
+    cert-key-too-small cert-key-disabled cert-curve-unsupported trust-anchor-missing trust-anchor-mismatch
+    trust-store-empty self-signed-untrusted chain-incomplete cert-chain-too-long handshake-message-too-large
+    cert-expired cert-not-yet-valid hostname-mismatch cert-usage-not-allowed ca-constraint-violation
+    name-constraints-violation cert-critical-extension-unknown client-cert-required sni-required
+    sni-unrecognized server-alert server-misconfigured not-tls connection-reset connection-closed timeout
+    tcp-refused suite-refused-by-vendor client-gave-up dns-failed http-error gadget-invalid
+    gadget-source-not-allowed cert-revoked
+""".split()  # noqa: SIM905 - a list of words
+
+KINDS = {None, "count", "ordinal", "date", "number", "suite", "version", "group", "scheme", "alert"}
+
+
+@pytest.fixture(params=LANGUAGES)
+def words(request):
+    return load_words(request.param)
+
+
+@pytest.fixture(scope="module")
+def sources(repository):
+    found = (repository / "src" / "tlswhy").rglob("*.py")
+    return {path.relative_to(repository).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def codes(sources, *patterns):
+    """Every string that a pattern's group catches in the source."""
+    return sorted({code for text in sources.values() for pattern in patterns for code in re.findall(pattern, text)})
+
+
+def test_every_cause_has_its_sentences(words):
+    assert set(cause_ids()) <= set(CONTRACT_CAUSES)
+    for cause in CONTRACT_CAUSES:
+        for name in ("title", "reason", "rule", "look", "next"):
+            assert words.has(f"cause.{cause}.{name}"), f"{cause}.{name}"
+
+
+def test_no_sentences_for_causes_that_do_not_exist(words):
+    assert set(words.table("cause")) == set(CONTRACT_CAUSES)
+
+
+def test_stages_certainties_and_verdicts_have_words(words):
+    for stage in Stage:
+        assert words.say(f"stage.{stage.value}")
+    for certainty in Certainty:
+        assert words.say(f"certainty.{certainty.value}")
+        assert words.say(f"certainty.{certainty.value}-means")
+        for by in ("client", "server", "network"):
+            assert words.has(f"headline.{by}-{certainty.value}")
+    for accepted in Accepted:
+        assert words.say(f"verdict.{accepted.value}")
+    for how in ("named", "recognised", "assumed"):
+        assert words.say(f"how.{how}")
+    for kind in ("measured", "source-code", "vendor-document", "standard", "inferred"):
+        assert words.say(f"source.{kind}")
+
+
+def test_every_gap_has_its_sentences(words, sources):
+    found = codes(
+        sources,
+        r'NotSeen\("([a-z-]+)"\)',
+        r'seen\([\w.]+, "([a-z-]+)"\)',
+        r'Gap\([\w.]+, "([a-z-]+)"',
+        r'return "(keys|server-[a-z]+|trust|host)"',
+        r'"(keys)" if ',
+        r'return "[a-z]+" if .* else "(server-[a-z]+)"',
+        r'missing="([a-z-]+)"',
+        r'missing: str = "([a-z-]+)"',
+    )
+    assert {"trust", "host", "keys", "server-flight", "server-certificates", "cause-crashed"} <= set(found)
+    for code in found:
+        assert words.has(f"gap.{code}.needs"), code
+        assert words.has(f"gap.{code}.how"), code
+
+
+def test_every_oddity_has_a_sentence(words, sources):
+    found = codes(
+        sources,
+        r'\bOddity\(\s*"([a-z0-9-]+)"',
+        r'_odd\((?:[^"()]|\([^()]*\))*"([a-z0-9-]+)"',
+        r'\bnote\("([a-z0-9-]+)"',
+        r'\b_?note\((?:[^"()]|\([^()]*\))*"([a-z0-9-]+)"',
+        r'_complaints\.append\("([a-z0-9-]+)"\)',
+    )
+    assert {"capture-truncated", "packets-cut-by-snap-length", "bytes-missing"} <= set(found)
+    missing = [code for code in found if not words.has(f"oddity.{code}")]
+    assert missing == []
+
+
+def test_every_error_has_a_line(words, sources):
+    found = codes(
+        sources,
+        r'\bBad(?:Request|Table)\(\s*"([a-z0-9-]+)"',
+        r'\bBadEvidence\([^"]*"[^"]*", "([a-z0-9-]+)"',
+        r'\bBadEvidence\([\w., ]+, "byte \d+", "([a-z0-9-]+)"',
+        r'\bBadEvidence\([^)]*, "([a-z0-9-]+)"[,)]',
+        r'\bcode = "([a-z0-9-]+)"',
+        r'\bcode = "[a-z0-9-]+" if .* else "([a-z0-9-]+)"',
+    )
+    assert {"unknown-client", "unknown-language", "file-missing", "evidence-empty", "not-a-capture"} <= set(found)
+    missing = [code for code in found if not words.has(f"error.{code}")]
+    assert missing == []
+
+
+def test_every_key_that_is_asked_for_exists(words, sources):
+    """``say("a.b")`` with a key written out; keys with a code in them are the other tests' business."""
+    found = codes(sources, r'\bsay\(\s*"([a-z0-9.-]+)"')
+    assert len(found) > 60
+    missing = [key for key in found if not words.has(key)]
+    assert missing == []
+
+
+def test_last_variants_need_nothing(words):
+    """The last variant is what is said when the facts are not known, so it must not ask for any."""
+    for cause in CONTRACT_CAUSES:
+        table = words.table(f"cause.{cause}")
+        for name in ("title", "rule", "look", "next", "reason"):
+            message = table[name]
+            assert places(message[-1] if isinstance(message, list) else message) == set(), f"{cause}.{name}"
+
+
+def test_kinds_of_values_exist(words):
+    def messages(value):
+        if isinstance(value, dict):
+            for item in value.values():
+                yield from messages(item)
+        elif isinstance(value, list):
+            for item in value:
+                yield from messages(item)
+        elif isinstance(value, str):
+            yield value
+
+    table = load_table("locale", f"{words.language}.toml")
+    for message in messages({key: value for key, value in table.items() if key != "grammar"}):
+        for found in re.finditer(r"\{([^{}]*)\}", message):
+            name, _, kind = found[1].partition(":")
+            assert re.fullmatch(r"[a-z_]+", name), message
+            assert (kind or None) in KINDS, message
+        assert message.count("{") == message.count("}") == len(re.findall(r"\{[^{}]*\}", message)), message
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_another_language_says_what_english_says(language):
+    def keys(table, prefix=""):
+        for name, value in table.items():
+            if isinstance(value, dict) and not {"one", "other"} & set(value):
+                yield from keys(value, f"{prefix}{name}.")
+            else:
+                yield f"{prefix}{name}"
+
+    def skeleton(name):
+        table = load_table("locale", f"{name}.toml")
+        return {key for key in keys(table) if not key.startswith("grammar.")}
+
+    assert skeleton(language) == skeleton("en")
+
+
+def test_a_language_that_does_not_exist_is_a_clear_error():
+    with pytest.raises(BadRequest) as raised:
+        load_words("tlh")
+    assert raised.value.code == "unknown-language"
+    assert raised.value.facts["language"] == "tlh"
+
+
+def test_a_message_that_does_not_exist_is_our_fault():
+    with pytest.raises(BadTable):
+        load_words("en").say("headline.nothing-of-the-kind")
+
+
+def test_variants_are_chosen_by_the_values_at_hand():
+    words = load_words("en")
+    full = words.say("cause.dh-key-too-small.reason", bits=512, least=768)
+    assert full == "the server's Diffie-Hellman prime has 512 bits, below the 768 that this client accepts"
+    assert "512" not in words.say("cause.dh-key-too-small.reason", bits=512)
+    assert words.say_if("oddity.bytes-missing", {}) is None
+
+
+def test_plurals_and_lists():
+    words = load_words("en")
+    assert words.say("ladder.certificates", count=1, size=812) == "1 certificate, 812 bytes"
+    assert words.say("ladder.certificates", count=3, size=12345) == "3 certificates, 12,345 bytes"
+    offered = {"chosen": 0x0301, "offered": (0x0304, 0x0303)}
+    assert words.say("cause.no-common-version.reason", offered) == (
+        "the server chose TLS 1.0, which this client has not enabled (it offers TLS 1.3 and TLS 1.2)"
+    )
+
+
+ORDINALS = "1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 43rd 100th 101st 111th 113th"
+
+
+@pytest.mark.parametrize("text", ORDINALS.split())
+def test_english_ordinals(text):
+    assert ordinal(int(text[:-2]), load_words("en").grammar) == text
+
+
+def test_values_from_outside_are_harmless_in_a_sentence():
+    text = load_words("en").say("cause.sni-unrecognized.reason", name="a\x1b[2Jb\u202ec{client}")
+    assert text == "the server does not know the name a\\x1b[2Jb\\u202ec{client} that the client asked for"
