@@ -35,7 +35,7 @@ class Scoreboard:
     misses: list[str] = field(default_factory=list)
 
     def take(self, row: dict[str, Any], answer: Answer, *, foretold: bool) -> None:
-        """Score one row; a row whose label is nothing but the client's reaction can't be foretold and does not count."""
+        """Score one row; one whose label is nothing but the client's reaction can't be foretold and doesn't count."""
         if foretold and row["label"] in OUTCOMES_THEMSELVES:
             return
         expected = "accepted" if row["connected"] else "refused"
@@ -73,12 +73,9 @@ class Scoreboard:
 
     def table(self, most_misses: int = 60) -> str:
         """The scoreboard as text."""
-        lines = [
-            (
-                f"{self.title}: {self.rows} rows, {self.share():.2%} right verdicts, {self.wrong_accepted} wrong accepted, "
-                f"{self.headline_share():.2%} right headlines of {self.headlines}"
-            )
-        ]
+        head = f"{self.title}: {self.rows} rows, {self.share():.2%} right verdicts"
+        rest = f"{self.wrong_accepted} wrong accepted, {self.headline_share():.2%} right headlines of {self.headlines}"
+        lines = [f"{head}, {rest}"]
         for name, groups in (("client", self.by_client), ("label", self.by_label)):
             lines.append(f"  {name:32} {'rows':>5} {'right':>6} {'accepted!':>9} {'cannot':>6} {'headline':>9}")
             lines.extend(_line(key, counts) for key, counts in groups.items())

@@ -15,9 +15,12 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
 from tlswhy.wire.keylog import KeyLog
+from tlswhy.wire.messages import EncryptedRecord
 
 Wanted = Callable[[Handshake], bool]
 ENOUGH_TO_COMPARE = 4
+MOST_WAITING_FOR_KEYS = 4096
+"""Encrypted connections that are kept for secrets which stand later in the evidence."""
 
 
 @dataclass(slots=True)
@@ -51,14 +54,21 @@ class Observed:
 def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> Observed:
     """Observe every transcript with all secrets that the evidence holds, wherever they stand in it."""
     observed = Observed()
-    transcripts: list[Transcript] = []
     keys = KeyLog()
+    closed: dict[int, Transcript] = {}
     for item in evidence:
         match item:
             case Transcript():
-                transcripts.append(item)
+                handshake = observe(item, keys if len(keys) else None)
+                if wanted is None or wanted(handshake):
+                    if _waits_for_keys(handshake) and len(closed) < MOST_WAITING_FOR_KEYS:
+                        closed[len(observed.handshakes)] = item
+                    observed.handshakes.append(handshake)
             case Secrets():
+                known = len(keys)
                 keys.add(item.text)
+                if len(keys) > known:
+                    _open_with(keys, closed, observed.handshakes)
             case ShownCertificates(role=Role.TRUSTED):
                 observed.trusted.append(item)
             case ShownCertificates():
@@ -67,10 +77,6 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.facts.append(item)
             case Oddity():
                 observed.oddities.append(item)
-    for transcript in transcripts:
-        handshake = observe(transcript, keys if len(keys) else None)
-        if wanted is None or wanted(handshake):
-            observed.handshakes.append(handshake)
     return observed
 
 
@@ -100,3 +106,17 @@ def never_reached_tls(handshake: Handshake) -> bool:
     """A connection attempt in which the client did not get to say anything, or nobody answered."""
     spoke = {told.message.span.sender for told in handshake.messages}
     return not spoke_tls(handshake) and Side.CLIENT not in spoke
+
+
+def _waits_for_keys(handshake: Handshake) -> bool:
+    """Something of it was encrypted, so that secrets that come later may open it."""
+    return any(isinstance(told.message, EncryptedRecord) for told in handshake.messages)
+
+
+def _open_with(keys: KeyLog, closed: dict[int, Transcript], handshakes: list[Handshake]) -> None:
+    """Observe again what waited; what the new secrets open waits no longer."""
+    for index, transcript in list(closed.items()):
+        handshake = observe(transcript, keys)
+        if not _waits_for_keys(handshake):
+            del closed[index]
+        handshakes[index] = handshake
