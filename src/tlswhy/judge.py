@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
-from tlswhy import causes
+import tlswhy.causes as causes
 from tlswhy.grounds import bare_refusal, client_alert
 from tlswhy.model.handshake import Outcome
 from tlswhy.situation import Situation

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from tlswhy import evidence
+import tlswhy.evidence as evidence
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.types import Evidence
 from tlswhy.source import Source
