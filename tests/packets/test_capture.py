@@ -1,5 +1,8 @@
 """What a reading says about the capture as a whole."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.packets.building import (
@@ -83,3 +86,14 @@ def test_other_formats_are_no_capture():
         assert not is_capture(head)
     for head in (pcap([]), pcap([], order=">", nano=True), pcapng([]), pcapng([], order=">")):
         assert is_capture(head)
+
+
+def test_small_captures_do_not_pay_for_numpy_or_zstd():
+    code = (
+        "import sys; from tlswhy.packets.capture import read_connections; from tlswhy.source import source_of_bytes; "
+        "list(read_connections(source_of_bytes('x', bytes.fromhex(sys.argv[1])))); "
+        "print(sorted({'numpy', 'zstandard', 'ipaddress'} & set(sys.modules)))"
+    )
+    capture = Talk().open().close().captured().hex()
+    shown = subprocess.run([sys.executable, "-c", code, capture], check=True, capture_output=True, text=True)
+    assert shown.stdout.strip() == "[]"

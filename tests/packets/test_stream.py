@@ -46,12 +46,23 @@ def test_sequence_numbers_wrap():
 
 def test_a_hole_the_peer_has_acknowledged_was_never_captured():
     stream = feed(begun(), (100, b"ab"), (107, b"hi"))
-    for _ in range(10):
-        stream.acknowledge(105)
+    for ack in range(101, 107):
+        stream.acknowledge(ack)
     assert len(stream.chunks) == 1
-    for _ in range(10):
-        stream.acknowledge(109)
-    assert stream.chunks[1:] == [(2, 20, b"hi", 5)]
+    stream.acknowledge(109)
+    assert len(stream.chunks) == 1
+    feed(stream, (109, b"jk"), (111, b"lm"), (113, b"no"))
+    assert [chunk[2:] for chunk in stream.chunks[1:]] == [(b"hi", 5), (b"jk", 0), (b"lm", 0), (b"no", 0)]
+
+
+def test_an_acknowledgement_that_says_nothing_new_changes_nothing():
+    stream = feed(begun(), (100, b"ab"))
+    stream.acknowledge(120)
+    feed(stream, (107, b"hi"))
+    for _ in range(20):
+        stream.acknowledge(120)
+        stream.acknowledge(110)
+    assert len(stream.chunks) == 1
 
 
 def test_an_acknowledgement_that_overtakes_its_data_makes_no_hole():

@@ -19,7 +19,7 @@ _FACTORS = np.array(
     np.uint32,
 )
 _FEWEST, _FEWEST_BITS = 64, 13
-_HALF = np.uint32(1 << 31)
+_LITTLE_BEHIND = np.uint32((1 << 32) - (1 << 20))
 
 
 class Quiet:
@@ -39,8 +39,8 @@ class Quiet:
         self.closed = np.zeros(0, bool)  # no payload of this flow is kept
         self._sent = np.zeros(0, bool)
         self._acks_mean_nothing = np.zeros(0, bool)  # no payload of the other flow is kept
-        self._calm = np.zeros(0, bool)  # nothing of the other flow waits for an acknowledgement
-        self._acked = np.zeros(0, np.uint32)  # what is acknowledged already
+        self._acked = np.zeros(0, np.uint32)  # what is acknowledged already, where
+        self._acks = np.zeros(0, bool)  # anything is
         self._table: Array | None = None
         self._shift = np.uint32(0)
         self._factor = _FACTORS[0]
@@ -92,8 +92,8 @@ class Quiet:
             return np.zeros(len(row), bool)
         keeps_nothing = (payload == 0) | self.closed[row]
         forward = ack.astype(np.uint32) - self._acked[row]
-        acks_nothing = (forward == 0) | (forward >= _HALF)
-        acks_nothing &= self._calm[row]
+        acks_nothing = (forward == 0) | (forward > _LITTLE_BEHIND)
+        acks_nothing &= self._acks[row]
         acks_nothing |= self._acks_mean_nothing[row]
         found: Array = keeps_nothing & acks_nothing & self._sent[row]
         return found
@@ -118,13 +118,14 @@ class Quiet:
         self.closed[row] = half.stream.closed
         self._sent[row] = half.sent
         self._acks_mean_nothing[row] = other.closed
-        self._calm[row] = other.acked is not None and not other.waiting
-        self._acked[row] = (other.acked or 0) & 0xFFFFFFFF
+        self._acks[row] = other.acked is not None
+        other.noted = other.acked or 0
+        self._acked[row] = other.noted & 0xFFFFFFFF
 
     def _grow(self) -> None:
         size = len(self.number)
         more = max(_FEWEST, size)
-        for name in ("closed", "_sent", "_acks_mean_nothing", "_calm", "_acked"):
+        for name in ("closed", "_sent", "_acks_mean_nothing", "_acks", "_acked"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))
         self.number = np.concatenate([self.number, np.full(more, -1, np.int32)])

@@ -52,6 +52,7 @@ class Stream:
         "kept",
         "limit",
         "next",
+        "noted",
         "time_ns",
         "truncated",
         "waiting",
@@ -69,6 +70,7 @@ class Stream:
         self.first_seq: int | None = None
         self.end: int | None = None  # the sequence number of the FIN
         self.acked: int | None = None  # the highest acknowledgement of the other side
+        self.noted = 0  # the acknowledgement that the bulk scan goes by
         self.cut_segments = 0
         self.frame = 0
         self.time_ns = 0
@@ -112,6 +114,8 @@ class Stream:
             self._drain()
         elif self._waiting_bytes > _WAITING_BYTES or len(self.waiting) > _WAITING_SEGMENTS:
             self._skip_hole()
+        else:
+            self._weigh_acknowledgement()
 
     def pick(self, seq: int, data: bytes, frame: int, time_ns: int) -> None:
         """Keep one segment of the part that is not kept; each only once."""
@@ -121,8 +125,6 @@ class Stream:
 
     def acknowledge(self, ack: int) -> None:
         """The other side has everything before ``ack``: what is still missing was never captured."""
-        if self.closed:
-            return
         acked = self.acked
         if acked is None:
             base = self.next
@@ -130,9 +132,11 @@ class Stream:
                 base = self.waiting[0][0] if self.waiting else ack
             self.acked = self._first_ack = self._unwrap(ack, base)
         else:
+            # What says nothing new must change nothing: a bulk reader leaves it out.
             forward = (ack - acked) & 0xFFFFFFFF
-            if forward < _HALF:
-                self.acked = acked + forward
+            if not 0 < forward < _HALF:
+                return
+            self.acked = acked + forward
         if self.waiting:
             self._weigh_acknowledgement()
 
@@ -200,7 +204,7 @@ class Stream:
         if self.next is None:
             self._settle_start()
             return
-        # An acknowledgement may overtake its data in a capture of several queues: wait for a few more.
+        # An acknowledgement may overtake its data in a capture of several queues: wait for a few more packets.
         self._patience += 1
         if self._patience >= _HOLE_PATIENCE:
             self._skip_hole()

@@ -20,6 +20,7 @@ CONVERSATION_COST = 2_048
 SHARE_FACTORS = 0x9E3779B1, 0x85EBCA77
 _SAME_START = 1 << 20
 _FORGOTTEN = 1 << 16
+_LEAP = 1 << 30
 _NONE: frozenset[Side] = frozenset()
 
 
@@ -154,8 +155,12 @@ class Conversations:
                 return  # an acknowledgement or text in a reset is nothing to build on
         if flags & ACK:
             other = half.peer.stream
-            if not other.closed and (other.waiting or other.acked is None or ack != other.acked & 0xFFFFFFFF):
+            if not other.closed and (other.acked is None or ack != other.acked & 0xFFFFFFFF):
                 other.acknowledge(ack)
+                if conversation.scanned and (other.acked or 0) - other.noted > _LEAP:
+                    # What looked like old news to the bulk scan may not be: it begins anew with this conversation.
+                    self._leave(conversation, frame)
+                    self.touched.add(conversation)
         if length:
             stream = half.stream
             if not stream.closed:
