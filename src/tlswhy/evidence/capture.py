@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tlswhy.evidence.types import CaptureFacts, Evidence, Secrets, Transcript
-from tlswhy.packets.capture import is_capture, read_connections
+from tlswhy.packets.capture import Interest, is_capture, read_connections
 from tlswhy.source import Source
 
 Progress = Callable[[int], None]
+ALERT_RECORD = b"\x15"
+LARGEST_ALERT_SEGMENT = 128
+"""Bytes: an encrypted alert with the longest MAC and padding, 5 + 16 + 2 + 48 + 16, with room for a second one."""
 
 
 def likelihood(head: bytes) -> float:
@@ -24,7 +27,7 @@ def read(source: Source, progress: Progress | None = None) -> Iterator[Evidence]
 
     Raises BadEvidence where the source is no capture.
     """
-    reading = read_connections(source, progress=progress)
+    reading = read_connections(source, interest=LATE_ALERTS, progress=progress)
     handed_out = 0
     for connection in reading:
         for secret in reading.secrets[handed_out:]:
@@ -43,3 +46,14 @@ def read(source: Source, progress: Progress | None = None) -> Iterator[Evidence]
         "protocols": dict(reading.protocols),
     }
     yield CaptureFacts(source.name, facts)
+
+
+def _is_alert_record(segment: bytes) -> bool:
+    """The segment begins with a whole record of content type alert (RFC 8446, 5.1)."""
+    return (
+        len(segment) >= 7 and segment[1] == 3 and segment[2] <= 4 and len(segment) >= 5 + (segment[3] << 8 | segment[4])
+    )
+
+
+LATE_ALERTS = Interest(ALERT_RECORD, LARGEST_ALERT_SEGMENT, _is_alert_record)
+"""Alerts that come after more data than is kept of a connection: how it ended."""

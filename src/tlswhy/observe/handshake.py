@@ -143,6 +143,8 @@ def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
     frames: dict[Side, list[tuple[int, int]]] = {Side.CLIENT: [], Side.SERVER: []}
     ends = dict.fromkeys(Side, 0)
     for piece in connection.pieces:
+        if piece.picked:
+            conversation.skip(piece.sender)
         if piece.missing:
             conversation.hole(piece.sender, piece.missing)
             ends[piece.sender] += piece.missing
