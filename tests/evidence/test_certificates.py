@@ -1,0 +1,75 @@
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+
+from tests.oracle import recorded
+from tlswhy.evidence import certificates
+from tlswhy.evidence.types import Role, ShownCertificates
+from tlswhy.oddity import Oddity
+from tlswhy.source import source_of_bytes
+
+ROW = recorded.row("j8u212", "base-tls12")
+CHAIN = x509.load_pem_x509_certificates(recorded.chain(ROW))
+
+
+def shown(content: bytes):
+    return [
+        item for item in certificates.read(source_of_bytes("a file", content)) if isinstance(item, ShownCertificates)
+    ]
+
+
+@pytest.fixture(scope="module")
+def key_store() -> bytes:
+    """A server's PKCS#12: its key with its certificate, and a root beside it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    leaf = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(CHAIN[-1].subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(CHAIN[0].not_valid_before_utc)
+        .not_valid_after(CHAIN[0].not_valid_after_utc)
+        .sign(key, SHA256())
+    )
+    return pkcs12.serialize_key_and_certificates(
+        b"tomcat", key, leaf, [CHAIN[-1]], BestAvailableEncryption(b"changeit")
+    )
+
+
+def test_the_order_of_the_file_is_the_order_sent():
+    (served,) = shown(recorded.chain(ROW))
+    assert served.ders == tuple(certificate.public_bytes(Encoding.DER) for certificate in CHAIN)
+    assert [where.item for where in served.where] == ["a file"] * 2
+    assert len({where.place for where in served.where}) == 2
+
+
+def test_a_store_with_a_key_is_what_the_server_sends(key_store: bytes):
+    roles = {item.role for item in shown(key_store)}
+    assert Role.SERVED in roles
+
+
+def test_the_same_store_given_as_trust_is_trusted(key_store: bytes):
+    trusted = list(certificates.read_trust(source_of_bytes("trust.p12", key_store), "changeit"))
+    assert {item.role for item in trusted if isinstance(item, ShownCertificates)} == {Role.TRUSTED}
+
+
+def test_a_wrong_password_is_an_oddity_of_that_file(key_store: bytes):
+    """What the usual password opens is read all the same, as keytool's users expect."""
+    found = list(certificates.read_trust(source_of_bytes("trust.p12", key_store), "wrong"))
+    assert [(item.item, item.what) for item in found if isinstance(item, Oddity)] == [
+        ("trust.p12", "store-password-wrong")
+    ]
+
+
+@pytest.mark.parametrize(
+    "head", [b"-----BEGIN CERTIFICATE-----", b"text first\n-----BEGIN X", b"0\x82", b"\xfe\xed\xfe\xed"]
+)
+def test_what_may_hold_certificates(head: bytes):
+    assert 0 < certificates.likelihood(head) < 1
+
+
+def test_what_cannot():
+    assert certificates.likelihood(b"GET / HTTP/1.0") == 0

@@ -1,0 +1,58 @@
+from tests.oracle import recorded
+from tlswhy.evidence.read import read_evidence
+from tlswhy.evidence.types import Role, ShownCertificates
+from tlswhy.model.handshake import Handshake, Told
+from tlswhy.observe.connections import ENOUGH_TO_COMPARE, never_reached_tls, observe_all, observe_stream, spoke_tls
+from tlswhy.source import source_of_bytes
+
+TLS13 = recorded.row("j17.0.9", "base-tls12-13")
+
+
+def evidence_of(client: str, case: str):
+    return list(read_evidence(source_of_bytes(f"{client} {case}", recorded.capture(recorded.row(client, case)))))
+
+
+def keys_of(row):
+    return list(read_evidence(source_of_bytes("keys.txt", recorded.keylog(row) or b"")))
+
+
+def test_secrets_open_connections_wherever_they_stand():
+    capture, keys = evidence_of("j17.0.9", "base-tls12-13"), keys_of(TLS13)
+    for evidence in (capture + keys, keys + capture):
+        (handshake,) = observe_all(evidence).handshakes
+        assert isinstance(handshake.certificates, Told)
+    (unread,) = observe_all(capture).handshakes
+    assert not isinstance(unread.certificates, Told)
+
+
+def test_a_stream_uses_the_secrets_met_so_far():
+    capture, keys = evidence_of("j17.0.9", "base-tls12-13"), keys_of(TLS13)
+    first = next(item for item in observe_stream(keys + capture) if isinstance(item, Handshake))
+    late = next(item for item in observe_stream(capture + keys) if isinstance(item, Handshake))
+    assert isinstance(first.certificates, Told)
+    assert not isinstance(late.certificates, Told)
+
+
+def test_only_the_wanted_ones_stay():
+    evidence = evidence_of("j8u212", "base-tls12") + evidence_of("j8u212", "wire-rst")
+    observed = observe_all(evidence, lambda handshake: handshake.server_hello is not None)
+    assert [handshake.item for handshake in observed.handshakes] == ["j8u212 base-tls12"]
+
+
+def test_certificates_go_where_their_role_says():
+    served, trusted = (ShownCertificates("a", role, (b"0",), ()) for role in (Role.SERVED, Role.TRUSTED))
+    observed = observe_all([served, trusted])
+    assert (observed.served, observed.trusted) == ([served], [trusted])
+
+
+def test_a_handful_of_others_is_enough_to_compare():
+    evidence = evidence_of("j8u212", "base-tls12")
+    observed = observe_all(evidence * (ENOUGH_TO_COMPARE + 3))
+    assert len(observed.same_server(observed.handshakes[0])) == ENOUGH_TO_COMPARE - 1
+    assert len(observed.same_server(observed.handshakes[-1])) == ENOUGH_TO_COMPARE
+
+
+def test_what_reached_tls_and_what_did_not():
+    for case, reached in (("base-tls12", True), ("wire-rst", True), ("wire-silent", True), ("wire-closed-port", False)):
+        (handshake,) = observe_all(evidence_of("j8u212", case)).handshakes
+        assert (spoke_tls(handshake), never_reached_tls(handshake)) == (reached, not reached), case
