@@ -48,6 +48,9 @@ class EvidenceReading:
     def why_nothing(self, report: Report, only: str | None) -> TlswhyError:
         """Why there is nothing to judge: the error to tell."""
         if not self.read and self.failures:
+            first = self.failures[0]
+            if len(self.names) == 1 and first.item != self.names[0]:  # a folder full of other things
+                return BadEvidence(self.names[0], "", "no-captures")
             for failure in self.failures[:-1]:
                 tell(failure, self.words)
             return self.failures[-1]

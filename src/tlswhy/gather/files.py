@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -108,6 +109,7 @@ def _kept(name: str, stream: IO[bytes]) -> Source:
             position += len(block)
             yield block
 
+    weakref.finalize(blocks, kept.close)
     return Source(name, blocks, size)
 
 

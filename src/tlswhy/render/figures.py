@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tlswhy.render.inert import shortened
+from tlswhy.tables import load_table
 from tlswhy.unseen import Unseen
 from tlswhy.wire.numbers import alert_name, group_name, scheme_name, suite_name, version_name
 
@@ -124,7 +125,17 @@ def _one(name: str, value: object, grammar: Grammar) -> str:
         return value[:64].hex()
     if isinstance(value, Mapping):
         return ", ".join(f"{shortened(str(key))}={_one(str(key), item, grammar)}" for key, item in value.items())
-    return shortened(str(getattr(value, "text", value)))
+    text = shortened(str(getattr(value, "text", value)))
+    return _oid(text) if name in _OID_FACTS else text
+
+
+def _oid(text: str) -> str:
+    """What an OID is called, the OID behind it."""
+    name = load_table("oids.toml").get(text)
+    return f"{name} ({text})" if name else text
+
+
+_OID_FACTS = frozenset({"has", "oid", "oids"})
 
 
 def _named(name: str, number: int) -> str | None:

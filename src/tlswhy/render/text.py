@@ -91,7 +91,9 @@ def _facts(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     if situation.foretelling and situation.handshake is not None:
         when.append(Span(" · " + words.say("says.foretold"), "dim"))
     if situation.flight.assumed:
-        when.append(Span(" · " + words.say("says.assumed-flight"), "dim"))
+        borrowed = isinstance(situation.flight.version, Unseen)
+        note = "says.borrowed-flight" if borrowed else "says.assumed-flight"
+        when.append(Span(" · " + words.say(note), "dim"))
     rows = [
         (words.say("line.client"), _client(diagnosis, words)),
         (words.say("line.server"), server),

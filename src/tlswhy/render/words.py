@@ -113,4 +113,9 @@ _PLACE = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 def _fits(message: object, values: Mapping[str, object]) -> bool:
     if isinstance(message, Mapping) and "count" not in values:
         return False
-    return all(values.get(name) is not None for name in places(message))
+    return all(_known(values.get(name)) for name in places(message))
+
+
+def _known(value: object) -> bool:
+    """A value that is worth a sentence: neither missing nor empty."""
+    return value is not None and value not in ("", (), [])
