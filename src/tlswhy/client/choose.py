@@ -46,9 +46,9 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     """The client as named; of a set only the members whose hello this can be, where any is."""
     if seen is None or not seen.exact or seen.id is None:
         return Choice(client.id, "named", (), client.members, client.sources)
-    alike = {seen.id, *seen.also}
+    alike = {seen.id, *seen.also, *seen.documented}
     fitting = tuple(member for member in client.members if member.runtime in alike)
-    also = tuple(sorted(alike - {member.runtime for member in client.members}))
+    also = tuple(name for name in (seen.id, *seen.also) if name not in {member.runtime for member in client.members})
     if fitting:
         return Choice(client.id, "named", also, fitting, client.sources)
     if len(client.members) > 1:  # nobody knows what runtime this product has; its hello does
