@@ -1,0 +1,272 @@
+"""Every profile that ships: well-formed, with sources, equal to what was recorded; and which profile an ID finds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.client.test_recognise import hello_of
+from tests.oracle import recorded
+from tlswhy.causes import cause_ids
+from tlswhy.client import profiles
+from tlswhy.client.profiles import client_ids, load_client, merged_profile, release_line
+from tlswhy.errors import BadRequest, BadTable
+from tlswhy.pki.names import DIALECTS
+from tlswhy.tables import load_table, table_names
+from tlswhy.verdict import Stage
+from tlswhy.wire.numbers import alert_name
+
+RECORDED = sorted(recorded.clients())
+LAYERS = tuple(load_table("client_layers.toml"))
+
+
+def policy(identifier: str):
+    (member,) = load_client(identifier).members
+    return member
+
+
+def runtimes() -> list[str]:
+    return [name for name in client_ids() if len(load_client(name).members) == 1]
+
+
+# The tables
+
+
+@pytest.mark.parametrize("name", table_names("clients"))
+def test_every_file_is_a_profile_with_sources_of_its_own(name: str):
+    own = load_table("clients", f"{name}.toml")
+    assert own["sources"], "a profile without sources of its own"
+    assert own["title"]
+    assert merged_profile(name)["sources"][: len(own["sources"])] == own["sources"]
+
+
+@pytest.mark.parametrize("name", client_ids())
+def test_every_profile_makes_a_policy_whose_words_are_known(name: str):
+    known_causes = {*cause_ids(), "cert-revoked"}
+    for member in load_client(name).members:
+        assert member.offer.versions == tuple(sorted(member.offer.versions, reverse=True))
+        assert member.offer.suites
+        assert set(member.check_order) == set(Stage) - {Stage.CONNECT}
+        assert member.name_dialect in DIALECTS
+        assert set(member.alerts) <= known_causes
+        for numbers in member.alerts.values():
+            assert all(not alert_name(number).isdecimal() for number in numbers)
+        assert {source.kind for source in member.sources} <= profiles.SOURCE_KINDS
+        assert member.dh.policy_min <= member.dh.most
+        assert member.dh.least <= member.dh.most
+
+
+def test_a_profile_repeats_nothing_of_its_parent():
+    repeated = []
+    for name in table_names("clients"):
+        own = load_table("clients", f"{name}.toml")
+        parent = merged_profile(own["extends"]) if "extends" in own else {}
+        for key, value in own.items():
+            if isinstance(value, dict):
+                repeated += [f"{name}: {key}.{k}" for k, v in value.items() if parent.get(key, {}).get(k) == v]
+    assert repeated == []
+
+
+def test_what_is_measured_was_recorded():
+    """A profile is called measured when the recordings hold its runtime; all others name documents."""
+    measured = {name for name in runtimes() if policy(name).measured}
+    assert measured == {recorded.client_id(client) for client in recorded.clients()}
+    for name in set(runtimes()) - measured:
+        own = load_table("clients", f"{name}.toml")
+        assert not own["measured"]
+        assert {source["kind"] for source in own["sources"]} & {"source-code", "vendor-document"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        ({"colour": 1}, "profile-key-unknown"),
+        ({"offer": {"suits": []}}, "profile-key-unknown"),
+        ({"paths": {"longest_walk": 3}}, "profile-key-unknown"),
+        ({"paths": {"algorithm_check": "newest"}}, "profile-value-unknown"),
+        ({"sources": [{"kind": "hearsay", "text": "somebody"}]}, "profile-source-unclear"),
+        ({"sources": [{"kind": "measured"}]}, "profile-source-unclear"),
+        ({"sources": []}, "profile-without-sources"),
+        ({"offer": {"suites": ["TLS_NO_SUCH_SUITE"]}}, "profile-name-unknown"),
+        ({"offer": {"groups": ["secp257r1"]}}, "profile-name-unknown"),
+        ({"constraints": {"tls": "RSA keySize ~ 3"}}, "disabled-algorithms-unknown-constraint"),
+        ({"extends": "java/nowhere"}, "profile-parent-unknown"),
+        ({"extends": "java/broken"}, "profile-parent-unknown"),
+    ],
+)
+def test_a_broken_table_is_said_to_be_broken(monkeypatch, broken, code: str):
+    good = {"title": "broken", "sources": [{"kind": "measured", "text": "here"}]}
+    load = profiles.load_table
+    monkeypatch.setattr(
+        profiles, "load_table", lambda *path: good | broken if path == ("clients", "java/broken.toml") else load(*path)
+    )
+    monkeypatch.setattr(profiles, "_names", lambda: frozenset({"java/broken"}))
+    profiles.merged_profile.cache_clear()
+    load_client.cache_clear()
+    with pytest.raises(BadTable) as told:
+        load_client("java/broken")
+    assert told.value.code == code
+
+
+@pytest.fixture(autouse=True)
+def _forget_broken_profiles():
+    yield
+    profiles.merged_profile.cache_clear()
+    load_client.cache_clear()
+
+
+# Against the recordings
+
+
+@pytest.mark.parametrize("client", RECORDED)
+def test_the_offer_is_the_recorded_hello(client: str):
+    hello, offer = hello_of(client), policy(recorded.client_id(client)).offer
+    table = merged_profile(recorded.client_id(client))["offer"]
+    told = recorded.clients()[client]
+    assert len(offer.versions) == len(told["enabled_protocols"])
+    assert offer.versions[0] == (hello.supported_versions or (hello.legacy_version,))[0]
+    assert hello.supported_versions in (None, offer.versions)
+    assert offer.suites == hello.cipher_suites
+    assert offer.extensions == hello.extensions
+    assert offer.groups == (hello.groups or ())
+    assert offer.schemes == (hello.signature_schemes or ())
+    assert offer.schemes_cert == (hello.signature_schemes_cert or ())
+    assert offer.key_shares == tuple(share.group for share in hello.key_shares or ())
+    assert offer.record_version == hello.record_version
+    assert table.get("session_id_length", 0) == len(hello.session_id)
+    assert profiles.version_number(table["legacy_version"]) == hello.legacy_version
+
+
+@pytest.mark.parametrize("client", RECORDED)
+def test_constraints_and_algorithms_are_the_recorded_ones(client: str):
+    told, found = recorded.clients()[client], policy(recorded.client_id(client))
+    security = told["java_security"]
+    assert found.disabled_tls == (security["jdk.tls.disabledAlgorithms"] or "")
+    assert found.disabled_certpath == (security["jdk.certpath.disabledAlgorithms"] or "")
+    assert found.path_rules.implemented == {line.split(" (")[0] for line in told["signature_algorithms"]}
+
+
+def test_the_alerts_of_every_recorded_refusal_are_in_the_tables():
+    """What cannot be a reaction to the server's flight (the server never said anything) has no alert to expect."""
+    wrong = []
+    for row in recorded.rows():
+        alerts = [a for a in row["alerts_decrypted"] or row["alerts"] if a["from"] == "client" and "code" in a]
+        fatal = [a["code"] for a in alerts if a["level"] == "fatal"]
+        if row["connected"] or not fatal or row["label"] == "timeout":
+            continue
+        expected = policy(recorded.client_id(row["client"])).alerts.get(row["label"], ())
+        if fatal[0] not in expected:
+            wrong.append(f"{row['client']} {row['case']}: {row['label']} by alert {fatal[0]}, table {expected}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("name", "limits"),
+    [
+        ("java/7u79", (0, 512, 1024, 64)),
+        ("java/8u51", (768, 512, 2048, 64)),
+        ("java/8u212", (1024, 512, 8192, 64)),
+        ("java/8u252", (1024, 512, 8192, 64)),
+        ("java/8u504", (1024, 512, 8192, 1)),
+        ("java/11.0.5-noec", (1024, 512, 8192, 1)),
+        ("java/25.0.5", (1024, 512, 8192, 1)),
+    ],
+)
+def test_dh_limits(name: str, limits: tuple[int, ...]):
+    dh = policy(name).dh
+    assert (dh.policy_min, dh.least, dh.most, dh.multiple_of) == limits
+
+
+def test_long_chains_are_limited_where_the_engine_of_tls13_is_from_2020_on():
+    limited = {name for name in runtimes() if policy(name).longest_chain == 10}
+    assert limited == {name for name in runtimes() if policy(name).largest_handshake_message == 32768}
+    assert {"java/8u504", "java/11.0.9", "java/25.0.5"} <= limited
+    assert not limited & {"java/8u51", "java/8u212", "java/8u252", "java/11.0.5-noec", "java/7u79"}
+
+
+# IDs
+
+
+@pytest.mark.parametrize(
+    ("asked", "runtime"),
+    [
+        ("java/8u212", "java/8u212"),
+        ("java/8u213", "java/8u212"),
+        ("java/8u249", "java/8u212"),
+        ("java/8u503", "java/8u252"),
+        ("java/8u9999", "java/8u504"),
+        ("java/17.0.19", "java/17.0.9"),
+        ("java/11.0.30", "java/11.0.9"),
+        ("java/11.0.9.1", "java/11.0.9"),
+        ("java/11.0.8-noec", "java/11.0.5-noec"),
+        ("java/8u252+zulu", "java/8u252"),
+        ("java/8u131-noec", "java/8u121-noec"),
+    ],
+)
+def test_a_version_without_a_profile_is_the_nearest_below_in_its_line(asked: str, runtime: str):
+    found = policy(asked)
+    assert found.runtime == found.id == runtime
+    assert found.stands_for == (None if asked == runtime else asked)
+    assert load_client(asked).id == asked
+
+
+@pytest.mark.parametrize("asked", ["java/12.0.1", "java/99", "java/8u212-musl", "java/17.0.9-noec"])
+def test_there_is_no_stand_in_from_another_line_or_variant(asked: str):
+    with pytest.raises(BadRequest) as told:
+        load_client(asked)
+    assert told.value.code == "unknown-client"
+    assert told.value.facts["id"] == asked
+    assert "java/" in str(told.value.facts["nearest"])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["", "java", "java/", "/8u212", "java/8u212@", "java/8u212@httpclient-9", "java/../8u51", "java/8u51/x", "ja va/8"],
+)
+def test_what_is_no_id_is_an_unknown_client(asked: str):
+    with pytest.raises(BadRequest, match="unknown-client"):
+        load_client(asked)
+
+
+def test_a_typing_error_gets_a_hint():
+    with pytest.raises(BadRequest) as told:
+        load_client("jaav/8u212")
+    assert str(told.value.facts["nearest"]).split(", ")[0] == "java/8u212"
+
+
+def test_parents_alone_are_no_clients():
+    assert "java/jsse" not in client_ids()
+    for name in ("java/jsse", "java/8-classic", "java/tls13-engine"):
+        with pytest.raises(BadRequest):
+            load_client(name)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_changes_the_name_rule_and_nothing_of_the_runtime(layer: str):
+    plain, layered = policy("java/8u212"), policy(f"java/8u212@{layer}")
+    assert layered.id == f"java/8u212@{layer}"
+    assert (layered.runtime, layered.layer, layered.stands_for) == ("java/8u212", layer, None)
+    assert (layered.offer, layered.dh, layered.path_rules) == (plain.offer, plain.dh, plain.path_rules)
+    assert set(plain.sources) < set(layered.sources)
+    assert (layered.masks is not None) == (layer == "httpclient-4.1")
+    expected = {"httpclient-4.1": "apache-4", "httpclient-4.5": "apache-4.5", "raw": "none"}
+    assert layered.name_dialect == expected.get(layer, plain.name_dialect)
+
+
+def test_release_lines():
+    assert release_line("java/8u212-noec") == "java/8"
+    assert release_line("java/17.0.9+zulu") == "java/17"
+
+
+def test_finesse_is_a_set_with_the_vendors_facts_on_top():
+    found = load_client("finesse/11")
+    lines = {(release_line(member.runtime), member.path_rules.knows_ec) for member in found.members}
+    assert lines == {("java/7", True), ("java/7", False), ("java/8", True), ("java/8", False)}
+    for member in found.members:
+        assert member.layer == "httpclient-4.1"
+        assert member.documented == found.documented
+        assert member.sources[: len(found.sources)] == found.sources
+    assert set(found.documented) == {"refuses-suites", "refuses-signatures"}
+    assert "vendor-document" in {source.kind for source in found.sources}
+    stock = policy("java/8u51@httpclient-4.1")
+    assert stock.documented == {}
+    assert {m.offer for m in found.members if m.runtime == "java/8u51"} == {stock.offer}
