@@ -16,6 +16,7 @@ from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen, seen
 from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.messages import Alert
+from tlswhy.wire.numbers import is_tls13
 
 FATAL = 2
 CLOSE_NOTIFY = 0
@@ -110,9 +111,10 @@ def answered_in_tls(situation: Situation) -> bool:
 
 def why_no_chain(situation: Situation) -> str:
     """Which evidence is missing where no certificate was seen."""
-    if isinstance(situation.flight.version, Unseen):
+    version = situation.flight.version
+    if isinstance(version, Unseen) or is_tls13(version):
         return situation.flight.missing
-    return "keys" if situation.flight.version >= 0x0304 else "server-certificates"
+    return "server-certificates"
 
 
 def _objection(situation: Situation, objection: PathObjection, order: int, stage: Stage) -> Refusal:

@@ -129,6 +129,7 @@ def flight_of(handshake: Handshake) -> Flight:
         chain_size=handshake.certificates.message.size if isinstance(handshake.certificates, Told) else UNSEEN,
         asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
         resumed=handshake.resumed,
+        missing=_missing(handshake, version),
         where=_places(handshake, verify),
     )
 
@@ -193,6 +194,12 @@ def _without_key_exchange(
     if resumed or (chosen is not None and chosen.key_exchange in {"RSA", "DH", "ECDH", "PSK"}):
         return None, None, None
     return UNSEEN, UNSEEN, UNSEEN
+
+
+def _missing(handshake: Handshake, version: int) -> str:
+    """TLS 1.3 encrypts what follows the ServerHello: without keys it was sent, and can't be read."""
+    read_with_keys = any(told.message.span.decrypted for told in handshake.messages)
+    return "keys" if is_tls13(version) and not read_with_keys else "server-flight"
 
 
 def _server_verify(handshake: Handshake) -> Told[CertificateVerify] | None:
