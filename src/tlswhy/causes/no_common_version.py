@@ -56,8 +56,8 @@ def suspect(situation: Situation) -> float:
     offered = situation.client.offer.versions
     if alert is None or not offered:
         return 0.0
-    chosen = {other.server_hello.message.version for other in situation.others if other.server_hello}
-    if chosen & set(offered):
-        return 0.05
     highest_before_13 = max((version for version in offered if version <= 0x0303), default=0)
-    return 0.95 if alert.message.record_version < highest_before_13 else 0.0
+    if alert.message.record_version >= highest_before_13:
+        return 0.0
+    chosen = {other.server_hello.message.version for other in situation.others if other.server_hello}
+    return 0.05 if chosen & set(offered) else 0.95
