@@ -58,6 +58,12 @@ def _cause(name: str) -> tuple[str, Check, Suspect | None]:
     return name.replace("_", "-"), cast(Check, module.check), cast("Suspect | None", getattr(module, "suspect", None))
 
 
+def _prior(cause: str) -> float:
+    """How often this is the reason why a client breaks off; causes that don't say are rare."""
+    module = import_module(f"{causes.__name__}.{cause.replace('-', '_')}")
+    return cast(float, getattr(module, "PRIOR", 0.0))
+
+
 def _ask_all(situation: Situation) -> _Findings:
     findings = _Findings()
     for name in causes.cause_modules():
@@ -122,7 +128,8 @@ def _completed(findings: _Findings, refusals: list[Refusal]) -> Verdict:
         for refusal in refusals
         if refusal.by == "client"
     )
-    kept = _Findings(ruled_out=findings.ruled_out)
+    crashes = [gap for gap in findings.gaps if gap.needs == "cause-crashed"]
+    kept = _Findings(gaps=crashes, ruled_out=findings.ruled_out)
     if afterwards:
         return replace(_verdict(Accepted.NO, tuple(afterwards), kept), contradictions=contradictions)
     return replace(_verdict(Accepted.YES, (), kept), contradictions=contradictions)
@@ -138,8 +145,7 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
     fitting = [r for r in refusals if description is None or not table or description in table.get(r.cause, ())]
     if fitting:
         head = fitting[0]
-        named = {cause for cause, numbers in table.items() if description in numbers}
-        certainty = Certainty.SHOWN if head.shown or named == {head.cause} else Certainty.AGREES
+        certainty = Certainty.SHOWN if head.shown else _certainty(table, description, head.cause)
         rest = [replace(r, certainty=Certainty.FORETOLD) for r in refusals if r is not head]
         contradictions = () if refusals[0] is head else (_unlike(refusals[0], description),)
         verdict = _verdict(Accepted.NO, (replace(head, certainty=certainty), *rest), findings)
@@ -148,9 +154,11 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
     unexplained = tuple(_unlike(refusal, description) for refusal in refusals)
     if not last_resort:
         return replace(_foretold(findings, refusals), contradictions=unexplained)
-    gave_up = replace(last_resort[0], candidates=candidates, certainty=Certainty.SHOWN)
+    # Without a readable alert only sizes and order of records, or the close, tell that it was the client who left.
+    gave_up = replace(last_resort[0], candidates=candidates, certainty=Certainty.SHOWN if alert else Certainty.AGREES)
     if len(candidates) == 1 and alert is not None:
-        gave_up = replace(gave_up, cause=candidates[0], candidates=(), facts={**gave_up.facts, "by_alert": True})
+        facts, sure = {**gave_up.facts, "by_alert": True}, _certainty(table, description, candidates[0])
+        gave_up = replace(gave_up, cause=candidates[0], candidates=(), facts=facts, certainty=sure)
     rest = [replace(refusal, certainty=Certainty.FORETOLD) for refusal in refusals]
     return replace(_verdict(Accepted.NO, (gave_up, *rest), findings), contradictions=unexplained)
 
@@ -159,9 +167,15 @@ def _seen_or_foretold(refusal: Refusal) -> Refusal:
     return replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD)
 
 
+def _certainty(table: Mapping[str, tuple[int, ...]], description: int | None, cause: str) -> Certainty:
+    """An alert that this client has for one cause only names it; any other merely agrees with it."""
+    named = {known for known, numbers in table.items() if description in numbers}
+    return Certainty.SHOWN if named == {cause} else Certainty.AGREES
+
+
 def _by_alert(table: Mapping[str, tuple[int, ...]], description: int | None, findings: _Findings) -> Iterator[str]:
-    """What this client may have meant: causes with this alert that the evidence has not ruled out."""
-    for cause in findings.open_causes:
+    """What this client may have meant, likeliest first: causes with this alert that the evidence has not ruled out."""
+    for cause in sorted(findings.open_causes, key=lambda cause: -_prior(cause)):
         if cause != CLIENT_GAVE_UP and (description is None or description in table.get(cause, ())):
             yield cause
 

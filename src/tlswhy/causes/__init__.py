@@ -2,7 +2,8 @@
 
 A cause file holds its page (the docstring), ``STAGE``, ``check(situation) -> Iterator[Refusal]`` and, where a server
 can refuse for that reason without saying so, ``suspect(situation) -> float``: how likely it stands behind a bare
-handshake_failure (0: ruled out). ``check`` raises NotSeen where it lacks evidence. Causes do not know each other.
+handshake_failure (0: ruled out). ``PRIOR`` (0 where it is left out): how often it is why a client broke off without
+evidence that decides. ``check`` raises NotSeen where it lacks evidence. Causes do not know each other.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+PRIOR = 0.2
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -25,6 +25,7 @@ from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.KEY_EXCHANGE
+PRIOR = 0.5
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -25,6 +25,7 @@ from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.NAME
+PRIOR = 0.7
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -22,6 +22,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+PRIOR = 0.4
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

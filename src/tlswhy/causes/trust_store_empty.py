@@ -21,6 +21,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+PRIOR = 0.3
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
