@@ -46,7 +46,7 @@ def figure(name: str, value: object, kind: str | None, grammar: Grammar) -> str:
         return str(len(value))
     if kind in _NAMINGS:
         name = kind
-    if isinstance(value, str | int | float | datetime | bytes | Unseen):
+    if isinstance(value, str | int | float | datetime | bytes | Mapping | Unseen):
         return _one(name, value, grammar)
     if isinstance(value, Iterable):
         return listed([_one(name, item, grammar) for item in value], grammar)

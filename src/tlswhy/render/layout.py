@@ -30,7 +30,7 @@ def heading(page: Page, words: Words, name: str, right: str = "") -> None:
 def rule(page: Page, title: str, right: str, *, double: bool = False) -> None:
     """A title in a line over the whole width, with something small at its right end where that fits."""
     title, right = (page.ink(text)[0].text for text in (title, right))
-    room = page.width - cells(title) - 4
+    room = page.width - cells(title) - 3
     if right and cells(right) > room - 6:
         right = ""
     shaft = room - (cells(right) + 3 if right else 0)

@@ -1,0 +1,52 @@
+"""Causes and clients as pages and as JSON."""
+
+from tests.render import examples
+from tlswhy.causes import cause_ids
+from tlswhy.render import library
+from tlswhy.render.ink import Page, painted
+from tlswhy.render.words import load_words
+
+WORDS = load_words("en")
+
+
+def test_every_cause_has_a_page_with_references():
+    for cause in cause_ids():
+        page = Page(80)
+        library.show_cause(cause, WORDS, page)
+        text = painted(page.lines, color=False)
+        assert text.startswith(cause)
+        assert "\nWhat to do\n" in text
+        assert library.references(cause), cause
+
+
+def test_references_are_apart():
+    assert library.references("dh-key-too-small")[:2] == ["RFC 5246, 7.4.3", "RFC 7919"]
+    assert library.references("no-such-cause") == []
+
+
+def test_cause_as_json():
+    value = library.cause_json("not-tls", WORDS)
+    assert set(value) == {"id", "title", "rule", "look", "next", "references"}
+
+
+def test_a_client_with_its_rules():
+    seen = examples.handshake("j8u51", "base-tls12")
+    policy = examples.client(seen, longest_chain=10, masks="peer not authenticated")
+    page = Page(80)
+    library.show_client(policy, WORDS, page)
+    text = painted(page.lines, color=False)
+    assert "  768 to 2048 bits, multiples of 64\n" in text
+    assert "  SSLv3, DH keySize < 768\n" in text
+    assert "  measured: java.security of that build" in text
+    assert "peer not authenticated" in text
+    value = library.client_json(policy.id, [policy], policy.sources)
+    assert value["members"][0]["dh_bits"] == [768, 2048]
+
+
+def test_a_list_says_what_is_not_measured():
+    policy = examples.client(examples.handshake("j8u51", "base-tls12"), measured=False)
+    page = Page(100)
+    library.list_clients([("java/7u79", [policy]), ("finesse/11", [policy] * 3)], WORDS, page)
+    text = painted(page.lines, color=False)
+    assert "java/7u79   Oracle Java 8u51 (from documents, not measured)" in text
+    assert "finesse/11  3 runtimes that may stand behind it" in text
