@@ -46,6 +46,12 @@ def test_it_runs_from_anywhere_and_through_links(checkout: Path, tmp_path: Path)
     assert run(link, "causes", cwd=link.parent).stdout == "python -P -m tlswhy causes\n"
 
 
+def test_byte_code_is_kept_even_where_the_surroundings_say_not_to(checkout: Path):
+    """Else every cold start compiles the program anew: bench/cold.py shows 16 bare Pythons in place of 10."""
+    _script(checkout / ".venv" / "bin" / "python", 'echo "${PYTHONDONTWRITEBYTECODE-kept}"')
+    assert run(checkout / "bin" / "tlswhy", "causes", PYTHONDONTWRITEBYTECODE="1").stdout == "kept\n"
+
+
 def test_another_place_can_be_named(checkout: Path, tmp_path: Path):
     elsewhere = tmp_path / "elsewhere"
     shutil.move(checkout / ".venv", elsewhere)
