@@ -337,7 +337,7 @@ def _is_fatal(message: Message) -> bool:
 def _outcome(reading: _Reading, ending: Ending | None) -> Outcome:
     """COMPLETED once both ends have finished the handshake, whatever became of the connection later."""
     if _finished(reading):
-        return Outcome.COMPLETED
+        return Outcome.OPEN if _perhaps_taken_back(reading) else Outcome.COMPLETED
     broken = ending is not None or any(isinstance(t.message, NotTls) or _is_fatal(t.message) for t in reading.told)
     return Outcome.BROKEN if broken else Outcome.OPEN
 
@@ -368,12 +368,33 @@ def _client_finished_tls13(reading: _Reading) -> bool:
         for told in reading.told
         if isinstance(told.message, EncryptedRecord) and told.message.content_type == CONTENT_APPLICATION_DATA
     ]
-    client = [message for message in opaque if message.span.sender is Side.CLIENT]
-    if not client or client[0].length <= LARGEST_ENCRYPTED_ALERT:
+    client = [index for index, message in enumerate(opaque) if message.span.sender is Side.CLIENT]
+    if not any(opaque[index].length > LARGEST_ENCRYPTED_ALERT for index in client):
         return False
-    last_client = max(index for index, message in enumerate(opaque) if message.span.sender is Side.CLIENT)
-    answered = any(message.span.sender is Side.SERVER for message in opaque[last_client + 1 :])
-    return len(client) > 1 or answered
+    return len(client) > 1 or client[-1] < len(opaque) - 1
+
+
+def _perhaps_taken_back(reading: _Reading) -> bool:
+    """TLS 1.3: behind the client's Finished the server says one thing more, short as an alert, that nobody can read.
+
+    The client is done before the server has seen its certificate (RFC 8446, 4.4.2.4), so this may be the refusal; where
+    the client closes first it is the answer to that.
+    """
+    finished = short = False
+    for told in reading.told:
+        message = told.message
+        by_server = message.span.sender is Side.SERVER
+        if not isinstance(message, EncryptedRecord):
+            finished |= not by_server and isinstance(message, OtherHandshake) and message.type == FINISHED
+            if finished and by_server and isinstance(message, ApplicationData | OtherHandshake | Alert):
+                return False
+        elif message.content_type == CONTENT_APPLICATION_DATA:
+            long = message.length > LARGEST_ENCRYPTED_ALERT
+            if finished and (long if by_server else not (long or short)):
+                return False
+            finished |= long and not by_server
+            short |= finished and by_server
+    return short
 
 
 def _both_changed_cipher(reading: _Reading) -> bool:
