@@ -21,12 +21,32 @@ from collections.abc import Iterator
 
 from tlswhy.grounds import chain_refusals
 from tlswhy.situation import Situation
+from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
 PRIOR = 0.3
+AFTER_THE_RUNTIMES = 1_000
+"""Rank of what only the vendor documents: behind every objection of the runtime's own."""
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
-    """The client's path rules object so."""
-    yield from chain_refusals(situation, "cert-signature-unsupported", STAGE)
+    """The client's path rules object so; on top of that what its vendor documents, wherever in the chain it stands."""
+    found = list(chain_refusals(situation, "cert-signature-unsupported", STAGE))
+    yield from found
+    yield from _documented(situation, {refusal.facts.get("certificate") for refusal in found})
+
+
+def _documented(situation: Situation, told: set[object]) -> Iterator[Refusal]:
+    """The vendor's note makes no difference between the certificates of a chain; a runtime does, so it comes last."""
+    refused = situation.client.documented.get("refuses-signatures", ())
+    chain = situation.flight.chain
+    if not refused or chain is None or isinstance(chain, Unseen):
+        return
+    sources = tuple(source for source in situation.client.sources if source.kind == "vendor-document")
+    for index, certificate in enumerate(chain):
+        name = certificate.signature.name
+        if name in refused and index not in told:
+            facts = {"certificate": index, "subject": certificate.subject.text, "algorithm": name, "documented": True}
+            where = situation.certificate_place(index)
+            yield Refusal("cert-signature-unsupported", STAGE, facts, where, sources, order=AFTER_THE_RUNTIMES + index)
