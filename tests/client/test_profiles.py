@@ -73,7 +73,7 @@ def test_what_is_measured_was_recorded():
     for name in set(runtimes()) - measured:
         own = load_table("clients", f"{name}.toml")
         assert not own["measured"]
-        assert {source["kind"] for source in own["sources"]} & {"source-code", "vendor-document"}
+        assert {source["kind"] for source in own["sources"]} & {"source-code", "vendor-document", "measured"}
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,17 @@ def test_long_chains_are_limited_where_the_engine_of_tls13_is_from_2020_on():
         ("java/8u212", "java/8u212"),
         ("java/8u213", "java/8u212"),
         ("java/8u249", "java/8u212"),
-        ("java/8u503", "java/8u252"),
+        ("java/8u20", "java/8u5"),
+        ("java/8u60", "java/8u51"),
+        ("java/8u302", "java/8u292"),
+        ("java/8u503", "java/8u352"),
         ("java/8u9999", "java/8u504"),
-        ("java/17.0.19", "java/17.0.9"),
-        ("java/11.0.30", "java/11.0.9"),
+        ("java/17.0.5", "java/17"),
+        ("java/17.0.19", "java/17.0.15"),
+        ("java/11.0.2", "java/11"),
+        ("java/11.0.29", "java/11.0.25"),
+        ("java/21.0.1", "java/21"),
+        ("java/25.0.1", "java/25"),
         ("java/11.0.9.1", "java/11.0.9"),
         ("java/11.0.8-noec", "java/11.0.5-noec"),
         ("java/8u252+zulu", "java/8u252"),
@@ -207,6 +214,11 @@ def test_a_version_without_a_profile_is_the_nearest_below_in_its_line(asked: str
     assert found.runtime == found.id == runtime
     assert found.stands_for == (None if asked == runtime else asked)
     assert load_client(asked).id == asked
+
+
+@pytest.mark.parametrize(("asked", "runtime"), [("java/7u1", "java/7u79"), ("java/11.0.2-noec", "java/11.0.5-noec")])
+def test_a_version_older_than_its_whole_line_is_the_oldest_known(asked: str, runtime: str):
+    assert (policy(asked).runtime, policy(asked).stands_for) == (runtime, asked)
 
 
 @pytest.mark.parametrize("asked", ["java/12.0.1", "java/99", "java/8u212-musl", "java/17.0.9-noec"])
