@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.cli.command import tlswhy
             ["explain", "weak.pcap", "--client", "java/8u5l"],
             2,
             "tlswhy: there is no client “java/8u5l”",
-            "nearest: java/8u51",
+            "nearest: java/8u5",
         ),
         (
             ["explain", "weak.pcap", "--at", "yesterday"],
@@ -132,3 +133,12 @@ def test_a_fault_inside_is_one_line_unless_debug():
         assert "tlswhy: internal fault: ZeroDivisionError" in done.stderr
         assert ("Traceback" in done.stderr) is bool(extra)
         assert len(done.stderr.splitlines()) >= lines
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", "from tlswhy.cli import main; main()", "causes"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 5
+    assert done.stderr == "tlswhy: the output cannot be written (no space left on device)\n"

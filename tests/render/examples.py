@@ -17,12 +17,13 @@ from tlswhy.evidence.types import Transcript
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
 from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction, observe
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.pki.paths import PathRules
 from tlswhy.report import ClientAnswer, Diagnosis, Report
-from tlswhy.situation import flight_of, situate
+from tlswhy.situation import situate
 from tlswhy.source import source_of_bytes
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Stage

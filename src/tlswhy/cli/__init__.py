@@ -30,10 +30,18 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered can't be delivered; without this Python complains about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return BROKEN_PIPE
+    except OSError as error:
+        # A full disk shows when the buffer is written at last.
+        _forget_output()
+        return _report(error, arguments, debug="--debug" in arguments)
     return code
+
+
+def _forget_output() -> None:
+    """What is still buffered can't be delivered; without this Python complains about it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -45,14 +53,14 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
-        return _report(error, debug=debug)
+        return _report(error, arguments, debug=debug)
 
 
-def _report(error: Exception, *, debug: bool) -> int:
+def _report(error: Exception, arguments: list[str], *, debug: bool) -> int:
     try:
         from tlswhy.cli.failure import report_failure
 
-        return report_failure(error, debug=debug)
+        return report_failure(error, arguments, debug=debug)
     except Exception:
         # A broken installation: not even the words can be loaded.
         if debug:

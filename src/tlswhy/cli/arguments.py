@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import NoReturn
 
+from tlswhy.cli.output import spoken, write_text
 from tlswhy.errors import BadRequest
-from tlswhy.render.words import Words, languages, load_words
+from tlswhy.render.words import Words
 
 COMMANDS = ("explain", "handshakes", "clients", "causes")
 
 
 def call(arguments: list[str]) -> int:
     """Parse the arguments and run the command; the exit code."""
-    words = _spoken(arguments)
+    words = spoken(arguments)
     name = next((word for word in arguments if not word.startswith("-")), None)
     before = arguments if name is None else arguments[: arguments.index(name)]
     if "--version" in before:
@@ -133,13 +132,6 @@ def _parser(name: str, words: Words) -> _Parser:
     return parser
 
 
-def _spoken(arguments: Sequence[str]) -> Words:
-    """The language of the help: that of --lang where it exists (where it does not, the command itself says so)."""
-    wanted = [value for option, value in pairwise(arguments) if option == "--lang"]
-    wanted += [option.removeprefix("--lang=") for option in arguments if option.startswith("--lang=")]
-    return load_words(wanted[-1] if wanted and wanted[-1] in languages() else "en")
-
-
 def _folded(text: str) -> str:
     import shutil
     import textwrap
@@ -152,8 +144,6 @@ def _indented(lines: str) -> str:
 
 
 def _print(text: str) -> int:
-    from tlswhy.cli.output import write_text
-
     write_text(text, None)
     return 0
 

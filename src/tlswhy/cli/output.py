@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from tlswhy.errors import BadRequest
-from tlswhy.render.words import Words, load_words
+from tlswhy.render.words import Words, languages, load_words
 
 NARROWEST = 24
 WIDEST = 110
@@ -42,6 +43,13 @@ def check_format(command: str, name: str, known: tuple[str, ...]) -> None:
 def speak(language: str) -> Words:
     """The catalogue of --lang."""
     return load_words(language)
+
+
+def spoken(arguments: Sequence[str]) -> Words:
+    """The catalogue for help and complaints: that of --lang where it exists (where not, the command itself says so)."""
+    wanted = [value for option, value in pairwise(arguments) if option == "--lang"]
+    wanted += [option.removeprefix("--lang=") for option in arguments if option.startswith("--lang=")]
+    return load_words(wanted[-1] if wanted and wanted[-1] in languages() else "en")
 
 
 def canvas(color: str, output: str | None) -> Canvas:
