@@ -13,17 +13,24 @@ from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Evidence, ShownCertificates
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
+from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.negotiate import possible_answers
 from tlswhy.observe.connections import Observed, never_reached_tls, observe_all, spoke_tls
+from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
+from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer, Comparison, Diagnosis, OtherStory, Report
-from tlswhy.situation import Flight, Situation, assumed_flight, borrowed_flight, flight_of, situate
+from tlswhy.situation import Situation, assumed_flight, borrowed_flight, situate
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
 
 Wanted = Callable[[Handshake], bool]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WHATEVER_THE_HELLO = frozenset(
+    {"not-tls", "tcp-refused", "connection-reset", "connection-closed", "timeout", "sni-unrecognized"}
+)
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
 
@@ -68,7 +75,7 @@ def diagnose(
         foretell=foretell,
         explicit=host is not None or only is not None,
     )
-    stories = [story for handshake in _worth_it(question, observed) for story in _tell(question, handshake, observed)]
+    stories = list(_tell_all(question, observed))
     if not stories:
         stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
     diagnoses = tuple(_diagnosis(group) for group in _grouped(stories))
@@ -121,31 +128,97 @@ def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
     return tls + [handshake for handshake in observed.handshakes if never_reached_tls(handshake)]
 
 
-def _tell(question: Question, handshake: Handshake, observed: Observed) -> Iterator[_Story]:
-    hello = handshake.hello
-    host: str | UnseenType = question.host or (hello.server_name if hello and hello.server_name else UNSEEN)
+def _tell_all(question: Question, observed: Observed) -> Iterator[_Story]:
+    """Each client's own connections; where it has none to a server, what the server's answers to others tell of it."""
+    own: set[tuple[str, str]] = set()
+    of_others: dict[tuple[str, str], tuple[Choice, list[Handshake]]] = {}
+    for handshake in _worth_it(question, observed):
+        for choice in choose_clients(question.clients, handshake.hello):
+            key = (choice.id, str(handshake.server))
+            if choice.own_hello:
+                own.add(key)
+                yield _tell(question, handshake, choice, observed)
+            else:
+                of_others.setdefault(key, (choice, []))[1].append(handshake)
+    for key, (choice, handshakes) in of_others.items():
+        if key not in own:
+            yield _tell_unseen(question, choice, handshakes)
+
+
+def _host(question: Question, handshakes: Iterable[Handshake]) -> str | UnseenType:
+    if question.host:
+        return question.host
+    names = (handshake.hello.server_name for handshake in handshakes if handshake.hello)
+    return next((name for name in names if name), UNSEEN)
+
+
+def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Observed) -> _Story:
+    host = _host(question, (handshake,))
     moment = _moment(question, handshake.first_time_ns)
     seen = cut_before_reaction(handshake) if question.foretell else handshake
     others = observed.same_server(handshake)
-    for choice in choose_clients(question.clients, hello):
-        flight = flight_of(seen) if choice.own_hello else borrowed_flight(flight_of(seen))
-        situations = [
+    judged = [
+        _judged(
             situate(
                 policy,
-                flight,
-                handshake=seen if choice.own_hello else None,
+                flight_of(seen),
+                handshake=seen,
                 host=host,
                 moment=moment,
                 trust=question.trust,
                 foretelling=question.foretell,
                 others=others,
             )
-            for policy in choice.members
-        ]
-        situation, verdict = _judge_set(situations)
-        answer = _answer(choice, situation.client)
-        name = None if isinstance(host, Unseen) else host
-        yield _Story(answer, name, str(handshake.server), moment, situation, verdict, handshake)
+        )
+        for policy in choice.members
+    ]
+    situation, verdict = _agreed(judged, "client-runtime")
+    name = None if isinstance(host, Unseen) else host
+    answer = _answer(choice, situation.client)
+    return _Story(answer, name, str(handshake.server), moment, situation, verdict, handshake)
+
+
+def _tell_unseen(question: Question, choice: Choice, handshakes: list[Handshake]) -> _Story:
+    """A client of which there is no connection: judged by every answer that the server may give to its hello."""
+    host = _host(question, handshakes)
+    moment = _moment(question, handshakes[0].first_time_ns)
+    cut = [cut_before_reaction(handshake) for handshake in handshakes]
+    server = server_of(handshakes)
+
+    def before(policy: ClientPolicy, flight: Flight, handshake: Handshake | None = None) -> tuple[Situation, Verdict]:
+        return _judged(
+            situate(
+                policy,
+                flight,
+                handshake=handshake,
+                host=host,
+                moment=moment,
+                trust=question.trust,
+                foretelling=True,
+            )
+        )
+
+    judged: list[tuple[Situation, Verdict]] = []
+    for policy in choice.members:
+        same_for_all = [before(policy, NO_FLIGHT, handshake) for handshake in cut]
+        if all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
+            judged.append(same_for_all[0])
+            continue
+        answers = possible_answers(policy.offer, server)
+        if not answers:
+            lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
+            answers = (borrowed_flight(lent),)
+        judged.append(_agreed([before(policy, answer) for answer in answers], "own-capture"))
+    situation, verdict = _agreed(judged, "client-runtime")
+    name = None if isinstance(host, Unseen) else host
+    answer = _answer(choice, situation.client)
+    return _Story(answer, name, str(handshakes[0].server), moment, situation, verdict, handshakes[0])
+
+
+def _whatever_the_hello(verdict: Verdict) -> bool:
+    """The network or the server ended it in a way that no hello changes."""
+    head = verdict.refusals[0] if verdict.refusals else None
+    return head is not None and head.by != "client" and head.cause in WHATEVER_THE_HELLO
 
 
 def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Iterator[_Story]:
@@ -155,19 +228,21 @@ def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Itera
     moment = _moment(question, 0)
     flight: Flight = assumed_flight(chain, shown.where[:1])
     for choice in choose_clients(question.clients, None):
-        situations = [
-            situate(
-                policy,
-                flight,
-                handshake=None,
-                host=question.host or UNSEEN,
-                moment=moment,
-                trust=question.trust,
-                foretelling=True,
+        judged = [
+            _judged(
+                situate(
+                    policy,
+                    flight,
+                    handshake=None,
+                    host=question.host or UNSEEN,
+                    moment=moment,
+                    trust=question.trust,
+                    foretelling=True,
+                )
             )
             for policy in choice.members
         ]
-        situation, verdict = _judge_set(situations)
+        situation, verdict = _agreed(judged, "client-runtime")
         yield _Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
 
 
@@ -181,18 +256,24 @@ def _moment(question: Question, time_ns: int) -> datetime:
     return question.now
 
 
-def _judge_set(situations: list[Situation]) -> tuple[Situation, Verdict]:
-    """One client, or a set of runtimes that may stand behind one name: where they disagree nobody can tell."""
-    judged = [(situation, judge(situation)) for situation in situations]
+def _judged(situation: Situation) -> tuple[Situation, Verdict]:
+    return situation, judge(situation)
+
+
+def _agreed(judged: list[tuple[Situation, Verdict]], decides: str) -> tuple[Situation, Verdict]:
+    """What all of them say: runtimes that may stand behind one name, or answers that a server may give.
+
+    Where they disagree nobody can tell; ``decides`` is the evidence that would.
+    """
     first = judged[0]
     if len({verdict.accepted for _, verdict in judged}) == 1:
         return first
     by_verdict = {
-        accepted.value: ", ".join(s.client.id for s, verdict in judged if verdict.accepted is accepted)
+        accepted.value: ", ".join(dict.fromkeys(s.client.id for s, verdict in judged if verdict.accepted is accepted))
         for accepted in WORST_FIRST
     }
     gaps = tuple(dict.fromkeys(gap.needs for _, verdict in judged for gap in verdict.gaps))
-    open_gaps = (Gap(None, "client-runtime", by_verdict), *(Gap(None, needs) for needs in gaps))
+    open_gaps = (Gap(None, decides, by_verdict), *(Gap(None, needs) for needs in gaps))
     return first[0], Verdict(Accepted.CANNOT_TELL, (), open_gaps)
 
 

@@ -92,6 +92,14 @@ def alert_place(situation: Situation, alert: Told[Alert]) -> tuple[Where, ...]:
     return () if situation.handshake is None else (frame(situation.handshake.item, alert.frame),)
 
 
+def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
+    """The server's foretold refusal, where this cause alone can stand behind it."""
+    if situation.flight.refused == (cause,):
+        offered = situation.client.offer
+        facts = {"offered": offered.versions if cause == "no-common-version" else offered.suites, "by_alert": False}
+        yield Refusal(cause, Stage.SERVER_ANSWER, facts, (), rule_sources(situation), by="server")
+
+
 def hello_place(situation: Situation) -> tuple[Where, ...]:
     """The frame of the ClientHello."""
     handshake = situation.handshake

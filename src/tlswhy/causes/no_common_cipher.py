@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal, rule_sources
+from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -29,6 +29,9 @@ STAGE = Stage.SUITE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The server chose a suite that this client does not offer."""
+    yield from would_be_refused(situation, "no-common-cipher")
+    if situation.flight.refused:
+        return
     chosen = situation.flight.suite
     offered = situation.client.offer.suites
     if isinstance(chosen, Unseen) or not offered:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal, rule_sources
+from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -28,6 +28,9 @@ STAGE = Stage.KEY_EXCHANGE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The group of the server's key exchange is none of the client's."""
+    yield from would_be_refused(situation, "no-common-group")
+    if situation.flight.refused:
+        return
     group = seen(situation.flight.group, situation.flight.missing)
     if group is None or group in situation.client.curves:
         return

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal, rule_sources
+from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -29,6 +29,9 @@ STAGE = Stage.HANDSHAKE_SIGNATURE
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The scheme of the server's signature is none that the client accepts; before TLS 1.2 there is none."""
+    yield from would_be_refused(situation, "no-common-signature-algorithm")
+    if situation.flight.refused:
+        return
     scheme = seen(situation.flight.scheme, situation.flight.missing)
     if scheme is None or scheme in situation.client.handshake_schemes:
         return

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import alert_place, bare_refusal, hello_place, rule_sources, server_alert
+from tlswhy.grounds import alert_place, bare_refusal, hello_place, rule_sources, server_alert, would_be_refused
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -33,6 +33,9 @@ PROTOCOL_VERSION = 70
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The server says so, or it chose a version that this client has not enabled."""
+    yield from would_be_refused(situation, "no-common-version")
+    if situation.flight.refused:
+        return
     offered = situation.client.offer.versions
     alert = server_alert(situation)
     if alert is not None and alert.message.description == PROTOCOL_VERSION:

@@ -27,6 +27,9 @@ ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49,
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """A fatal alert of the server that no other cause is named by."""
+    if len(situation.flight.refused) > 1:
+        yield Refusal("server-alert", STAGE, {"bare": True}, (), by="server", candidates=situation.flight.refused)
+        return
     alert = server_alert(situation)
     handshake = situation.handshake
     if alert is None or handshake is None or alert.message.description in SERVER_ALERTS_THAT_NAME:

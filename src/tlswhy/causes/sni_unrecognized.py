@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from tlswhy.grounds import FATAL, alert_place
 from tlswhy.side import Side
 from tlswhy.situation import Situation
+from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
@@ -31,6 +32,9 @@ UNRECOGNIZED_NAME = 112
 def check(situation: Situation) -> Iterator[Refusal]:
     """The alert as fatal; as a warning where this client takes it for fatal."""
     if situation.handshake is None:
+        if UNRECOGNIZED_NAME in situation.flight.warnings & situation.client.fatal_warnings:
+            name = None if isinstance(situation.host, Unseen) else situation.host
+            yield Refusal("sni-unrecognized", STAGE, {"name": name, "warning": True}, situation.place("server_hello"))
         return
     for alert in situation.handshake.alerts:
         message = alert.message

@@ -6,13 +6,14 @@ It never gets a foretold "accepted": nobody knows its limits (judge asks ``Clien
 from __future__ import annotations
 
 from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
+from tlswhy.negotiate import offer_of_hello
 from tlswhy.pki.path_rules import PathRules
 from tlswhy.tables import load_table
 from tlswhy.wire.messages import ClientHello
-from tlswhy.wire.numbers import is_grease
 
 UNKNOWN_ID = "unknown"
 ANY_SIZE = 1 << 20
+NO_OFFER = Offer((), (), (), (), (), (), (), 0)
 
 
 def unknown_client(hello: ClientHello | None) -> ClientPolicy:
@@ -24,7 +25,7 @@ def unknown_client(hello: ClientHello | None) -> ClientPolicy:
         layer="",
         family="unknown",
         title=table["title"],
-        offer=_offer(hello),
+        offer=offer_of_hello(hello) if hello is not None else NO_OFFER,
         dh=DhLimits(policy_min=0, least=0, most=ANY_SIZE, multiple_of=1),
         path_rules=PathRules(),
         name_dialect="jsse",
@@ -42,26 +43,3 @@ def unknown_client(hello: ClientHello | None) -> ClientPolicy:
         measured=False,
         known=False,
     )
-
-
-def _offer(hello: ClientHello | None) -> Offer:
-    """What the hello offers, GREASE left out; everything empty without one."""
-    if hello is None:
-        return Offer((), (), (), (), (), (), (), 0)
-    versions = _real(hello.supported_versions) or tuple(range(hello.legacy_version, 0x02FF, -1))
-    return Offer(
-        versions=tuple(sorted(versions, reverse=True)),
-        suites=_real(hello.cipher_suites),
-        groups=_real(hello.groups),
-        schemes=_real(hello.signature_schemes),
-        schemes_cert=_real(hello.signature_schemes_cert),
-        extensions=_real(hello.extensions),
-        key_shares=_real(tuple(share.group for share in hello.key_shares or ())),
-        record_version=hello.record_version,
-        sends_server_name=hello.server_name is not None,
-        alpn=hello.alpn or (),
-    )
-
-
-def _real(numbers: tuple[int, ...] | None) -> tuple[int, ...]:
-    return tuple(number for number in numbers or () if not is_grease(number))

@@ -1,0 +1,43 @@
+"""What a server answers to one hello, up to its own last word: seen, borrowed or foretold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tlswhy.model.where import Where
+from tlswhy.pki.certificate import Certificate
+from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.wire.messages import DhParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """What the server answered to this client (or, ``assumed``, would answer), up to its own last word.
+
+    ``chain`` is the certificates in the order sent; ``scheme`` that of ServerKeyExchange or CertificateVerify. None is
+    "seen to be absent" (a static RSA suite has no group), UNSEEN "could not be read".
+    """
+
+    version: int | UnseenType
+    suite: int | UnseenType
+    group: int | UnseenType | None
+    dh: DhParameters | UnseenType | None
+    scheme: int | UnseenType | None
+    chain: tuple[Certificate, ...] | UnseenType | None
+    chain_size: int | UnseenType
+    asks_client_certificate: bool | UnseenType
+    resumed: bool = False
+    assumed: bool = False
+    missing: str = "server-flight"
+    """The evidence that would show what is UNSEEN here (a gap's code)."""
+    warnings: frozenset[int] = frozenset()
+    """Descriptions of warning alerts that the server sends before its ServerHello."""
+    refused: tuple[str, ...] = ()
+    """The server answers with a refusal: the causes that can stand behind it, likeliest first."""
+    where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
+    """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"."""
+
+
+NO_FLIGHT = Flight(UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN)
+"""The server has not answered with a ServerHello."""

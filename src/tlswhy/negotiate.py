@@ -1,0 +1,322 @@
+"""What a server would answer to a hello, as far as its answers to other hellos tell.
+
+No server software is assumed: only what holds for every server that picks from what is offered. Where several answers
+are possible all are given; where the observations leave it open the answer is an empty tuple. Owns that reasoning;
+knows nothing of what a client then makes of the answer.
+
+The reasoning, at the highest version that the server has and the client offers:
+- more is no harm: what was served to a hello that offers less is served to one that offers more;
+- less is no help: what was refused to a hello that offers more is refused to one that offers less;
+- a suite that a server passed over for another one it was offered too is not chosen while that other one is offered
+  (server's order), or it is not available at all (client's order). Which order counts is open until seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tlswhy.model.client import Offer
+from tlswhy.model.flight import NO_FLIGHT, Flight
+from tlswhy.model.server import Observation, Server
+from tlswhy.pki.certificate import Certificate
+from tlswhy.unseen import UNSEEN, Unseen
+from tlswhy.wire.messages import ClientHello
+from tlswhy.wire.numbers import SSL3, TLS12, is_grease, scheme_name, suite
+
+PROTOCOL_VERSION = 70
+SCHEMELESS = (0x0201, 0x0203, 0x0202)
+"""A TLS 1.2 hello without signature_algorithms stands for SHA-1 with RSA, ECDSA, DSA (RFC 5246, 7.4.1.4.1)."""
+
+
+def offer_of_hello(hello: ClientHello) -> Offer:
+    """What a hello offers, GREASE left out; versions below the legacy one are taken to be offered too."""
+    versions = _real(hello.supported_versions) or tuple(range(hello.legacy_version, SSL3 - 1, -1))
+    return Offer(
+        versions=tuple(sorted(versions, reverse=True)),
+        suites=_real(hello.cipher_suites),
+        groups=_real(hello.groups),
+        schemes=_real(hello.signature_schemes),
+        schemes_cert=_real(hello.signature_schemes_cert),
+        extensions=_real(hello.extensions),
+        key_shares=_real(tuple(share.group for share in hello.key_shares or ())),
+        record_version=hello.record_version,
+        sends_server_name=hello.server_name is not None,
+        alpn=hello.alpn or (),
+    )
+
+
+def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
+    """Every answer that the observations leave possible (one of each kind); empty: they leave it open."""
+    known = _Known.of(server)
+    version = known.version_for(offer)
+    if isinstance(version, Unseen):
+        return ()
+    if version is None:
+        return (replace(NO_FLIGHT, refused=("no-common-version",), assumed=True),)
+    served = [seen for seen in known.served if seen.flight is not None and seen.flight.version == version]
+    refused = [seen for seen in known.refused if known.version_for(seen.offer) == version]
+    if not served:
+        return _refused_alike(offer, version, refused)
+    return _answers_at(offer, version, served, refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Observations sorted by outcome, and which versions the server is known to have or not to have."""
+
+    served: tuple[Observation, ...]
+    refused: tuple[Observation, ...]
+    has: frozenset[int]
+    lacks: frozenset[int]
+
+    @staticmethod
+    def of(server: Server) -> _Known:
+        served = tuple(seen for seen in server.observations if seen.flight is not None)
+        refused = tuple(seen for seen in server.observations if seen.flight is None)
+        has: set[int] = set()
+        lacks: set[int] = set()
+        for seen in served:
+            chosen = seen.flight.version if seen.flight else UNSEEN
+            if not isinstance(chosen, Unseen):
+                has.add(chosen)
+                lacks.update(version for version in seen.offer.versions if version > chosen)
+        for seen in refused:
+            if seen.alert == PROTOCOL_VERSION:
+                lacks.update(seen.offer.versions)
+        return _Known(served, refused, frozenset(has), frozenset(lacks - has))
+
+    def version_for(self, offer: Offer) -> int | Unseen | None:
+        """The highest common version; None where there is none, UNSEEN where a higher one may or may not be there."""
+        for version in offer.versions:
+            if version in self.has:
+                return version
+            if version not in self.lacks:
+                return UNSEEN
+        return None
+
+
+def _answers_at(
+    offer: Offer, version: int, served: list[Observation], refused: list[Observation]
+) -> tuple[Flight, ...]:
+    """Served at this version before: can the server do it with what is offered now, and with which suites?"""
+    willing = [seen for seen in served if _can_be_served_like(offer, seen, version)]
+    if not willing:
+        return _refused_alike(offer, version, refused, served)
+    chosen = _possible_suites(offer, version, served, willing)
+    answers: dict[object, Flight] = {}
+    for number in chosen:
+        answer = _like_with(number, served, willing[0], offer)
+        answers.setdefault(_kind(number), answer)
+    return tuple(answers.values())
+
+
+def _can_be_served_like(offer: Offer, seen: Observation, version: int) -> bool:
+    """Everything that answer used is offered now as well: its suite, its group, its scheme, its chain's signatures."""
+    flight = seen.flight
+    if flight is None or isinstance(flight.suite, Unseen) or flight.suite not in offer.suites:
+        return False
+    group, scheme = flight.group, flight.scheme
+    if isinstance(group, int) and offer.groups and group not in offer.groups:
+        return False
+    if version >= TLS12:
+        if isinstance(scheme, int) and scheme not in _schemes(offer):
+            return False
+        if isinstance(scheme, Unseen) and not set(_schemes(seen.offer)) <= set(_schemes(offer)):
+            return False
+        return _chain_is_servable(offer, seen)
+    return True
+
+
+def _chain_is_servable(offer: Offer, seen: Observation) -> bool:
+    """The lists that speak of certificates' signatures hold at least what they held for the one who was served."""
+    before, now = set(_cert_schemes(seen.offer)), set(_cert_schemes(offer))
+    return before <= now or _plain_chain(seen.flight, now)
+
+
+def _plain_chain(flight: Flight | None, listed: set[int]) -> bool:
+    """Every signature of the chain, anchors left out, is listed by this client."""
+    if flight is None or not flight.chain or isinstance(flight.chain, Unseen):
+        return False
+    names = {scheme_name(number) for number in listed}
+    return all(certificate.self_issued or _is_listed(certificate, names) for certificate in flight.chain)
+
+
+def _is_listed(certificate: Certificate, names: set[str]) -> bool:
+    """Some SignatureScheme among ``names`` stands for the certificate's signature (RFC 8446, 4.2.3)."""
+    signature = certificate.signature
+    if signature.pss is not None:
+        return any(name.startswith("rsa_pss_") and name.endswith(_hash(signature.pss.hash)) for name in names)
+    digest = _hash(signature.digest or "")
+    if signature.key == "EC":
+        return any(name.startswith("ecdsa_") and name.endswith(digest) for name in names)
+    if signature.key == "RSA":
+        return f"rsa_pkcs1_{digest}" in names
+    return f"dsa_{digest}" in names if signature.key == "DSA" else signature.name.lower() in names
+
+
+def _hash(name: str) -> str:
+    return name.lower().replace("-", "")
+
+
+def _possible_suites(offer: Offer, version: int, served: list[Observation], willing: list[Observation]) -> list[int]:
+    """Suites the server may choose, whichever side's order counts there."""
+    usable = [number for number in offer.suites if _fits(number, version)]
+    known: set[object] = {seen.flight.suite for seen in willing if seen.flight is not None}
+    by_client = _first_known(usable, known, _passed_over(served))
+    by_server = [
+        number
+        for number in usable
+        if not any(
+            seen.flight is not None
+            and seen.flight.suite in known
+            and number != seen.flight.suite
+            and number in seen.offer.suites
+            for seen in served
+        )
+    ]
+    if _servers_order_shown(served):
+        by_client = []
+    if _clients_order_shown(served):
+        by_server = []
+    return list(dict.fromkeys([*by_client, *by_server]))
+
+
+def _first_known(usable: list[int], known: set[object], passed_over: set[int]) -> list[int]:
+    """Client's order: everything before the first suite that is known to be there, unless it was passed over."""
+    possible: list[int] = []
+    for number in usable:
+        if number in known:
+            return [*possible, number]
+        if number not in passed_over:
+            possible.append(number)
+    return possible
+
+
+def _passed_over(served: Iterable[Observation]) -> set[int]:
+    """Suites that stood before the chosen one in some hello."""
+    passed: set[int] = set()
+    for seen in served:
+        if seen.flight is not None and seen.flight.suite in seen.offer.suites:
+            passed.update(seen.offer.suites[: seen.offer.suites.index(seen.flight.suite)])
+    return passed
+
+
+def _servers_order_shown(served: list[Observation]) -> bool:
+    """Some hello had a suite that the server is known to have before the one that was chosen."""
+    have = {seen.flight.suite for seen in served if seen.flight is not None}
+    return any(_before_chosen(seen) & have for seen in served)
+
+
+def _clients_order_shown(served: list[Observation]) -> bool:
+    """Two hellos offered the same two suites in different order, and each got its own first."""
+    for one in served:
+        for other in served:
+            mine, theirs = _chosen(one), _chosen(other)
+            if mine != theirs and mine in other.offer.suites and theirs in one.offer.suites:
+                return True
+    return False
+
+
+def _chosen(seen: Observation) -> object:
+    return seen.flight.suite if seen.flight is not None else None
+
+
+def _before_chosen(seen: Observation) -> set[object]:
+    chosen = _chosen(seen)
+    return set(seen.offer.suites[: seen.offer.suites.index(chosen)]) if chosen in seen.offer.suites else set()
+
+
+def _like_with(number: int, served: list[Observation], willing: Observation, offer: Offer) -> Flight:
+    """The flight of whoever was served with that suite, or one like it of the same kind of key exchange."""
+    same = [seen for seen in served if _kind(_chosen(seen)) == _kind(number) and seen.flight is not None]
+    model = next((seen for seen in same if _chosen(seen) == number), same[0] if same else None)
+    if model is None or model.flight is None:
+        assert willing.flight is not None
+        chain = willing.flight.chain if _authentication(number) == _authentication(_chosen(willing)) else UNSEEN
+        return replace(
+            willing.flight,
+            suite=number,
+            group=UNSEEN,
+            dh=UNSEEN,
+            scheme=UNSEEN,
+            chain=chain,
+            assumed=True,
+            missing="own-capture",
+        )
+    flight = model.flight
+    group = flight.group
+    if isinstance(group, int) and offer.groups and group not in offer.groups:
+        group = UNSEEN
+    scheme = flight.scheme
+    if isinstance(scheme, int) and scheme not in _schemes(offer):
+        scheme = UNSEEN
+    return replace(flight, suite=number, group=group, scheme=scheme, assumed=True, missing="own-capture")
+
+
+def _refused_alike(
+    offer: Offer, version: int, refused: list[Observation], served: Iterable[Observation] = ()
+) -> tuple[Flight, ...]:
+    """A hello that offered all of this and more was refused at this version: this one is too."""
+    if not any(_offers_no_more(offer, seen.offer) for seen in refused):
+        return ()
+    return (replace(NO_FLIGHT, refused=_why(offer, version, list(served)), assumed=True),)
+
+
+def _why(offer: Offer, version: int, served: list[Observation]) -> tuple[str, ...]:
+    """What the served ones used and this hello lacks, likeliest first."""
+    if not served:
+        return ("no-common-cipher", "no-common-group", "no-common-signature-algorithm", "server-misconfigured")
+    why: list[str] = []
+    flights = [seen.flight for seen in served if seen.flight is not None]
+    if not any(flight.suite in offer.suites for flight in flights):
+        why.append("no-common-cipher")
+    if not any(flight.group in offer.groups for flight in flights if isinstance(flight.group, int)):
+        why.append("no-common-group")
+    if version >= TLS12:
+        why.append("no-common-signature-algorithm")
+    return tuple(why) or ("no-common-cipher",)
+
+
+def _offers_no_more(offer: Offer, other: Offer) -> bool:
+    """Everything in ``offer`` that a server may choose from is in ``other`` as well."""
+    suites = {number for number in offer.suites if suite(number) is not None}
+    return (
+        suites <= set(other.suites)
+        and set(offer.groups) <= set(other.groups)
+        and set(_schemes(offer)) <= set(_schemes(other))
+        and set(_cert_schemes(offer)) <= set(_cert_schemes(other))
+        and (bool(offer.groups) or not other.groups or not _needs_groups(suites))
+    )
+
+
+def _needs_groups(suites: set[int]) -> bool:
+    return any(found.key_exchange in {"ECDHE", "any"} for number in suites if (found := suite(number)))
+
+
+def _schemes(offer: Offer) -> tuple[int, ...]:
+    return offer.schemes or SCHEMELESS
+
+
+def _cert_schemes(offer: Offer) -> tuple[int, ...]:
+    return offer.schemes_cert or _schemes(offer)
+
+
+def _fits(number: int, version: int) -> bool:
+    found = suite(number)
+    return found is not None and found.minimum_version <= version <= found.maximum_version
+
+
+def _kind(number: object) -> object:
+    """What of a suite a client's verdict can hang on: key exchange and authentication."""
+    found = suite(number) if isinstance(number, int) else None
+    return (found.key_exchange, found.authentication) if found else None
+
+
+def _authentication(number: object) -> str | None:
+    found = suite(number) if isinstance(number, int) else None
+    return found.authentication if found else None
+
+
+def _real(numbers: tuple[int, ...] | None) -> tuple[int, ...]:
+    return tuple(number for number in numbers or () if not is_grease(number))

@@ -1,0 +1,121 @@
+"""The server's flight out of a handshake: what it chose, what it showed, what it asked for.
+
+Owns which message tells which fact, and when a fact that is not there was seen to be absent.
+"""
+
+from __future__ import annotations
+
+from tlswhy.errors import BadEvidence
+from tlswhy.model.flight import NO_FLIGHT, Flight
+from tlswhy.model.handshake import Handshake, Told
+from tlswhy.model.where import Where, frame
+from tlswhy.pki.certificate import Certificate, read_certificate
+from tlswhy.side import Side
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.wire.messages import CertificateMessage, CertificateVerify, DhParameters, Message
+from tlswhy.wire.numbers import is_tls13, suite
+
+WARNING = 1
+CLOSE_NOTIFY = 0
+
+
+def flight_of(handshake: Handshake) -> Flight:
+    """What the server's messages say; facts that TLS 1.3 encrypts are UNSEEN without keys."""
+    hello = handshake.server_hello
+    if hello is None:
+        return NO_FLIGHT
+    version = hello.message.version
+    exchange = handshake.key_exchange
+    verify = _server_verify(handshake)
+    group: int | UnseenType | None
+    dh: DhParameters | UnseenType | None
+    scheme: int | UnseenType | None
+    if is_tls13(version):
+        group = hello.message.key_share.group if hello.message.key_share else None
+        dh = None
+        unread = None if handshake.resumed else UNSEEN
+        scheme = verify.message.scheme if verify is not None else unread
+    elif exchange is not None:
+        group = exchange.message.ec.group if exchange.message.ec else None
+        dh = exchange.message.dh
+        scheme = exchange.message.scheme
+    else:
+        group, dh, scheme = _without_key_exchange(hello.message.cipher_suite, handshake.resumed)
+    request = handshake.certificate_request
+    return Flight(
+        version=version,
+        suite=hello.message.cipher_suite,
+        group=group,
+        dh=dh,
+        scheme=scheme,
+        chain=_chain(handshake),
+        chain_size=handshake.certificates.message.size if isinstance(handshake.certificates, Told) else UNSEEN,
+        asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
+        resumed=handshake.resumed,
+        warnings=_warnings(handshake),
+        missing=_missing(handshake, version),
+        where=_places(handshake, verify),
+    )
+
+
+def _without_key_exchange(
+    number: int, resumed: bool
+) -> tuple[int | UnseenType | None, DhParameters | UnseenType | None, int | UnseenType | None]:
+    chosen = suite(number)
+    if resumed or (chosen is not None and chosen.key_exchange in {"RSA", "DH", "ECDH", "PSK"}):
+        return None, None, None
+    return UNSEEN, UNSEEN, UNSEEN
+
+
+def _missing(handshake: Handshake, version: int) -> str:
+    """TLS 1.3 encrypts what follows the ServerHello: without keys it was sent, and can't be read."""
+    read_with_keys = any(told.message.span.decrypted for told in handshake.messages)
+    return "keys" if is_tls13(version) and not read_with_keys else "server-flight"
+
+
+def _server_verify(handshake: Handshake) -> Told[CertificateVerify] | None:
+    for told in handshake.messages:
+        message = told.message
+        if isinstance(message, CertificateVerify) and message.span.sender is Side.SERVER:
+            return Told(message, told.frame, told.time_ns)
+    return None
+
+
+def _chain(handshake: Handshake) -> tuple[Certificate, ...] | UnseenType | None:
+    """The certificates that can be read, up to the first that can't."""
+    sent = handshake.certificates
+    if not isinstance(sent, Told):
+        return sent
+    chain: list[Certificate] = []
+    for der in sent.message.certificates:
+        try:
+            chain.append(read_certificate(der))
+        except BadEvidence:
+            break
+    return tuple(chain) if chain else UNSEEN
+
+
+def _places(handshake: Handshake, verify: Told[CertificateVerify] | None) -> dict[str, tuple[Where, ...]]:
+    told: dict[str, Told[Message] | None] = {
+        "server_hello": handshake.server_hello,
+        "key_exchange": handshake.key_exchange,
+        "scheme": handshake.key_exchange or verify,
+        "certificates": _told(handshake.certificates),
+        "certificate_request": _told(handshake.certificate_request),
+    }
+    return {name: (frame(handshake.item, found.frame),) for name, found in told.items() if found is not None}
+
+
+def _told(value: Told[CertificateMessage] | Told[Message] | UnseenType | None) -> Told[Message] | None:
+    return value if isinstance(value, Told) else None
+
+
+def _warnings(handshake: Handshake) -> frozenset[int]:
+    """Warning alerts of the server, close_notify left out."""
+    return frozenset(
+        told.message.description
+        for told in handshake.alerts
+        if told.message.span.sender is Side.SERVER
+        and told.message.level == WARNING
+        and told.message.description != CLOSE_NOTIFY
+    )
