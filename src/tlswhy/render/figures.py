@@ -49,7 +49,7 @@ def figure(name: str, value: object, kind: str | None, grammar: Grammar) -> str:
     if isinstance(value, str | int | float | datetime | bytes | Mapping | Unseen):
         return _one(name, value, grammar)
     if isinstance(value, Iterable):
-        return listed([_one(name, item, grammar) for item in value], grammar)
+        return listed(list(dict.fromkeys(_one(name, item, grammar) for item in value)), grammar)
     return _one(name, value, grammar)
 
 

@@ -44,7 +44,8 @@ def fields(page: Page, rows: Iterable[tuple[str, Sequence[Span]]]) -> None:
     column = max((cells(label) for label, _ in rows), default=0)
     for label, spans in rows:
         if page.width < NARROW:
-            page.write(Span(label, "dim"), first="  ")
+            if label:
+                page.write(Span(label, "dim"), first="  ")
             page.write(spans, first="    ")
             continue
         page.write(spans, first=(Span(f"  {label}{' ' * (column - cells(label))}  ", "dim"),))
@@ -83,7 +84,7 @@ def frames(handshakes: Sequence[Handshake], words: Words) -> str:
     items = {handshake.item for handshake in handshakes}
     shown = handshakes[:MOST_FRAMES]
     if len(items) == 1:
-        text = words.say("says.frames", numbers=[h.first_frame for h in shown])
+        text = words.say("says.frames", count=len(shown), numbers=[h.first_frame for h in shown])
     else:
         text = ", ".join(f"{shortened(h.item.rsplit('/', 1)[-1], 40)} {h.first_frame}" for h in shown)
     return f"{text}, …" if len(handshakes) > len(shown) else text

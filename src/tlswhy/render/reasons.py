@@ -14,6 +14,7 @@ from tlswhy.report import Diagnosis
 from tlswhy.verdict import Gap, Refusal
 
 MOST_CAUSES = 6
+MOST_SOURCES = 5
 
 
 def write_why(diagnosis: Diagnosis, words: Words, page: Page) -> None:
@@ -32,9 +33,9 @@ def write_why(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         rows.append((words.say("line.policy"), [Span(shortened(str(entry)), "name")]))
     if checker := head.facts.get("rule"):
         rows.append((words.say("line.checked"), [Span(shortened(str(checker)), "name")]))
-    sources = "; ".join(_source(source.kind, source.text, words) for source in head.sources)
+    for number, source in enumerate(head.sources[:MOST_SOURCES]):
+        rows.append((words.say("line.source") if number == 0 else "", [Span(_source(source.kind, source.text, words))]))
     rows += [
-        (words.say("line.source"), [Span(sources)]),
         (words.say("line.look"), [Span(words.say(f"cause.{head.cause}.look", head.facts))]),
         (words.say("line.next"), [Span(words.say(f"cause.{head.cause}.next", head.facts))]),
     ]
