@@ -44,8 +44,11 @@ def choose_clients(named: Sequence[ClientSet], hello: ClientHello | None) -> tup
 
 def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     """The client as named; of a set only the members whose hello this can be, where any is."""
-    if seen is None or not seen.exact or seen.id is None:
+    if seen is None:
         return Choice(client.id, "named", (), client.members, client.sources)
+    if not seen.exact or seen.id is None:  # settings change a hello, but not into that of another family
+        own = seen.id is not None and _family(seen.id) == _family(client.members[0].runtime)
+        return Choice(client.id, "named", (), client.members, client.sources, own_hello=own)
     alike = {seen.id, *seen.also, *seen.documented}
     fitting = tuple(member for member in client.members if member.runtime in alike)
     also = tuple(name for name in (seen.id, *seen.also) if name not in {member.runtime for member in client.members})
@@ -55,6 +58,10 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
         runtimes = client.with_runtimes((seen.id, *seen.also))
         return Choice(client.id, "named", (seen.id, *seen.also), runtimes, client.sources)
     return Choice(client.id, "named", (), client.members, client.sources, own_hello=_may_be_its_own(client, seen.id))
+
+
+def _family(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def _may_be_its_own(client: ClientSet, recognised: str) -> bool:
