@@ -11,19 +11,27 @@ from tlswhy.render.words import load_words
 WORDS = load_words("en")
 
 
-def drawn(case, blamed=(), client="j8u212", color=False, **changes):
+def drawn(case, blamed=(), client="j8u212", color=False, width=100, part="", **changes):
     seen = examples.handshake(client, case)
     situation = examples.diagnosis(seen, trusts=examples.trusted(client, case)).situation
-    page = Page(100)
-    draw_chain(replace(situation, **changes), frozenset(blamed), WORDS, page)
+    page = Page(width)
+    draw_chain(replace(situation, **changes), frozenset(blamed), WORDS, page, part)
     return painted(page.lines, color=color)
 
 
 def test_pss_with_all_of_its_parameters():
     text = drawn("pss-sha384-int", {1})
     assert "RSA 2048 · RSASSA-PSS, SHA-384, MGF1 with SHA-384, salt 48 · 2026-09-02 to 2046-10-27" in text
+    narrow = drawn("pss-sha384-int", {1}, width=80)
+    assert "salt 48\n       2026-09-02 to 2046-10-27\n" in narrow
     assert "   1 ✘ CN=Oracle Issuing CA,O=tlswhy oracle" in text
     assert "   ◆   trusted: CN=Oracle Root CA,O=tlswhy oracle" in text
+
+
+def test_the_part_at_fault_is_marked():
+    text = drawn("pss-sha384-int", {1}, color=True, part="signature")
+    assert "RSA 2048 · \x1b[1;31mRSASSA-PSS, SHA-384" in text
+    assert text.count("\x1b[1;31m") == 3, "the cross, the subject, the signature"
 
 
 def test_curves_names_and_addresses():

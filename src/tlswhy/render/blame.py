@@ -48,3 +48,23 @@ def blamed_certificates(diagnosis: Diagnosis) -> frozenset[int]:
         return frozenset()
     places = (where.place.split(" ") for where in diagnosis.verdict.refusals[0].where)
     return frozenset(int(parts[1]) for parts in places if parts[0] == "certificate" and parts[1].isdigit())
+
+
+def blamed_part(diagnosis: Diagnosis) -> str:
+    """What of those certificates is at fault."""
+    return _PARTS.get(diagnosis.verdict.refusals[0].cause, "") if diagnosis.verdict.refusals else ""
+
+
+_PARTS = {
+    "cert-signature-unsupported": "signature",
+    "cert-signature-disabled": "signature",
+    "cert-signature-invalid": "signature",
+    "cert-key-too-small": "key",
+    "cert-key-disabled": "key",
+    "cert-curve-unsupported": "key",
+    "hostname-mismatch": "names",
+    "trust-anchor-missing": "issuer",
+    "trust-anchor-mismatch": "issuer",
+    "chain-incomplete": "issuer",
+    "self-signed-untrusted": "issuer",
+}

@@ -10,7 +10,7 @@ from datetime import datetime
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.keys import PublicKey, SignatureAlgorithm
 from tlswhy.render.inert import shortened
-from tlswhy.render.ink import Page, Span
+from tlswhy.render.ink import Page, Span, cells
 from tlswhy.render.words import Words
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
@@ -19,17 +19,21 @@ MOST_NAMES = 6
 MOST_CERTIFICATES = 12
 
 
-def draw_chain(situation: Situation, blamed: frozenset[int], words: Words, page: Page) -> None:
-    """Draw the chain of the situation's flight, and the anchor where one was reached."""
+def draw_chain(situation: Situation, blamed: frozenset[int], words: Words, page: Page, part: str = "") -> None:
+    """Draw the chain of the situation's flight, and the anchor where one was reached.
+
+    ``part`` of the blamed certificates is marked as well: "key", "signature", "names", "issuer".
+    """
     chain = situation.flight.chain
     if isinstance(chain, Unseen) or chain is None:
         return
     for number, certificate in enumerate(chain[:MOST_CERTIFICATES]):
         mark = Span("✘", "bad") if number in blamed else Span(" ")
         lead = (Span(f"  {number:>2} ", "dim"), mark, Span(" "))
-        _draw(certificate, lead, situation.moment, words, page, blamed=number in blamed)
+        at_fault = ("subject", part) if number in blamed else ()
+        _draw(certificate, lead, situation.moment, words, page, at_fault)
     if len(chain) > MOST_CERTIFICATES:
-        page.write(Span(words.say("certificate.more", count=len(chain) - MOST_CERTIFICATES), "dim"), first=" " * 7)
+        page.write(Span(words.say("certificate.more", count=len(chain) - MOST_CERTIFICATES), "dim"), first=_INDENT)
     anchor = _anchor(situation)
     if anchor is not None:
         page.write(
@@ -38,27 +42,39 @@ def draw_chain(situation: Situation, blamed: frozenset[int], words: Words, page:
 
 
 def _draw(
-    certificate: Certificate, lead: tuple[Span, ...], moment: datetime, words: Words, page: Page, *, blamed: bool
+    certificate: Certificate,
+    lead: tuple[Span, ...],
+    moment: datetime,
+    words: Words,
+    page: Page,
+    at_fault: tuple[str, ...],
 ) -> None:
+    def style(part: str, otherwise: str = "") -> str:
+        return "bad" if part in at_fault else otherwise
+
     subject = certificate.subject.text or words.say("certificate.no-subject")
-    page.write(Span(shortened(subject), "bad" if blamed else "strong"), first=lead)
-    indent = " " * 7
+    page.write(Span(shortened(subject), style("subject", "strong")), first=lead)
     outside = moment < certificate.not_before or moment > certificate.not_after
-    validity = words.say("certificate.validity", not_before=certificate.not_before, not_after=certificate.not_after)
-    page.write(
-        (
-            Span(f"{key_text(certificate.public_key, words)} · {signature_text(certificate.signature, words)} · "),
-            Span(validity, "bad" if outside else ""),
-        ),
-        first=indent,
+    bounds = {"not_before": certificate.not_before, "not_after": certificate.not_after}
+    validity = Span(words.say("certificate.validity", bounds), "bad" if outside else "")
+    made = (
+        Span(key_text(certificate.public_key, words), style("key")),
+        Span(" · "),
+        Span(signature_text(certificate.signature, words), style("signature")),
     )
-    names = _names(certificate)
-    if names:
-        page.write(words.say("certificate.names", names=names), first=indent)
-    if certificate.self_issued:
-        page.write(Span(words.say("certificate.self-signed"), "dim"), first=indent)
+    if cells(made) + cells(validity.text) + 3 > page.width - len(_INDENT):
+        page.write(made, first=_INDENT)
+        page.write(validity, first=_INDENT)
     else:
-        page.write(Span(words.say("certificate.issued-by", issuer=certificate.issuer.text), "dim"), first=indent)
+        page.write((*made, Span(" · "), validity), first=_INDENT)
+    if names := _names(certificate):
+        page.write(Span(words.say("certificate.names", names=names), style("names")), first=_INDENT)
+    issuer = words.say("certificate.issued-by", issuer=certificate.issuer.text)
+    told = words.say("certificate.self-signed") if certificate.self_issued else issuer
+    page.write(Span(told, style("issuer", "dim")), first=_INDENT)
+
+
+_INDENT = " " * 7
 
 
 def key_text(key: PublicKey, words: Words) -> str:
