@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.client.test_recognise import hello_of
@@ -115,6 +117,13 @@ def _forget_broken_profiles():
 
 
 # Against the recordings
+
+
+@pytest.mark.parametrize("client", RECORDED)
+def test_the_day_of_release_is_the_one_that_java_prints(client: str):
+    told = re.search(r"\d{4}-\d\d-\d\d", recorded.clients()[client]["java_version"].splitlines()[0])
+    released = merged_profile(recorded.client_id(client)).get("released")
+    assert told is None or str(released) == told[0]
 
 
 @pytest.mark.parametrize("client", RECORDED)

@@ -113,8 +113,7 @@ def merged_profile(name: str) -> Mapping[str, Any]:
         return own
     if parent == name or parent not in _names():
         raise BadTable("profile-parent-unknown", table=name, parent=parent)
-    merged = dict(merged_profile(parent))
-    merged.pop("abstract", None)
+    merged = {key: value for key, value in merged_profile(parent).items() if key not in ("abstract", "released")}
     for key, value in own.items():
         if key == "sources":
             merged[key] = [*value, *merged.get(key, [])]
