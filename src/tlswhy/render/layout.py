@@ -40,7 +40,7 @@ def rule(page: Page, title: str, right: str, *, double: bool = False) -> None:
 
 def fields(page: Page, rows: Iterable[tuple[str, Sequence[Span]]]) -> None:
     """Label and text, the texts below each other."""
-    rows = [(label, spans) for label, spans in rows if spans]
+    rows = [(label, spans) for label, spans in rows if any(span.text for span in spans)]
     column = max((cells(label) for label, _ in rows), default=0)
     for label, spans in rows:
         if page.width < NARROW:

@@ -39,7 +39,7 @@ def write_why(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         (words.say("line.look"), [Span(words.say(f"cause.{head.cause}.look", head.facts))]),
         (words.say("line.next"), [Span(words.say(f"cause.{head.cause}.next", head.facts))]),
     ]
-    fields(page, [(label, spans) for label, spans in rows if any(span.text for span in spans)])
+    fields(page, rows)
     if head.candidates:
         heading(page, words, "candidates")
         named(page, ((cause, sentences.cause_title(cause, words)) for cause in head.candidates))

@@ -119,7 +119,7 @@ def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
         notes.append(words.say("says.client-nearest", differs=what))
     if client.policy.stands_for:
         notes.append(words.say("says.client-stands-for", id=client.policy.stands_for, asked=client.policy.id))
-    if not client.policy.measured:
+    if client.policy.known and not client.policy.measured:
         notes.append(words.say("says.client-not-measured"))
     return [*spans, Span(f" · {' · '.join(notes)}", "dim")]
 
