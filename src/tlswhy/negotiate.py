@@ -51,7 +51,10 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     known = _Known.of(server)
     version = known.version_for(offer)
     if isinstance(version, Unseen):
-        return ()
+        # the same versions from the top: whichever of them the server has, it is the one it refused at
+        top = len(offer.versions)
+        alike = [seen for seen in known.refused if seen.offer.versions[:top] == offer.versions]
+        return _refused_alike(offer, max(offer.versions, default=TLS12), alike)
     if version is None:
         return (replace(NO_FLIGHT, refused=("no-common-version",), assumed=True),)
     served = [seen for seen in known.served if seen.flight is not None and seen.flight.version == version]
