@@ -1,9 +1,14 @@
+import pytest
+
 from tests.oracle import recorded
 from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import Role, ShownCertificates
+from tlswhy.evidence.types import Role, Secrets, ShownCertificates, Transcript
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.observe.connections import ENOUGH_TO_COMPARE, never_reached_tls, observe_all, observe_stream, spoke_tls
+from tlswhy.observe.handshake import observe
+from tlswhy.oddity import Oddity
 from tlswhy.source import source_of_bytes
+from tlswhy.wire.keylog import KeyLog
 
 TLS13 = recorded.row("j17.0.9", "base-tls12-13")
 
@@ -56,3 +61,35 @@ def test_what_reached_tls_and_what_did_not():
     for case, reached in (("base-tls12", True), ("wire-rst", True), ("wire-silent", True), ("wire-closed-port", False)):
         (handshake,) = observe_all(evidence_of("j8u212", case)).handshakes
         assert (spoke_tls(handshake), never_reached_tls(handshake)) == (reached, not reached), case
+
+
+def test_each_connection_is_read_twice_at_most_however_many_logs_there_are(monkeypatch: pytest.MonkeyPatch):
+    read: list[Transcript] = []
+
+    def counting(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
+        read.append(transcript)
+        return observe(transcript, keys)
+
+    monkeypatch.setattr("tlswhy.observe.connections.observe", counting)
+    unrelated = [Secrets("keys.txt", f"CLIENT_RANDOM {number:064x} {number:096x}\n") for number in range(20)]
+    capture = evidence_of("j17.0.9", "base-tls12-13")
+    handshakes = observe_all([item for log in unrelated for item in (*capture, log)] + keys_of(TLS13)).handshakes
+    assert len(read) == 2 * 20
+    assert all(isinstance(handshake.certificates, Told) for handshake in handshakes)
+
+
+def test_what_waits_for_keys_is_let_go_where_there_is_too_much_of_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tlswhy.observe.connections.MOST_WAITING_FOR_KEYS", 3)
+    capture = evidence_of("j17.0.9", "base-tls12-13")
+    handshakes = observe_all([*capture * 2, *keys_of(TLS13), *capture * 3]).handshakes
+    assert [isinstance(handshake.certificates, Told) for handshake in handshakes] == [True] * 5
+    late = observe_all([*capture * 4, *keys_of(TLS13)]).handshakes
+    assert [isinstance(handshake.certificates, Told) for handshake in late] == [False] * 3 + [True]
+
+
+def test_facts_and_oddities_are_kept_and_those_of_tls_connections_come_behind():
+    cut = recorded.capture(recorded.row("j8u212", "base-tls12"))[:-3]
+    observed = observe_all([*read_evidence(source_of_bytes("cut.pcap", cut)), Oddity("planted", item="b")])
+    assert [facts.item for facts in observed.facts] == ["cut.pcap"]
+    assert [(oddity.what, oddity.item) for oddity in observed.oddities][-1] == ("planted", "b")
+    assert list(observed.all_oddities())[: len(observed.oddities)] == observed.oddities

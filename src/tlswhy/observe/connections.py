@@ -21,6 +21,8 @@ Wanted = Callable[[Handshake], bool]
 ENOUGH_TO_COMPARE = 4
 MOST_WAITING_FOR_KEYS = 4096
 """Encrypted connections that are kept for secrets which stand later in the evidence."""
+_Waiting = tuple[int, int, Transcript]
+"""Where its handshake stands among all, how many logs were read when it was observed, and the connection."""
 
 
 @dataclass(slots=True)
@@ -55,20 +57,21 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
     """Observe every transcript with all secrets that the evidence holds, wherever they stand in it."""
     observed = Observed()
     keys = KeyLog()
-    closed: dict[int, Transcript] = {}
+    logs = 0
+    waiting: list[_Waiting] = []
     for item in evidence:
         match item:
             case Transcript():
                 handshake = observe(item, keys if len(keys) else None)
                 if wanted is None or wanted(handshake):
-                    if _waits_for_keys(handshake) and len(closed) < MOST_WAITING_FOR_KEYS:
-                        closed[len(observed.handshakes)] = item
+                    if _waits_for_keys(handshake):
+                        waiting.append((len(observed.handshakes), logs, item))
                     observed.handshakes.append(handshake)
+                if len(waiting) >= MOST_WAITING_FOR_KEYS:
+                    _open_with(keys, logs, waiting, observed.handshakes)
             case Secrets():
-                known = len(keys)
                 keys.add(item.text)
-                if len(keys) > known:
-                    _open_with(keys, closed, observed.handshakes)
+                logs += 1
             case ShownCertificates(role=Role.TRUSTED):
                 observed.trusted.append(item)
             case ShownCertificates():
@@ -77,6 +80,7 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.facts.append(item)
             case Oddity():
                 observed.oddities.append(item)
+    _open_with(keys, logs, waiting, observed.handshakes)
     return observed
 
 
@@ -113,10 +117,10 @@ def _waits_for_keys(handshake: Handshake) -> bool:
     return any(isinstance(told.message, EncryptedRecord) for told in handshake.messages)
 
 
-def _open_with(keys: KeyLog, closed: dict[int, Transcript], handshakes: list[Handshake]) -> None:
-    """Observe again what waited; what the new secrets open waits no longer."""
-    for index, transcript in list(closed.items()):
-        handshake = observe(transcript, keys)
-        if not _waits_for_keys(handshake):
-            del closed[index]
-        handshakes[index] = handshake
+def _open_with(keys: KeyLog, logs: int, waiting: list[_Waiting], handshakes: list[Handshake]) -> None:
+    """Observe once more what was observed with fewer logs than there are now; nothing waits any longer, so that each
+    connection is read twice at most, however secrets and connections are mixed."""
+    for index, known, transcript in waiting:
+        if logs > known:
+            handshakes[index] = observe(transcript, keys)
+    waiting.clear()
