@@ -226,13 +226,12 @@ def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Itera
     if not chain:
         return
     moment = _moment(question, 0)
-    flight: Flight = assumed_flight(chain, shown.where[:1])
     for choice in choose_clients(question.clients, None):
         judged = [
             _judged(
                 situate(
                     policy,
-                    flight,
+                    assumed_flight(policy, chain, shown.where[:1]),
                     handshake=None,
                     host=question.host or UNSEEN,
                     moment=moment,

@@ -133,6 +133,9 @@ def _objection(situation: Situation, objection: PathObjection, order: int, stage
         subject = chain[objection.certificate].subject
         facts.setdefault("certificate", objection.certificate)
         facts.setdefault("subject", subject.text)
+    if objection.anchor is not None and not isinstance(situation.trust, Unseen):
+        facts.setdefault("anchor", objection.anchor)
+        facts.setdefault("anchor_subject", situation.trust[objection.anchor].subject.text)
     path = situation.path
     tried = () if isinstance(path, Unseen) else path.tried
     return Refusal(

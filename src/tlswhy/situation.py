@@ -79,11 +79,13 @@ def borrowed_flight(flight: Flight) -> Flight:
     )
 
 
-def assumed_flight(chain: tuple[Certificate, ...], where: tuple[Where, ...]) -> Flight:
-    """Certificates alone were given: an ECDHE handshake in TLS 1.2 that shows them, and nothing else to mind."""
+def assumed_flight(client: ClientPolicy, chain: tuple[Certificate, ...], where: tuple[Where, ...]) -> Flight:
+    """Certificates alone were given: an ECDHE handshake in TLS 1.2 (or the client's newest version below) that shows
+    them, and nothing else to mind."""
     size = 3 + sum(3 + len(certificate.der) for certificate in chain)
     places = {"certificates": where}
-    return Flight(TLS12, UNSEEN, None, None, None, chain, size, False, assumed=True, where=places)
+    version = max((offered for offered in client.offer.versions if offered <= TLS12), default=TLS12)
+    return Flight(version, UNSEEN, None, None, None, chain, size, False, assumed=True, where=places)
 
 
 def authentication_type(flight: Flight) -> str:

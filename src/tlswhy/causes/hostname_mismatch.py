@@ -39,7 +39,8 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     facts = {
         "host": host,
-        "presented": tuple(name.text for name in (*match.tried, *match.ignored)),
+        "tried": tuple(name.text for name in match.tried),
+        "ignored": tuple(name.text for name in match.ignored),
         "reason": match.reason,
         "dialect": situation.client.name_dialect,
     }
