@@ -55,9 +55,15 @@ def test_another_clients_capture_tells_the_certificates_and_no_more(situation_of
 
 @pytest.mark.parametrize(("case", "told"), [("base-tls12", "ECDHE_RSA"), ("ecdsa-p256", "ECDHE_ECDSA")])
 def test_certificates_alone_mean_an_ecdhe_handshake_in_tls12(situation_of, case: str, told: str):
-    chain = tuple(read_certificate(certificate.der) for certificate in situation_of("j8u212", case).flight.chain)
-    flight = assumed_flight(chain, ())
+    situation = situation_of("j8u212", case)
+    chain = tuple(read_certificate(certificate.der) for certificate in situation.flight.chain)
+    flight = assumed_flight(situation.client, chain, ())
     assert (flight.version, flight.assumed, authentication_type(flight)) == (TLS12, True, told)
+
+
+def test_a_client_without_tls12_is_assumed_to_speak_its_newest_version(situation_of):
+    situation = situation_of("j8u51-tls10", "proto-tls10-only")
+    assert assumed_flight(situation.client, situation.flight.chain, ()).version == 0x0301
 
 
 @pytest.mark.parametrize(
