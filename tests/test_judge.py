@@ -4,10 +4,148 @@ from dataclasses import replace
 
 import pytest
 
+from tests.cases.retold import handshake
 from tlswhy.causes import cause_ids
-from tlswhy.judge import judge
+from tlswhy.client.unknown import unknown_client
+from tlswhy.judge import MOST_CANDIDATES, judge
+from tlswhy.model.handshake import Outcome
+from tlswhy.observe.flight import flight_of
+from tlswhy.situation import Situation, situate
 from tlswhy.unseen import UNSEEN
 from tlswhy.verdict import Accepted, Certainty
+
+WEAK_GROUP = ("j8u212", "dhe-768-tls12-aes256cbc")
+HANDSHAKE_FAILURE, CERTIFICATE_UNKNOWN, CERTIFICATE_EXPIRED, INTERNAL_ERROR = 40, 46, 45, 80
+
+
+def retold(situation: Situation, seen, **changes: object) -> Situation:
+    """The same situation with another connection in it."""
+    told = {"client": situation.client, "host": situation.host, "trust": situation.trust, "foretelling": False}
+    told |= {"moment": situation.moment, "others": situation.others} | changes
+    client = told.pop("client")
+    return situate(client, flight_of(seen), handshake=seen, **told)
+
+
+def ended_with(alert: int, of=WEAK_GROUP, **changes: object):
+    """A recorded connection up to the server's flight, then the client's fatal alert of this number."""
+    return handshake(*of, turns=2, then=[f"client 15 0303 0002 02 {alert:02x}"], **changes)
+
+
+def causes_of(verdict) -> list[tuple[str, str]]:
+    return [(refusal.cause, refusal.certainty.value) for refusal in verdict.refusals]
+
+
+@pytest.mark.parametrize(
+    ("alerts", "certainty"),
+    [
+        ({"dh-key-too-small": (HANDSHAKE_FAILURE,), "no-common-group": (HANDSHAKE_FAILURE,)}, "agrees"),
+        ({"dh-key-too-small": (HANDSHAKE_FAILURE,), "no-common-group": (47,)}, "shown"),
+        ({}, "agrees"),
+    ],
+    ids=["an alert of many meanings", "an alert of one meaning", "nobody knows its alerts"],
+)
+def test_the_clients_alert_shows_a_cause_only_where_it_has_one_meaning(situation_of, alerts, certainty: str):
+    situation = situation_of(*WEAK_GROUP)
+    client = replace(situation.client, alerts=alerts)
+    verdict = judge(retold(situation, ended_with(HANDSHAKE_FAILURE), client=client))
+    assert causes_of(verdict) == [("dh-key-too-small", certainty)]
+    assert verdict.contradictions == ()
+
+
+def test_an_alert_that_fits_nothing_the_model_finds_contradicts_it(situation_of):
+    """8u212 says handshake_failure to a small group; certificate_expired is something else."""
+    situation = situation_of(*WEAK_GROUP)
+    alerts = {**situation.client.alerts, "cert-expired": (CERTIFICATE_EXPIRED,)}
+    verdict = judge(retold(situation, ended_with(CERTIFICATE_EXPIRED), client=replace(situation.client, alerts=alerts)))
+    assert causes_of(verdict) == [("cert-expired", "shown"), ("dh-key-too-small", "foretold")]
+    assert verdict.refusals[0].facts["by_alert"] is True
+    assert verdict.contradictions == (
+        {"what": "alert-unlike-model", "cause": "dh-key-too-small", "alert": CERTIFICATE_EXPIRED},
+    )
+
+
+def test_the_alert_chooses_among_several_findings(situation_of):
+    """A small group and a wrong name: the name would be first, but the alert is that of the group."""
+    situation = situation_of(*WEAK_GROUP)
+    verdict = judge(retold(situation, ended_with(HANDSHAKE_FAILURE), host="other.example.test"))
+    assert causes_of(verdict) == [("dh-key-too-small", "agrees"), ("hostname-mismatch", "foretold")]
+    assert [contradiction["cause"] for contradiction in verdict.contradictions] == ["hostname-mismatch"]
+    named = judge(retold(situation, ended_with(CERTIFICATE_UNKNOWN), host="other.example.test"))
+    assert causes_of(named) == [("hostname-mismatch", "agrees"), ("dh-key-too-small", "foretold")]
+    assert named.contradictions == ()
+
+
+def test_refusals_stand_in_the_clients_own_order(situation_of):
+    situation = situation_of(*WEAK_GROUP)
+    foretold = replace(situation, host="other.example.test", foretelling=True)
+    assert [refusal.cause for refusal in judge(foretold).refusals] == ["hostname-mismatch", "dh-key-too-small"]
+    order = ("server-answer", "version", "suite", "key-exchange", "chain", "name")
+    early = replace(foretold, client=replace(situation.client, check_order=order))
+    assert [refusal.cause for refusal in judge(early).refusals] == ["dh-key-too-small", "hostname-mismatch"]
+
+
+def test_what_came_instead_of_the_servers_answer_is_first(situation_of):
+    """The server's alert stands before anything that the client might have minded."""
+    situation = situation_of("j8u212", "wire-alert-unrecognized-name-fatal")
+    strict = replace(situation.client, offer=replace(situation.client.offer, versions=()))
+    verdict = judge(replace(situation, client=strict))
+    assert causes_of(verdict)[0] == ("sni-unrecognized", "shown")
+
+
+def test_a_client_that_left_without_a_readable_alert_agrees_and_shows_nothing(situation_of):
+    situation = situation_of(*WEAK_GROUP)
+    left = handshake(*WEAK_GROUP, turns=2, then=["client rst"])
+    assert causes_of(judge(retold(situation, left))) == [("dh-key-too-small", "agrees")]
+    lenient = replace(situation.client, dh=replace(situation.client.dh, policy_min=0))
+    assert causes_of(judge(retold(situation, left, client=lenient))) == [("client-gave-up", "agrees")]
+
+
+def test_candidates_of_a_client_that_left_are_those_that_evidence_leaves_open_likeliest_first(situation_of):
+    situation = situation_of("j17.0.9", "base-tls12-13")
+    seen = handshake(
+        "j17.0.9", "base-tls12-13", keys=False, turns=2, then=["client 17 0303 0013" + "ab" * 19, "client fin"]
+    )
+    (gave_up,) = judge(retold(situation, seen)).refusals
+    assert (gave_up.cause, gave_up.certainty) == ("client-gave-up", Certainty.AGREES)
+    assert gave_up.candidates[:2] == ("trust-anchor-missing", "chain-incomplete")
+    assert len(gave_up.candidates) == MOST_CANDIDATES
+
+
+def test_a_capture_that_ends_early_is_judged_as_foretold(situation_of):
+    situation = situation_of(*WEAK_GROUP)
+    seen = handshake(*WEAK_GROUP, turns=2)
+    assert seen.outcome is Outcome.OPEN
+    assert causes_of(judge(retold(situation, seen))) == [("dh-key-too-small", "foretold")]
+
+
+def test_nobody_foretells_that_an_unknown_client_accepts(situation_of):
+    situation = situation_of("j8u212", "base-tls12")
+    stranger = replace(situation, client=unknown_client(situation.handshake.hello), trust=situation.flight.chain[1:])
+    assert judge(stranger).accepted is Accepted.YES
+    foretold = judge(replace(stranger, foretelling=True))
+    assert (foretold.accepted, [gap.needs for gap in foretold.gaps]) == (Accepted.CANNOT_TELL, ["client-profile"])
+
+
+def test_a_crash_is_visible_beside_a_handshake_that_finished(situation_of, crashing):
+    verdict = judge(situation_of("j8u212", "base-tls12"))
+    assert (verdict.accepted, [gap.needs for gap in verdict.gaps]) == (Accepted.YES, ["cause-crashed"])
+
+
+def test_a_crash_makes_a_foretold_yes_a_cannot_tell(situation_of, crashing):
+    situation = situation_of("j8u212", "base-tls12")
+    verdict = judge(replace(situation, foretelling=True, trust=situation.flight.chain[1:]))
+    assert verdict.accepted is Accepted.CANNOT_TELL
+
+
+def test_another_client_that_got_in_narrows_the_candidates(situation_of):
+    """8u51 as shipped has no AES-256; the server that refuses it serves one that has."""
+    alone = situation_of("j8u51", "dhe-1024-tls12-aes256cbc")
+    good = handshake("j8u51-unl", "dhe-1024-tls12-aes256cbc")
+    (bare,) = judge(alone).refusals
+    (narrowed,) = judge(replace(alone, others=(good,))).refusals
+    assert narrowed.candidates[0] == "no-common-cipher"
+    assert set(narrowed.candidates) <= set(bare.candidates)
+    assert "no-common-version" not in narrowed.candidates
 
 
 def test_what_was_seen_wins_and_the_difference_is_reported(situation_of):
@@ -48,16 +186,21 @@ def test_every_cause_is_answered_for(situation_of):
     assert set(cause_ids()) - answered <= {"client-gave-up"}
 
 
-def test_a_crash_in_one_cause_is_a_gap_and_hides_no_other(situation_of, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def crashing(monkeypatch: pytest.MonkeyPatch):
+    """A cause that fails."""
+
     def crash(situation):
         raise ZeroDivisionError
 
     monkeypatch.setattr("tlswhy.causes.dh_key_too_large.check", crash)
     judge.__globals__["_cause"].cache_clear()
-    try:
-        verdict = judge(situation_of("j8u212", "dhe-768-tls12-aes256cbc"))
-    finally:
-        judge.__globals__["_cause"].cache_clear()
+    yield
+    judge.__globals__["_cause"].cache_clear()
+
+
+def test_a_crash_in_one_cause_is_a_gap_and_hides_no_other(situation_of, crashing):
+    verdict = judge(situation_of("j8u212", "dhe-768-tls12-aes256cbc"))
     assert [refusal.cause for refusal in verdict.refusals] == ["dh-key-too-small"]
     assert [(gap.cause, gap.facts) for gap in verdict.gaps if gap.needs == "cause-crashed"] == [
         ("dh-key-too-large", {"error": "ZeroDivisionError"})
