@@ -10,7 +10,7 @@ from tests.client.test_recognise import hello_of
 from tests.oracle import recorded
 from tlswhy.causes import cause_ids
 from tlswhy.client import profiles
-from tlswhy.client.profiles import client_ids, load_client, merged_profile, release_line
+from tlswhy.client.profiles import client_ids, load_client, merged_profile, own_profile, release_line
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.pki.names import DIALECTS
 from tlswhy.tables import load_table, table_names
@@ -60,7 +60,7 @@ def test_every_profile_makes_a_policy_whose_words_are_known(name: str):
 def test_a_profile_repeats_nothing_of_its_parent():
     repeated = []
     for name in table_names("clients"):
-        own = load_table("clients", f"{name}.toml")
+        own = own_profile(name)
         parent = merged_profile(own["extends"]) if "extends" in own else {}
         for key, value in own.items():
             if isinstance(value, dict):
@@ -89,6 +89,7 @@ def test_what_is_measured_was_recorded():
         ({"sources": [{"kind": "measured"}]}, "profile-source-unclear"),
         ({"sources": []}, "profile-without-sources"),
         ({"offer": {"suites": ["TLS_NO_SUCH_SUITE"]}}, "profile-name-unknown"),
+        ({"offer": {"suites": "TLS_AES_128_GCM_SHA256 TLS_NO_SUCH_SUITE"}}, "profile-name-unknown"),
         ({"offer": {"groups": ["secp257r1"]}}, "profile-name-unknown"),
         ({"constraints": {"tls": "RSA keySize ~ 3"}}, "disabled-algorithms-unknown-constraint"),
         ({"extends": "java/nowhere"}, "profile-parent-unknown"),
@@ -102,6 +103,7 @@ def test_a_broken_table_is_said_to_be_broken(monkeypatch, broken, code: str):
         profiles, "load_table", lambda *path: good | broken if path == ("clients", "java/broken.toml") else load(*path)
     )
     monkeypatch.setattr(profiles, "_names", lambda: frozenset({"java/broken"}))
+    profiles.own_profile.cache_clear()
     profiles.merged_profile.cache_clear()
     load_client.cache_clear()
     with pytest.raises(BadTable) as told:
@@ -112,6 +114,7 @@ def test_a_broken_table_is_said_to_be_broken(monkeypatch, broken, code: str):
 @pytest.fixture(autouse=True)
 def _forget_broken_profiles():
     yield
+    profiles.own_profile.cache_clear()
     profiles.merged_profile.cache_clear()
     load_client.cache_clear()
 
