@@ -222,6 +222,10 @@ def test_long_chains_are_limited_where_the_engine_of_tls13_is_from_2020_on():
         ("java/11.0.9.1", "java/11.0.9"),
         ("java/11.0.8-noec", "java/11.0.5-noec"),
         ("java/8u252+zulu", "java/8u252"),
+        ("java/8u265+corretto", "java/8u252+corretto"),
+        ("java/8u345+corretto", "java/8u292+corretto"),
+        ("java/8u212+corretto", "java/8u212"),
+        ("java/17.0.9+corretto", "java/17.0.9"),
         ("java/8u131-noec", "java/8u121-noec"),
     ],
 )
@@ -278,6 +282,14 @@ def test_a_layer_changes_the_name_rule_and_nothing_of_the_runtime(layer: str):
     assert (layered.masks is not None) == (layer == "httpclient-4.1")
     expected = {"httpclient-4.1": "apache-4", "httpclient-4.5": "apache-4.5", "raw": "none"}
     assert layered.name_dialect == expected.get(layer, plain.name_dialect)
+
+
+def test_a_vendor_that_keeps_what_others_disable():
+    """Corretto 8 leaves TLS 1.0 and 3DES on where OpenJDK 8u292 disables them."""
+    corretto, upstream = policy("java/8u302+corretto").offer, policy("java/8u302").offer
+    assert set(corretto.versions) - set(upstream.versions) == {0x0301, 0x0302}
+    assert 0x000A in corretto.suites
+    assert 0x000A not in upstream.suites
 
 
 def test_release_lines():

@@ -227,29 +227,34 @@ def _is_abstract(name: str) -> bool:
 
 
 def _resolve(family: str, version: str) -> str | None:
-    """The profile itself; without the vendor's mark; else the nearest below of the same release line and variant.
+    """The profile itself, else the nearest below of the same vendor, release line and variant, else without vendor.
 
     A version older than all that are known of its line is the oldest known one.
     """
     if f"{family}/{version}" in _names() and not _is_abstract(f"{family}/{version}"):
         return f"{family}/{version}"
     plain, _, vendor = version.partition("+")
-    if vendor:
-        return _resolve(family, plain)
     asked = _version(plain)
     if asked is None:
         return None
-    line, update, variant = asked
-    same_line: list[tuple[tuple[int, ...], str]] = []
+    own_line = [known for known in _line(family, asked, vendor) if known[0] <= asked[1]] if vendor else []
+    same_line = _line(family, asked, "")
+    below = own_line or [known for known in same_line if known[0] <= asked[1]]
+    if below:
+        return max(below)[1]
+    return min(same_line)[1] if same_line else None
+
+
+def _line(family: str, asked: tuple[str, tuple[int, ...], str], vendor: str) -> list[tuple[tuple[int, ...], str]]:
+    """Update and name of every profile of this family, vendor, release line and variant."""
+    found = []
     for name in _names():
-        known_family, _, known = name.partition("/")
-        found = _version(known)
-        if known_family == family and found and (found[0], found[2]) == (line, variant) and not _is_abstract(name):
-            same_line.append((found[1], name))
-    below = [known for known in same_line if known[0] <= update]
-    if not below:
-        return min(same_line)[1] if same_line else None
-    return max(below)[1]
+        known_family, _, version = name.partition("/")
+        plain, _, known_vendor = version.partition("+")
+        known = _version(plain)
+        if (known_family, known_vendor) == (family, vendor) and known and (known[0], known[2]) == (asked[0], asked[2]):
+            found.append((known[1], name))
+    return [known for known in found if not _is_abstract(known[1])]
 
 
 @cache
@@ -264,8 +269,9 @@ def _version(text: str) -> tuple[str, tuple[int, ...], str] | None:
 
 def _sort_key(name: str) -> tuple[str, int, tuple[int, ...], str]:
     family, _, version = name.partition("/")
-    line, update, variant = _version(version) or ("0", (), version)
-    return family, int(line), update, variant
+    plain, _, vendor = version.partition("+")
+    line, update, variant = _version(plain) or ("0", (), plain)
+    return family, int(line), update, f"{variant}+{vendor}" if vendor else variant
 
 
 def _unknown(identifier: str) -> BadRequest:
