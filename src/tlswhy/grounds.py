@@ -31,15 +31,18 @@ SERVER_ALERTS_THAT_NAME = {
 
 
 def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN) -> Iterator[Refusal]:
-    """The client's objections of this kind against the chain; NotSeen where chain or trust would be needed."""
+    """The client's objections of this kind against the chain; NotSeen where chain or trust would be needed.
+
+    Objections to a path that trust could still heal (a self-signed leaf that is itself trusted) are none yet.
+    """
     if situation.flight.chain is None:
         return
     path = seen(situation.path, why_no_chain(situation))
+    if path.accepted is None:
+        seen(situation.trust, "trust")
     for order, objection in enumerate(path.objections):
         if objection.fault == fault:
             yield _objection(situation, objection, order, stage)
-    if path.accepted is None and not path.objections:
-        seen(situation.trust, "trust")
 
 
 def rule_sources(situation: Situation) -> tuple[Source, ...]:
@@ -106,15 +109,6 @@ def hello_place(situation: Situation) -> tuple[Where, ...]:
     if handshake is None or handshake.client_hello is None:
         return ()
     return (frame(handshake.item, handshake.client_hello.frame),)
-
-
-def answered_in_tls(situation: Situation) -> bool:
-    """Whether the server said anything in TLS to this client."""
-    handshake = situation.handshake
-    return handshake is not None and any(
-        told.message.span.sender is Side.SERVER and told.message is not handshake.not_tls_message
-        for told in handshake.messages
-    )
 
 
 def why_no_chain(situation: Situation) -> str:
