@@ -2,6 +2,17 @@
 
 Owns inheritance, the ID grammar ``family/version[-variant][+vendor][@layer]`` and the resolution of versions without a
 file of their own. What the values mean is for others.
+
+A file says what differs from its parent (``extends``; ``abstract``: a parent only), in these tables:
+
+    title, released, [[sources]]   kind and text; sources add up along the parents
+    measured = false               known from documents alone
+    [offer]                        the default ClientHello, names as IANA has them, in the wire's order
+    [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
+    [dh], [limits]                 what its code can do; what its policy allows follows from [constraints]
+    [behaviour]                    name_dialect (``pki.names``), fatal_warnings, check_order (``verdict.Stage``)
+    [alerts]                       cause = descriptions of the alerts it may send
+    members, layer, [documented]   a product whose runtime nobody published: the runtimes that fit, the vendor's facts
 """
 
 from __future__ import annotations
