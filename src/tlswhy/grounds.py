@@ -6,11 +6,12 @@ Shared by all causes so that each file holds only its own rule.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tlswhy.model.client import Source
-from tlswhy.model.handshake import Told
+from tlswhy.model.handshake import Outcome, Told
 from tlswhy.model.where import Where, frame
-from tlswhy.pki.paths import PathObjection
+from tlswhy.pki.paths import PathObjection, PathOutcome
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen, seen
@@ -39,7 +40,11 @@ def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN)
         return
     path = seen(situation.path, why_no_chain(situation))
     if path.accepted is None:
-        seen(situation.trust, "trust")
+        likely = tuple(_unless_trusted_below(situation, path, fault))
+        if not likely:
+            seen(situation.trust, "trust")
+        yield from (_objection(situation, objection, order, stage) for order, objection in enumerate(likely))
+        return
     for order, objection in enumerate(path.objections):
         if objection.fault == fault:
             yield _objection(situation, objection, order, stage)
@@ -111,12 +116,39 @@ def hello_place(situation: Situation) -> tuple[Where, ...]:
     return (frame(handshake.item, handshake.client_hello.frame),)
 
 
+def client_broke_off(situation: Situation) -> bool:
+    """The client ended the handshake itself, in answer to the server's flight."""
+    handshake = situation.handshake
+    return (
+        handshake is not None
+        and not situation.foretelling
+        and handshake.outcome is Outcome.BROKEN
+        and handshake.reaction_frame is not None
+        and handshake.server_hello is not None
+    )
+
+
 def why_no_chain(situation: Situation) -> str:
     """Which evidence is missing where no certificate was seen."""
     version = situation.flight.version
     if isinstance(version, Unseen) or is_tls13(version):
         return situation.flight.missing
     return "server-certificates"
+
+
+def _unless_trusted_below(situation: Situation, path: PathOutcome, fault: str) -> Iterator[PathObjection]:
+    """Where the client broke off and its trust is not known: what it minds in the chain, unless it trusts one below.
+
+    A self-issued certificate is left out: it may be the anchor, whose own signature nobody verifies.
+    """
+    chain = situation.flight.chain
+    if not chain or isinstance(chain, Unseen) or not client_broke_off(situation):
+        return
+    for attempt in path.tried:
+        found = attempt.objection
+        if found is None or found.fault != fault or found.certificate is None or chain[found.certificate].self_issued:
+            continue
+        yield replace(found, facts={**found.facts, "unless": "trusted-below"})
 
 
 def _objection(situation: Situation, objection: PathObjection, order: int, stage: Stage) -> Refusal:
