@@ -4,11 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.cases.retold import retold
 from tests.oracle import recorded
+from tests.packets.building import Talk
+from tests.wire import tapped
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadRequest
 from tlswhy.evidence.read import read_evidence, read_trust
-from tlswhy.evidence.types import ShownCertificates
+from tlswhy.evidence.types import Role, ShownCertificates
+from tlswhy.side import Side
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
 
@@ -115,3 +119,163 @@ def test_a_good_and_a_bad_connection_to_one_server_are_compared():
     refused = next(d for d in report.diagnoses if d.verdict.accepted is Accepted.NO)
     assert refused.comparison is not None
     assert "offered-schemes" in {name for name, _, _ in refused.comparison.differences}
+
+
+def told_again(client: str, case: str, name: str = "again.pcap", **changes: object):
+    return list(read_evidence(source_of_bytes(name, retold(recorded.row(client, case), **changes))))
+
+
+def test_the_worst_story_is_the_diagnosis_and_the_others_stand_beside_it():
+    """One server, one client: three good connections, two that broke off, one that the capture cuts."""
+    good = captured("j8u212", "dhe-1024-tls12-aes256cbc") * 3
+    alert = ["client 15 0303 0002 0228"]
+    broken = told_again("j8u212", "dhe-1024-tls12-aes256cbc", turns=2, prime_bits=900, then=alert) * 2
+    cut = told_again("j8u212", "dhe-1024-tls12-aes256cbc", turns=2)
+    diagnosis = only(diagnose(good + cut + broken, clients=["java/8u212"]))
+    assert (diagnosis.verdict.accepted, diagnosis.verdict.refusals[0].cause) == (Accepted.NO, "dh-key-too-small")
+    assert [handshake.item for handshake in diagnosis.handshakes] == ["again.pcap"] * 2
+    assert [(other.verdict.accepted, len(other.handshakes)) for other in diagnosis.others] == [
+        (Accepted.CANNOT_TELL, 1),
+        (Accepted.YES, 3),
+    ]
+    assert diagnosis.comparison is not None
+    assert ("dh-bits", 900, 1024) in diagnosis.comparison.differences
+
+
+def test_of_two_reasons_the_commoner_one_is_the_diagnosis():
+    alerts = {"small": (["client 15 0303 0002 0228"], 900), "large": (["client 15 0303 0002 0250"], 1001)}
+    rare, common = (
+        told_again("j8u51-unl", "dhe-1024-tls12-aes256cbc", name, turns=2, then=then, prime_bits=bits)
+        for name, (then, bits) in alerts.items()
+    )
+    strict = only(diagnose(rare + common * 2, clients=["java/8u51-unlimited"]))
+    assert [handshake.item for handshake in strict.handshakes] == ["large", "large"]
+    assert [other.handshakes[0].item for other in strict.others] == ["small"]
+
+
+def test_another_server_or_another_name_is_another_diagnosis():
+    """Two ports are two servers; the same server asked for under two names is two stories."""
+    row = recorded.row("j8u212", "base-tls12")
+    renamed = recorded.capture(row).replace(b"gadgets.example.test", b"widgets.example.test")
+    evidence = captured("j8u212", "dhe-1024-tls12-aes256cbc") + captured("j8u212", "base-tls12")
+    evidence += read_evidence(source_of_bytes("renamed.pcap", renamed))
+    elsewhere = f"127.0.0.1:{recorded.row('j8u212', 'dhe-1024-tls12-aes256cbc')['port']}"
+    asked = {(diagnosis.server, diagnosis.host) for diagnosis in diagnose(evidence, clients=["java/8u212"]).diagnoses}
+    assert asked == {
+        (elsewhere, "gadgets.example.test"),
+        ("127.0.0.1:21000", "gadgets.example.test"),
+        ("127.0.0.1:21000", "widgets.example.test"),
+    }
+    named = diagnose(evidence, clients=["java/8u212"], host="gadgets.example.test")
+    assert {diagnosis.server: len(diagnosis.handshakes) for diagnosis in named.diagnoses} == {
+        elsewhere: 1,
+        "127.0.0.1:21000": 2,
+    }
+
+
+def test_the_moment_is_the_captures_own_even_where_a_clock_was_handed_in():
+    diagnosis = only(diagnose(captured("j8u212", "base-tls12"), now=datetime(2077, 1, 1, tzinfo=UTC)))
+    assert (diagnosis.moment.year, diagnosis.moment.tzinfo) == (2026, UTC)
+
+
+def test_a_capture_without_times_is_judged_by_the_clock_that_was_handed_in():
+    row = recorded.row("j8u212", "base-tls12")
+    capture, position = bytearray(recorded.capture(row)), 24
+    while position < len(capture):
+        size = int.from_bytes(capture[position + 8 : position + 12], "little")
+        capture[position : position + 8] = bytes(8)
+        position += 16 + size
+    evidence = list(read_evidence(source_of_bytes("timeless.pcap", bytes(capture))))
+    assert only(diagnose(evidence, now=NOW)).moment == NOW
+    with pytest.raises(BadRequest) as missing:
+        diagnose(evidence)
+    assert missing.value.code == "moment-missing"
+
+
+def test_trusted_entries_of_the_evidence_are_trust_and_what_cannot_be_read_is_left_out():
+    ders = tuple(trust_of("j8u212", "base-tls12"))
+    store = ShownCertificates("cacerts", Role.TRUSTED, (b"no certificate", *ders), ())
+    evidence = captured("j8u212", "base-tls12")
+    found = only(diagnose([*evidence, store], clients=["java/8u212"], foretell=True)).verdict
+    assert (found.accepted, found.gaps) == (Accepted.YES, ())
+    both = only(diagnose([*evidence, store], clients=["java/8u212"], foretell=True, trust=[])).verdict
+    assert both.accepted is Accepted.YES
+    unreadable = only(diagnose(evidence, clients=["java/8u212"], foretell=True, trust=[b"no certificate"])).verdict
+    assert unreadable.refusals[0].cause == "trust-store-empty"
+
+
+def test_the_display_filter_shows_this_connection_and_no_other():
+    row = recorded.row("j8u212", "dhe-768-tls12-aes256cbc")
+    diagnosis = only(diagnose(captured("j8u212", "dhe-768-tls12-aes256cbc")))
+    client = diagnosis.handshakes[0].client
+    assert diagnosis.display_filter == (
+        f"ip.addr == 127.0.0.1 && ip.addr == 127.0.0.1 && tcp.port == {client.port} && tcp.port == {row['port']}"
+    )
+
+
+def test_ipv6_is_written_as_each_reader_wants_it():
+    row = recorded.row("j8u212", "dhe-768-tls12-aes256cbc")
+    talk = Talk(client="fd00::1", server="fd00::2").open()
+    for sender, data in tapped.turns(recorded.capture(row), row["port"]):
+        (talk.client_sends if sender is Side.CLIENT else talk.server_sends)(data)
+    diagnosis = only(diagnose(list(read_evidence(source_of_bytes("six.pcap", talk.close().captured())))))
+    assert diagnosis.server == "[fd00::2]:443"
+    assert diagnosis.display_filter.startswith("ipv6.addr == fd00::1 && ipv6.addr == fd00::2 && tcp.port == 40000")
+
+
+def test_a_connection_that_never_reached_tls_counts_where_it_is_asked_for():
+    refused, healthy = captured("j8u212", "wire-closed-port"), captured("j8u212", "base-tls12")
+    by_name = diagnose(refused + healthy, host="gadgets.example.test").diagnoses
+    assert {d.verdict.refusals[0].cause for d in by_name if d.verdict.refusals} == {"tcp-refused"}
+    chosen = only(diagnose(refused + healthy, only=lambda handshake: handshake.hello is None))
+    assert chosen.verdict.refusals[0].cause == "tcp-refused"
+
+
+def test_no_evidence_is_no_diagnosis_and_a_capture_without_tls_says_what_is_in_it():
+    assert diagnose([]).diagnoses == ()
+    talk = Talk().open()
+    talk.client_sends(b"GET / HTTP/1.1\r\n\r\n").server_sends(b"HTTP/1.1 200 OK\r\n\r\n")
+    report = diagnose(list(read_evidence(source_of_bytes("plain.pcap", talk.close().captured()))))
+    assert report.diagnoses == ()
+    assert [facts["packets"] for facts in report.capture_facts] == [len(talk.frames)]
+
+
+def test_a_set_of_runtimes_that_disagree_can_be_told_by_nobody_and_says_what_would():
+    """MD5 in a chain: Java 7 and 8 began to refuse it within the years of Finesse 11."""
+    row = recorded.row("j8u212", "sig-md5-leaf")
+    chain = list(read_evidence(source_of_bytes("chain.pem", recorded.chain(row))))
+    asked = {"host": row["host"], "now": NOW, "trust": trust_of("j8u212", "sig-md5-leaf")}
+    verdict = only(diagnose(chain, clients=["finesse/11"], **asked)).verdict
+    assert (verdict.accepted, verdict.refusals) == (Accepted.CANNOT_TELL, ())
+    (gap,) = verdict.gaps
+    assert gap.needs == "client-runtime"
+    assert "java/8u51@httpclient-4.1" in str(gap.facts["accepted"])
+    assert "java/8u121@httpclient-4.1" in str(gap.facts["refused"])
+
+
+def test_a_set_that_agrees_answers_as_one_and_names_its_members():
+    row = recorded.row("j8u212", "untrusted-root")
+    chain = list(read_evidence(source_of_bytes("chain.pem", recorded.chain(row))))
+    asked = {"host": row["host"], "now": NOW, "trust": trust_of("j8u212", "untrusted-root")}
+    diagnosis = only(diagnose(chain, clients=["finesse/11"], **asked))
+    assert (diagnosis.client.id, diagnosis.verdict.refusals[0].cause) == ("finesse/11", "trust-anchor-missing")
+    assert len(diagnosis.client.members) > 1
+
+
+def test_a_captured_hello_narrows_the_set():
+    diagnosis = only(diagnose(captured("j8u51-unl", "dhe-1024-tls12-aes256cbc"), clients=["finesse/11"], foretell=True))
+    assert diagnosis.client.members == ()
+    assert diagnosis.client.policy.runtime == "java/8u51-unlimited"
+    assert diagnosis.verdict.refusals[0].cause == "suite-refused-by-vendor"
+
+
+def test_two_captures_of_one_connection_are_told_once():
+    """The same packets captured at both ends: one story with all its places."""
+    here, there = (
+        list(read_evidence(source_of_bytes(name, recorded.capture(recorded.row("j8u212", "pss-sha384-int")))))
+        for name in ("client-side.pcap", "server-side.pcap")
+    )
+    assert [handshake.item for handshake in only(diagnose(here + there)).handshakes] == [
+        "client-side.pcap",
+        "server-side.pcap",
+    ]
