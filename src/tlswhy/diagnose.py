@@ -15,6 +15,7 @@ from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.model.server import Server
 from tlswhy.negotiate import possible_answers
 from tlswhy.observe.connections import Observed, never_reached_tls, observe_all, spoke_tls
 from tlswhy.observe.flight import flight_of
@@ -46,6 +47,8 @@ class Question:
     foretell: bool
     explicit: bool
     """Connections were selected by name, so that even those that never reached TLS are of interest."""
+    side_by_side: bool = False
+    """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
 
 
 def diagnose(
@@ -58,11 +61,13 @@ def diagnose(
     trust: Sequence[bytes] | None = None,
     foretell: bool = False,
     only: Wanted | None = None,
+    side_by_side: bool = False,
 ) -> Report:
     """Say for each (client, server, host) of the evidence whether the client accepts the server, and why not.
 
     ``trust``: DER certificates (None: not seen, empty: an empty store). ``moment`` defaults to the capture's own time,
-    where it has none to ``now``; both aware. Raises BadRequest for unknown client IDs.
+    where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
+    is taken for one of theirs only where it surely is. Raises BadRequest for unknown client IDs.
     """
     sets = tuple(load_client(identifier) for identifier in clients)
     observed = observe_all(evidence, only)
@@ -74,6 +79,7 @@ def diagnose(
         trust=_trust(trust, observed),
         foretell=foretell,
         explicit=host is not None or only is not None,
+        side_by_side=side_by_side,
     )
     stories = list(_tell_all(question, observed))
     if not stories:
@@ -133,16 +139,20 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[_Story]:
     own: set[tuple[str, str]] = set()
     of_others: dict[tuple[str, str], tuple[Choice, list[Handshake]]] = {}
     for handshake in _worth_it(question, observed):
-        for choice in choose_clients(question.clients, handshake.hello):
+        for choice in choose_clients(question.clients, handshake.hello, surely=question.side_by_side):
             key = (choice.id, str(handshake.server))
             if choice.own_hello:
                 own.add(key)
                 yield _tell(question, handshake, choice, observed)
             else:
                 of_others.setdefault(key, (choice, []))[1].append(handshake)
+    answers: dict[tuple[int, ...], _Answers] = {}
     for key, (choice, handshakes) in of_others.items():
         if key not in own:
-            yield _tell_unseen(question, choice, handshakes)
+            same = tuple(map(id, handshakes))  # many clients are judged from the same connections
+            if same not in answers:
+                answers[same] = _Answers.of(handshakes)
+            yield _tell_unseen(question, choice, answers[same])
 
 
 def _host(question: Question, handshakes: Iterable[Handshake]) -> str | UnseenType:
@@ -178,12 +188,26 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
     return _Story(answer, name, str(handshake.server), moment, situation, verdict, handshake)
 
 
-def _tell_unseen(question: Question, choice: Choice, handshakes: list[Handshake]) -> _Story:
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What a server answered to others: their connections before they reacted, and what that tells of the server."""
+
+    handshakes: list[Handshake]
+    cut: list[Handshake]
+    server: Server
+    lent: Flight
+
+    @staticmethod
+    def of(handshakes: list[Handshake]) -> _Answers:
+        cut = [cut_before_reaction(handshake) for handshake in handshakes]
+        lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
+        return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent))
+
+
+def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> _Story:
     """A client of which there is no connection: judged by every answer that the server may give to its hello."""
-    host = _host(question, handshakes)
-    moment = _moment(question, handshakes[0].first_time_ns)
-    cut = [cut_before_reaction(handshake) for handshake in handshakes]
-    server = server_of(handshakes)
+    host = _host(question, answers.handshakes)
+    moment = _moment(question, answers.handshakes[0].first_time_ns)
 
     def before(policy: ClientPolicy, flight: Flight, handshake: Handshake | None = None) -> tuple[Situation, Verdict]:
         return _judged(
@@ -200,19 +224,17 @@ def _tell_unseen(question: Question, choice: Choice, handshakes: list[Handshake]
 
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
-        same_for_all = [before(policy, NO_FLIGHT, handshake) for handshake in cut]
+        same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in answers.cut)
         if all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
-            judged.append(same_for_all[0])
+            judged.append(before(policy, NO_FLIGHT, answers.cut[0]))
             continue
-        answers = possible_answers(policy.offer, server)
-        if not answers:
-            lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
-            answers = (borrowed_flight(lent),)
-        judged.append(_agreed([before(policy, answer) for answer in answers], "own-capture"))
+        flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
+        judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
     situation, verdict = _agreed(judged, "client-runtime")
     name = None if isinstance(host, Unseen) else host
     answer = _answer(choice, situation.client)
-    return _Story(answer, name, str(handshakes[0].server), moment, situation, verdict, handshakes[0])
+    first = answers.handshakes[0]
+    return _Story(answer, name, str(first.server), moment, situation, verdict, first)
 
 
 def _whatever_the_hello(verdict: Verdict) -> bool:

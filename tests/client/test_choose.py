@@ -95,3 +95,22 @@ def test_finesse_may_have_a_runtime_that_nobody_thought_of():
     (member,) = choice.members
     assert member.layer == "httpclient-4.1"
     assert member.documented == load_client("finesse/11").documented
+
+
+def test_side_by_side_a_hello_is_only_that_of_clients_known_to_send_it():
+    hello = hello_of("j8u212")
+    by_id = {name: choose_clients((load_client(name),), hello, surely=True)[0] for name in ("java/8u212", "java/8u5")}
+    assert by_id["java/8u212"].own_hello
+    assert not by_id["java/8u5"].own_hello
+    assert named("java/8u5", hello).own_hello, "named alone, it may have been set up so"
+    near = replace(hello, groups=hello.groups[:2])
+    assert not choose_clients((load_client("java/8u212"),), near, surely=True)[0].own_hello
+
+
+def test_side_by_side_a_set_is_narrowed_by_a_hello_of_its_members():
+    (choice,) = choose_clients((load_client("finesse/11"),), hello_of("j8u51"), surely=True)
+    assert choice.own_hello
+    assert set(runtimes(choice)) < {member.runtime for member in load_client("finesse/11").members}
+    (choice,) = choose_clients((load_client("finesse/11"),), hello_of("j21.0.13"), surely=True)
+    assert not choice.own_hello
+    assert choice.members == load_client("finesse/11").members

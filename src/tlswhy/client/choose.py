@@ -28,11 +28,16 @@ class Choice:
     own_hello: bool = True
 
 
-def choose_clients(named: Sequence[ClientSet], hello: ClientHello | None) -> tuple[Choice, ...]:
-    """One choice for each client named; without names those whose hello this is, or an unknown one."""
+def choose_clients(
+    named: Sequence[ClientSet], hello: ClientHello | None, *, surely: bool = False
+) -> tuple[Choice, ...]:
+    """One choice for each client named; without names those whose hello this is, or an unknown one.
+
+    ``surely``: a named client has this hello only where its profile, exactly, says so.
+    """
     seen = recognise(hello) if hello is not None else None
     if named:
-        return tuple(_named(client, seen) for client in named)
+        return tuple(_surely(client, seen) if surely and seen else _named(client, seen) for client in named)
     if seen is None or seen.id is None:
         policy = unknown_client(hello)
         return (Choice(policy.id, "assumed", (), (policy,), policy.sources, seen.differs if seen else ()),)
@@ -58,6 +63,13 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
         runtimes = client.with_runtimes((seen.id, *seen.also))
         return Choice(client.id, "named", (seen.id, *seen.also), runtimes, client.sources)
     return Choice(client.id, "named", (), client.members, client.sources, own_hello=_may_be_its_own(client, seen.id))
+
+
+def _surely(client: ClientSet, seen: Recognition) -> Choice:
+    """The client as it stands, this hello its own only where it is known to send it."""
+    alike = {seen.id, *seen.also, *seen.documented} if seen.exact else set()
+    fitting = tuple(member for member in client.members if member.runtime in alike)
+    return Choice(client.id, "named", (), fitting or client.members, client.sources, own_hello=bool(fitting))
 
 
 def _family(name: str) -> str:
