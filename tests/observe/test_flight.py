@@ -61,4 +61,4 @@ def test_a_warning_before_the_server_hello_is_kept():
 
 
 def test_no_server_hello_no_flight():
-    assert flight("j8u212", "wire-alert-handshake-failure") is NO_FLIGHT
+    assert flight("j8u212", "wire-alert-handshake-failure") == NO_FLIGHT

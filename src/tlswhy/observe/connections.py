@@ -8,14 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tlswhy.evidence.types import CaptureFacts, Evidence, Role, Secrets, ShownCertificates, Transcript
+from tlswhy.evidence.types import (
+    CaptureFacts,
+    ClientWords,
+    DescribedCertificates,
+    Evidence,
+    Role,
+    Secrets,
+    SecurityProperties,
+    ShownCertificates,
+    Transcript,
+)
 from tlswhy.model.handshake import Handshake
 from tlswhy.observe.handshake import observe
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
 from tlswhy.wire.keylog import KeyLog
-from tlswhy.wire.messages import EncryptedRecord
+from tlswhy.wire.messages import EncryptedRecord, NotTls
 
 Wanted = Callable[[Handshake], bool]
 ENOUGH_TO_COMPARE = 4
@@ -27,13 +37,17 @@ _Waiting = tuple[int, int, Transcript]
 
 @dataclass(slots=True)
 class Observed:
-    """Everything that was seen. ``served`` and ``trusted`` are certificates that were given as files."""
+    """Everything that was seen. ``served`` and ``trusted`` are certificates that were given as files, ``words`` what
+    clients said themselves, ``described`` certificates of which there is only a description."""
 
     handshakes: list[Handshake] = field(default_factory=list)
     served: list[ShownCertificates] = field(default_factory=list)
     trusted: list[ShownCertificates] = field(default_factory=list)
     facts: list[CaptureFacts] = field(default_factory=list)
     oddities: list[Oddity] = field(default_factory=list)
+    words: list[ClientWords] = field(default_factory=list)
+    described: list[DescribedCertificates] = field(default_factory=list)
+    properties: list[SecurityProperties] = field(default_factory=list)
     _by_server: dict[Endpoint, list[Handshake]] = field(default_factory=dict)
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
@@ -80,6 +94,12 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.facts.append(item)
             case Oddity():
                 observed.oddities.append(item)
+            case ClientWords():
+                observed.words.append(item)
+            case DescribedCertificates():
+                observed.described.append(item)
+            case SecurityProperties():
+                observed.properties.append(item)
     _open_with(keys, logs, waiting, observed.handshakes)
     return observed
 
@@ -97,13 +117,13 @@ def observe_stream(
                 keys.add(item.text)
             case Oddity() | CaptureFacts():
                 yield item
-            case ShownCertificates():
+            case ShownCertificates() | ClientWords() | DescribedCertificates() | SecurityProperties():
                 pass
 
 
 def spoke_tls(handshake: Handshake) -> bool:
-    """A ClientHello was seen, or a ServerHello."""
-    return handshake.client_hello is not None or handshake.server_hello is not None
+    """Something of TLS was seen, be it only the beginning of a hello that the capture cuts short."""
+    return any(not isinstance(told.message, NotTls) for told in handshake.messages)
 
 
 def never_reached_tls(handshake: Handshake) -> bool:

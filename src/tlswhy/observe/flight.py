@@ -5,6 +5,8 @@ Owns which message tells which fact, and when a fact that is not there was seen 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tlswhy.errors import BadEvidence
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Told
@@ -17,13 +19,16 @@ from tlswhy.wire.numbers import is_tls13, suite
 
 WARNING = 1
 CLOSE_NOTIFY = 0
+CUT_BY_SNAP_LENGTH = "segments-cut-by-snap-length"
+"""The packets room's code for it."""
 
 
 def flight_of(handshake: Handshake) -> Flight:
     """What the server's messages say; facts that TLS 1.3 encrypts are UNSEEN without keys."""
     hello = handshake.server_hello
+    missing = "full-packets" if _was_cut(handshake) else NO_FLIGHT.missing
     if hello is None:
-        return NO_FLIGHT
+        return replace(NO_FLIGHT, missing=missing)
     version = hello.message.version
     exchange = handshake.key_exchange
     verify = _server_verify(handshake)
@@ -53,7 +58,7 @@ def flight_of(handshake: Handshake) -> Flight:
         asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
-        missing=_missing(handshake, version),
+        missing=missing if missing != NO_FLIGHT.missing else _missing(handshake, version),
         where=_places(handshake, verify),
     )
 
@@ -108,6 +113,11 @@ def _places(handshake: Handshake, verify: Told[CertificateVerify] | None) -> dic
 
 def _told(value: Told[CertificateMessage] | Told[Message] | UnseenType | None) -> Told[Message] | None:
     return value if isinstance(value, Told) else None
+
+
+def _was_cut(handshake: Handshake) -> bool:
+    """The capture holds only the beginnings of some packets of this connection."""
+    return any(oddity.what == CUT_BY_SNAP_LENGTH for oddity in handshake.oddities)
 
 
 def _warnings(handshake: Handshake) -> frozenset[int]:
