@@ -5,7 +5,8 @@ Owns the passage from stream offsets to frames. Has no opinion about what was sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypedDict
 
@@ -140,59 +141,63 @@ def _swapped(connection: Connection) -> Connection:
 def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
     conversation = Conversation(keys)
     reading = _Reading(oddities=list(connection.oddities))
-    frames: dict[Side, list[tuple[int, int]]] = {Side.CLIENT: [], Side.SERVER: []}
-    ends = dict.fromkeys(Side, 0)
+    streams = {side: _Stream() for side in (Side.CLIENT, Side.SERVER)}
     for piece in connection.pieces:
+        stream = streams[piece.sender]
         if piece.picked:
             conversation.skip(piece.sender)
         if piece.missing:
             conversation.hole(piece.sender, piece.missing)
-            ends[piece.sender] += piece.missing
-        ends[piece.sender] += len(piece.data)
-        frames[piece.sender].append((ends[piece.sender], piece.frame))
-        messages = conversation.feed(piece.sender, piece.data)
-        reading.told.extend(Told(message, piece.frame, piece.time_ns) for message in messages)
-    reading.told.extend(_told_at_last(message, connection) for message in conversation.finish())
-    reading.told = [_at_first_byte(told, connection) for told in reading.told]
+        start = stream.take(piece)
+        for message in conversation.feed(piece.sender, piece.data):
+            span = message.span
+            # a record completes in the piece just fed; what was given up behind a hole stands where it was cut
+            earlier = span.sender is not piece.sender or span.end <= start or isinstance(message, NotTls)
+            reading.told.append(
+                _told_in_stream(message, streams) if earlier else Told(message, piece.frame, piece.time_ns)
+            )
+    reading.told.extend(_told_in_stream(message, streams) for message in conversation.finish())
     reading.told.sort(key=lambda told: told.frame)
-    reading.oddities.extend(_placed(oddity, frames) for oddity in conversation.oddities)
+    reading.oddities.extend(_placed(oddity, streams) for oddity in conversation.oddities)
     return reading
 
 
-def _at_first_byte(told: Told[Message], connection: Connection) -> Told[Message]:
-    """What is not TLS is seen to be so only later; its place is where it begins."""
-    if not isinstance(told.message, NotTls):
-        return told
-    return _told_by_offset(told.message, told.message.span.start, connection)
+@dataclass(slots=True)
+class _Stream:
+    """Where the bytes of one direction came from: ends of pieces in the stream, and their frames."""
+
+    ends: list[int] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+
+    def take(self, piece: Piece) -> int:
+        """Add a piece; return the offset of its first byte."""
+        start = (self.ends[-1] if self.ends else 0) + piece.missing
+        self.ends.append(start + len(piece.data))
+        self.pieces.append(piece)
+        return start
+
+    def carrier(self, offset: int) -> Piece | None:
+        """The piece that carries the byte at ``offset``, the last one for what lies behind."""
+        if not self.pieces:
+            return None
+        return self.pieces[min(bisect_right(self.ends, offset), len(self.pieces) - 1)]
 
 
-def _told_at_last(message: Message, connection: Connection) -> Told[Message]:
-    return _told_by_offset(message, max(message.span.start, message.span.end - 1), connection)
+def _told_in_stream(message: Message, streams: Mapping[Side, _Stream]) -> Told[Message]:
+    """What is not TLS stands where it begins, everything else where its last byte is."""
+    span = message.span
+    offset = span.start if isinstance(message, NotTls) else max(span.start, span.end - 1)
+    piece = streams[span.sender].carrier(offset) or streams[span.sender.other].carrier(0)
+    return Told(message, piece.frame, piece.time_ns) if piece is not None else Told(message, 0, 0)
 
 
-def _told_by_offset(message: Message, offset: int, connection: Connection) -> Told[Message]:
-    """The message with the frame that carries the byte at ``offset`` of its sender's stream."""
-    end = 0
-    carrier: Piece | None = None
-    for piece in connection.pieces:
-        if piece.sender is message.span.sender:
-            carrier = piece
-            end += piece.missing + len(piece.data)
-            if end > offset:
-                break
-    if carrier is None:
-        return Told(message, connection.first_frame, connection.first_time_ns)
-    return Told(message, carrier.frame, carrier.time_ns)
-
-
-def _placed(oddity: Oddity, frames: dict[Side, list[tuple[int, int]]]) -> Oddity:
+def _placed(oddity: Oddity, streams: Mapping[Side, _Stream]) -> Oddity:
     """Turn a stream offset into the frame that carries it."""
     sender, offset = oddity.facts.get("sender"), oddity.facts.get("offset")
     if sender not in {side.value for side in Side} or not isinstance(offset, int):
         return oddity
-    ends = frames[Side(str(sender))]
-    number = next((frame for end, frame in ends if end > offset), ends[-1][1] if ends else None)
-    return replace(oddity, place=f"frame {number}") if number is not None else oddity
+    piece = streams[Side(str(sender))].carrier(offset)
+    return replace(oddity, place=f"frame {piece.frame}") if piece is not None else oddity
 
 
 def _handshake(item: str, connection: Connection, reading: _Reading) -> Handshake:
