@@ -279,3 +279,14 @@ def test_two_captures_of_one_connection_are_told_once():
         "client-side.pcap",
         "server-side.pcap",
     ]
+
+
+def test_one_address_of_two_names_is_two_servers():
+    """Others' answers for one name tell nothing of the certificates for another one."""
+    recording = recorded.capture(recorded.row("j8u212", "base-tls12"))
+    renamed = recording.replace(b"gadgets.example.test", b"widgets.example.test", 1)  # the hello comes first
+    evidence = [*read_evidence(source_of_bytes("a", recording)), *read_evidence(source_of_bytes("b", renamed))]
+    report = diagnose(evidence, clients=["java/17", "java/8u212"], side_by_side=True)
+    judged = {(diagnosis.client.id, diagnosis.host) for diagnosis in report.diagnoses}
+    names = ("gadgets.example.test", "widgets.example.test")
+    assert judged == {(client, name) for client in ("java/17", "java/8u212") for name in names}

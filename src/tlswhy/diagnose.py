@@ -136,19 +136,22 @@ def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
 
 def _tell_all(question: Question, observed: Observed) -> Iterator[_Story]:
     """Each client's own connections; where it has none to a server, what the server's answers to others tell of it."""
-    own: set[tuple[str, str]] = set()
-    of_others: dict[tuple[str, str], tuple[Choice, list[Handshake]]] = {}
+    own: set[tuple[str, str, str | None]] = set()
+    of_others: dict[tuple[str, str, str | None], tuple[Choice, list[Handshake]]] = {}
     for handshake in _worth_it(question, observed):
+        host = question.host or (handshake.hello.server_name if handshake.hello else None)
         for choice in choose_clients(question.clients, handshake.hello, surely=question.side_by_side):
-            key = (choice.id, str(handshake.server))
+            key = (choice.id, str(handshake.server), host)
             if choice.own_hello:
                 own.add(key)
                 yield _tell(question, handshake, choice, observed)
             else:
                 of_others.setdefault(key, (choice, []))[1].append(handshake)
+    # one address may be many servers, told apart by the name; without a name it shows one of them
+    asked_by_name = {key[:2] for key in (*own, *of_others) if key[2]}
     answers: dict[tuple[int, ...], _Answers] = {}
     for key, (choice, handshakes) in of_others.items():
-        if key not in own:
+        if key not in own and (key[2] or key[:2] not in asked_by_name):
             same = tuple(map(id, handshakes))  # many clients are judged from the same connections
             if same not in answers:
                 answers[same] = _Answers.of(handshakes)
