@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tlswhy.client.choose import Choice, choose_clients
@@ -21,9 +21,11 @@ from tlswhy.observe.connections import Observed, never_reached_tls, observe_all,
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
+from tlswhy.observe.words import Meaning, meaning_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer, Comparison, Diagnosis, OtherStory, Report
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, situate
+from tlswhy.testimony import by_server, clients_told, concerns, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
 
@@ -69,10 +71,10 @@ def diagnose(
     where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
     is taken for one of theirs only where it surely is. Raises BadRequest for unknown client IDs.
     """
-    sets = tuple(load_client(identifier) for identifier in clients)
+    named = tuple(load_client(identifier) for identifier in clients)
     observed = observe_all(evidence, only)
     question = Question(
-        clients=sets,
+        clients=clients_told(named, observed.words),
         host=host,
         moment=moment,
         now=now,
@@ -84,6 +86,7 @@ def diagnose(
     stories = list(_tell_all(question, observed))
     if not stories:
         stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
+    stories = _heard(question, observed, stories)
     diagnoses = tuple(_diagnosis(group) for group in _grouped(stories))
     return Report(diagnoses, tuple(observed.all_oddities()), tuple(facts.facts for facts in observed.facts))
 
@@ -268,6 +271,52 @@ def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Itera
         ]
         situation, verdict = _agreed(judged, "client-runtime")
         yield _Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
+
+
+def _heard(question: Question, observed: Observed, stories: list[_Story]) -> list[_Story]:
+    """The stories with what clients said of them, and a story for each server of which there are only words."""
+    if question.foretell and stories:
+        return stories
+    meanings = [meaning for words in observed.words if (meaning := meaning_of(words)) is not None]
+    topics = {(story.server, story.host) for story in stories}
+    told: list[_Story] = []
+    unheard = set(range(len(meanings)))
+    for story in stories:
+        seen = story.situation.handshake
+        about: list[Meaning] = []
+        for number, meaning in enumerate(meanings):
+            fits = concerns(meaning.words, story.host, story.handshake)
+            if fits or (fits is None and len(topics) == 1):
+                unheard.discard(number)
+                about.append(meaning)
+        if about and (seen is not None or story.handshake is None):
+            finished = seen is not None and seen.outcome is Outcome.COMPLETED
+            story = replace(story, verdict=weigh(story.verdict, about, finished=finished))
+        told.append(story)
+    left = [meanings[number] for number in sorted(unheard)]
+    return [*told, *(story for group in by_server(left) for story in _tell_of_words(question, group))]
+
+
+def _tell_of_words(question: Question, meanings: list[Meaning]) -> Iterator[_Story]:
+    """All that is known of these connections is what the client says."""
+    words = [meaning.words for meaning in meanings]
+    host = question.host or next((said.host for said in words if said.host), None)
+    hello = next((said.hello for said in words if said.hello is not None), None)
+    times = [time for said in words for time in said.times]
+    moment = max(times) if times and question.moment is None else _moment(question, 0)
+    for choice in choose_clients(question.clients, hello):
+        policy = choice.members[0]
+        situation = situate(
+            policy,
+            NO_FLIGHT,
+            handshake=None,
+            host=host or UNSEEN,
+            moment=moment,
+            trust=question.trust,
+            foretelling=False,
+        )
+        verdict = verdict_of_words(meanings, client_known=policy.known)
+        yield _Story(_answer(choice, policy), host, server_named(words), moment, situation, verdict, None)
 
 
 def _moment(question: Question, time_ns: int) -> datetime:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
+from tlswhy.side import Side
+from tlswhy.wire.messages import ClientHello
 
 
 class Role(StrEnum):
@@ -57,4 +60,93 @@ class CaptureFacts:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-Evidence = Transcript | Secrets | ShownCertificates | CaptureFacts | Oddity
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """One exception of a chain: its class in full, its message, the method that threw it ("" where none is shown)."""
+
+    kind: str
+    message: str
+    at: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenAlert:
+    """An alert that a log names. ``level``: 1 warning, 2 fatal, None where the log does not say."""
+
+    sender: Side
+    level: int | None
+    description: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A Java runtime that names itself. ``id`` is a client's (``java/8u212+zulu``), ``text`` what it was read from."""
+
+    id: str
+    vendor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientWords:
+    """What the client itself says: one chain of exceptions, the outermost first, or one alert, or only a mask.
+
+    A ``mask`` is what a user reads whatever the cause was; its code in data/masks.toml. ``host``, ``address`` and
+    ``port`` are those that the text names for this chain, ``times`` (aware) when it was told, ``times_told`` how often;
+    ``hello`` is the ClientHello that the text shows before it.
+    """
+
+    item: str
+    where: tuple[Where, ...]
+    exceptions: tuple[Thrown, ...] = ()
+    alert: SpokenAlert | None = None
+    mask: str | None = None
+    runtime: Runtime | None = None
+    hello: ClientHello | None = None
+    host: str | None = None
+    address: str | None = None
+    port: int | None = None
+    times: tuple[datetime, ...] = ()
+    times_told: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedCertificate:
+    """A certificate that a text only describes: no DER, so nothing can be judged by it, but its place can be told."""
+
+    subject: str
+    issuer: str
+    signature: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedCertificates:
+    """Certificates of one list in a text, in its order."""
+
+    item: str
+    role: Role
+    certificates: tuple[DescribedCertificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityProperties:
+    """Properties of a java.security file, or pasted lines of one: values verbatim, places by name."""
+
+    item: str
+    values: Mapping[str, str]
+    where: Mapping[str, Where]
+
+
+Evidence = (
+    Transcript
+    | Secrets
+    | ShownCertificates
+    | CaptureFacts
+    | ClientWords
+    | DescribedCertificates
+    | SecurityProperties
+    | Oddity
+)

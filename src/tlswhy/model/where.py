@@ -24,3 +24,8 @@ def frame(item: str, number: int) -> Where:
 def certificate(item: str, index: int) -> Where:
     """A certificate of the chain as sent; 0 is the leaf."""
     return Where(item, f"certificate {index}")
+
+
+def line(item: str, number: int) -> Where:
+    """A line of a text, 1-based."""
+    return Where(item, f"line {number}")

@@ -29,6 +29,8 @@ def write_why(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         (words.say("line.where"), [Span(places(head.where, words))]),
         (words.say("line.rule"), [Span(sentences.rule(head, words))]),
     ]
+    if said := head.facts.get("said"):
+        rows.append((words.say("line.said"), [Span(shortened(str(said), 200))]))
     if entry := head.facts.get("entry"):
         rows.append((words.say("line.policy"), [Span(shortened(str(entry)), "name")]))
     if checker := head.facts.get("rule"):
