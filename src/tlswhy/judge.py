@@ -14,7 +14,8 @@ from typing import cast
 
 import tlswhy.causes as causes
 from tlswhy.grounds import bare_refusal, client_alert
-from tlswhy.model.handshake import Outcome
+from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.observe.farewell import left_without_a_word
 from tlswhy.situation import Situation
 from tlswhy.unseen import NotSeen
 from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
@@ -40,7 +41,7 @@ def judge(situation: Situation) -> Verdict:
     if situation.foretelling or handshake is None or handshake.outcome is Outcome.OPEN:
         return _foretold(findings, refusals)
     if handshake.outcome is Outcome.COMPLETED:
-        return _completed(findings, refusals)
+        return _completed(situation, handshake, findings, refusals)
     return _broken(situation, findings, refusals, last_resort)
 
 
@@ -120,9 +121,18 @@ def _foretold(findings: _Findings, refusals: list[Refusal]) -> Verdict:
     return _verdict(accepted, judged, findings)
 
 
-def _completed(findings: _Findings, refusals: list[Refusal]) -> Verdict:
-    """Both ends finished: accepted, unless the server took it back afterwards (a client certificate in TLS 1.3)."""
+def _completed(situation: Situation, handshake: Handshake, findings: _Findings, refusals: list[Refusal]) -> Verdict:
+    """Both ends finished: accepted, unless the server took it back afterwards (a client certificate in TLS 1.3), or the
+    client is one that looks at the server only then, and went without a word."""
     afterwards = [replace(refusal, certainty=Certainty.SHOWN) for refusal in refusals if refusal.by == "server"]
+    if not afterwards and left_without_a_word(handshake):
+        if late := [refusal for refusal in refusals if _minded_late(situation, refusal)]:
+            head, *rest = late
+            told = (replace(head, certainty=Certainty.AGREES), *rest)
+            return _verdict(Accepted.NO, told, findings)
+        if not situation.client.known:
+            findings.gaps.append(Gap(None, "client-reason"))
+            return _verdict(Accepted.CANNOT_TELL, (), findings)
     contradictions = tuple(
         {"what": "model-refuses-what-was-accepted", "cause": refusal.cause, **_plain(refusal.facts)}
         for refusal in refusals
@@ -133,6 +143,14 @@ def _completed(findings: _Findings, refusals: list[Refusal]) -> Verdict:
     if afterwards:
         return replace(_verdict(Accepted.NO, tuple(afterwards), kept), contradictions=contradictions)
     return replace(_verdict(Accepted.YES, (), kept), contradictions=contradictions)
+
+
+def _minded_late(situation: Situation, refusal: Refusal) -> bool:
+    """Whether this client may mind this behind a finished handshake; of an unknown one nobody knows when it looks."""
+    client = situation.client
+    if refusal.by != "client":
+        return False
+    return not client.known or (client.checks_name_late and refusal.stage is Stage.NAME)
 
 
 def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], last_resort: list[Refusal]) -> Verdict:

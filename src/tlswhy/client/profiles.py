@@ -203,6 +203,7 @@ def _policy(name: str, profile: Mapping[str, Any], layer: str, identifier: str) 
         check_order=tuple(behaviour.get("check_order", [])),
         alerts={cause: tuple(numbers) for cause, numbers in profile.get("alerts", {}).items()},
         masks=layered.get("masks"),
+        checks_name_late=layered.get("checks_name_late", False),
         sources=_sources(name, [*profile.get("sources", []), *layered.get("sources", [])]),
         documented=_documented(profile),
         measured=profile.get("measured", True),

@@ -90,5 +90,7 @@ class ClientPolicy:
     measured: bool = True
     known: bool = True
     """False: no profile; what it would refuse nobody can foretell."""
+    checks_name_late: bool = False
+    """It looks at the name only when the handshake is finished, and then goes without having sent anything."""
     stands_for: str | None = None
     """The ID that was asked for where this profile only stands in for it (nearest below in its release line)."""
