@@ -3,9 +3,10 @@
 import pytest
 
 from tests.cli.command import tlswhy
+from tlswhy.cli.arguments import COMMANDS
 
 
-@pytest.mark.parametrize("command", ["explain", "handshakes", "clients", "causes"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_help_has_examples_and_fits(command):
     done = tlswhy(command, "--help", env={"COLUMNS": "80"})
     assert done.returncode == 0

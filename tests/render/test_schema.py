@@ -7,7 +7,7 @@ import pytest
 
 from tests.render import examples
 from tlswhy.render.json import handshake_line, report_json
-from tlswhy.render.schema import WRITTEN_TO, schema_text
+from tlswhy.render.schema import MATRIX_WRITTEN_TO, WRITTEN_TO, Matrix, Report, schema_text
 from tlswhy.render.words import load_words
 
 
@@ -16,8 +16,9 @@ def schema(repository):
     return json.loads((repository / WRITTEN_TO).read_text(encoding="utf-8"))
 
 
-def test_the_committed_schema_is_current(repository):
-    assert (repository / WRITTEN_TO).read_text(encoding="utf-8") == schema_text(), (
+@pytest.mark.parametrize(("name", "shape"), [(WRITTEN_TO, Report), (MATRIX_WRITTEN_TO, Matrix)])
+def test_the_committed_schemas_are_current(repository, name, shape):
+    assert (repository / name).read_text(encoding="utf-8") == schema_text(shape), (
         "python -m tlswhy.render.schema writes it anew"
     )
 

@@ -14,7 +14,9 @@ from tlswhy.cli.output import spoken, write_text
 from tlswhy.errors import BadRequest
 from tlswhy.render.words import Words
 
-COMMANDS = ("explain", "handshakes", "clients", "causes")
+COMMANDS = ("explain", "handshakes", "matrix", "clients", "causes")
+JUDGING = ("explain", "matrix")
+READING = ("explain", "handshakes", "matrix")
 
 
 def call(arguments: list[str]) -> int:
@@ -51,6 +53,10 @@ def _run(name: str, options: argparse.Namespace) -> int:
             from tlswhy.cli import handshakes
 
             return handshakes.run(handshakes.Options(**given))
+        case "matrix":
+            from tlswhy.cli import matrix
+
+            return matrix.run(matrix.Options(**given))
         case "clients":
             from tlswhy.cli import library
 
@@ -90,7 +96,7 @@ def _overview(words: Words) -> _Parser:
 
 def _parser(name: str, words: Words) -> _Parser:
     say = words.say
-    target = {"explain": "EVIDENCE...", "handshakes": "CAPTURE..."}.get(name, "[ID]")
+    target = {"explain": "EVIDENCE...", "matrix": "EVIDENCE...", "handshakes": "CAPTURE..."}.get(name, "[ID]")
     parser = _Parser(
         prog=f"tlswhy {name}",
         usage=f"tlswhy {name} [OPTION...] {target}",
@@ -102,7 +108,7 @@ def _parser(name: str, words: Words) -> _Parser:
     )
     what = parser.add_argument_group(say("help.title-arguments"))
     options = parser.add_argument_group(say("help.title-options"))
-    if name == "explain":
+    if name in JUDGING:
         what.add_argument("evidence", metavar="EVIDENCE", nargs="+", help=say("help.evidence"))
         for option, variable, metavar, repeatable in (
             ("--client", "clients", "ID", True),
@@ -111,7 +117,7 @@ def _parser(name: str, words: Words) -> _Parser:
             ("--at", "at", "ISO-8601", False),
         ):
             action = "append" if repeatable else "store"
-            help_text = say(f"help.{option[2:]}")
+            help_text = say("help.client-matrix" if (name, option) == ("matrix", "--client") else f"help.{option[2:]}")
             options.add_argument(option, dest=variable, metavar=metavar, action=action, help=help_text)
         options.add_argument("--foretell", action="store_true", help=say("help.foretell"))
         options.add_argument("--password", metavar="FILE|-", help=say("help.password"))
@@ -119,10 +125,10 @@ def _parser(name: str, words: Words) -> _Parser:
         what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
     else:
         what.add_argument("id", metavar="ID", nargs="?", help=say("help.id"))
-    if name in ("explain", "handshakes"):
+    if name in READING:
         options.add_argument("--keylog", metavar="FILE", help=say("help.keylog"))
         options.add_argument("--only", metavar="EXPR", help=say("help.only"))
-    formats = "text|json|jsonl" if name in ("explain", "handshakes") else "text|json"
+    formats = "text|json|jsonl" if name in READING else "text|json"
     options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
     options.add_argument("--output", metavar="FILE", help=say("help.output"))
     options.add_argument("--lang", dest="language", default="en", metavar="LANG", help=say("help.lang"))

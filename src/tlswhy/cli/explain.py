@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from tlswhy.cli.evidence import EvidenceReading, read_trust_files
 from tlswhy.cli.failure import NOTHING_READABLE, tell
@@ -20,6 +21,27 @@ from tlswhy.verdict import Accepted
 FORMATS = ("text", "json", "jsonl")
 EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
+
+
+class Asked(Protocol):
+    """What every command that judges evidence is given."""
+
+    @property
+    def evidence(self) -> list[str]: ...
+    @property
+    def trust(self) -> list[str] | None: ...
+    @property
+    def host(self) -> str | None: ...
+    @property
+    def at(self) -> str | None: ...
+    @property
+    def foretell(self) -> bool: ...
+    @property
+    def keylog(self) -> str | None: ...
+    @property
+    def password(self) -> str | None: ...
+    @property
+    def only(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +68,7 @@ def run(options: Options) -> int:
     words = speak(options.language)
     check_format("explain", options.format, FORMATS)
     look = canvas(options.color, options.output)
-    moment = parse_moment(options.at) if options.at else None
-    selection = parse_selection(options.only) if options.only else None
-    with Progress(words) as progress:
-        reading = EvidenceReading(options.evidence, options.keylog, words, progress=progress.of)
-        trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
-        report = diagnose(
-            reading,
-            clients=options.clients or (),
-            host=options.host,
-            moment=moment,
-            now=datetime.now(UTC),  # noqa: TID251 - a shell
-            trust=trust,
-            foretell=options.foretell,
-            only=selection.matches if selection else None,
-        )
+    reading, report = read_and_diagnose(options, options.clients or (), words)
     if not report.diagnoses:
         tell(reading.why_nothing(report, options.only), words)
         return NOTHING_READABLE
@@ -73,6 +81,29 @@ def run(options: Options) -> int:
             for line in _json_lines(report, words, options.format):
                 stream.write(line)
     return exit_code(report)
+
+
+def read_and_diagnose(
+    options: Asked, clients: Sequence[str], words: Words, *, side_by_side: bool = False
+) -> tuple[EvidenceReading, Report]:
+    """The evidence of the options, judged; whoever shows it tells what could not be read."""
+    moment = parse_moment(options.at) if options.at else None
+    selection = parse_selection(options.only) if options.only else None
+    with Progress(words) as progress:
+        reading = EvidenceReading(options.evidence, options.keylog, words, progress=progress.of)
+        trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
+        report = diagnose(
+            reading,
+            clients=clients,
+            host=options.host,
+            moment=moment,
+            now=datetime.now(UTC),  # noqa: TID251 - a shell
+            trust=trust,
+            foretell=options.foretell,
+            only=selection.matches if selection else None,
+            side_by_side=side_by_side,
+        )
+    return reading, report
 
 
 def exit_code(report: Report) -> int:
@@ -100,4 +131,4 @@ def _json_lines(report: Report, words: Words, style: str) -> Iterator[bytes]:
         yield json_bytes(diagnosis_json(diagnosis, words))
 
 
-__all__ = ["BadEvidence", "Options", "exit_code", "parse_moment", "run"]
+__all__ = ["BadEvidence", "Options", "exit_code", "parse_moment", "read_and_diagnose", "run"]

@@ -1,13 +1,12 @@
 """The JSON Schema of a report (contract.md §3) and of a handshake line (§2), from types written down once.
 
 Needs pydantic (the extra ``schema``), which nothing else of the program imports: a report is made of plain values, and
-this says what they promise. ``python -m tlswhy.render.schema`` writes docs/report.schema.json.
+this says what they promise; and of a matrix. ``python -m tlswhy.render.schema`` writes docs/*.schema.json.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 WRITTEN_TO = "docs/report.schema.json"
+MATRIX_WRITTEN_TO = "docs/matrix.schema.json"
 
 Fact = Any
 """A value of JSON whose shape depends on the cause."""
@@ -280,12 +280,41 @@ class Report(Strict):
     oddities: list[Oddity]
 
 
-def schema_text() -> str:
-    """The schema of a report, as it stands in the file."""
-    schema = Report.model_json_schema(by_alias=True, mode="validation")
+class MatrixRow(Strict):
+    """One client before the server."""
+
+    client: str
+    verdict: Literal["accepted", "refused", "cannot-tell"]
+    cause: str | None = Field(description="Of a refusal, the first one.")
+    candidates: list[str] = Field(max_length=8, description="What may lie behind it, likeliest first.")
+    certainty: Literal["shown", "agrees", "foretold"] | None = Field(description="null: cannot tell.")
+    needs: list[str] = Field(description="Where it cannot be told: the evidence that would decide it.")
+    message: str | None = Field(description="The reason of a refusal, as a clause.")
+
+
+class MatrixServer(Strict):
+    """One server under one name."""
+
+    server: str | None = Field(description="ip:port; null where there are only certificates.")
+    host: str | None
+    rows: list[MatrixRow] = Field(description="Release lines in order of age, or in the order of --client.")
+
+
+class Matrix(Strict):
+    """What ``tlswhy matrix --format json`` writes."""
+
+    schema_: Literal["tlswhy.matrix/1"] = Field(alias="schema")
+    servers: list[MatrixServer]
+    oddities: list[Oddity]
+
+
+def schema_text(shape: type[BaseModel] = Report) -> str:
+    """The schema of a report (or another shape), as it stands in the file."""
+    schema = shape.model_json_schema(by_alias=True, mode="validation")
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1] if len(sys.argv) > 1 else WRITTEN_TO).write_text(schema_text(), encoding="utf-8")
+    for name, written in ((WRITTEN_TO, Report), (MATRIX_WRITTEN_TO, Matrix)):
+        Path(name).write_text(schema_text(written), encoding="utf-8")
