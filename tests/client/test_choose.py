@@ -61,7 +61,20 @@ def test_a_named_client_is_told_who_else_looks_the_same():
     assert named("java/25.0.2", hello_of("j25.0.2")).also == ("java/17.0.20", "java/21.0.13")
 
 
-@pytest.mark.parametrize("identifier", ["java/8u212", "java/8u252", "finesse/11"])
+def test_a_hello_that_nobody_knows_may_be_that_of_a_product_nobody_has_measured():
+    hello = replace(hello_of("j8u51"), cipher_suites=(0x0039, 0x0033), extensions=(), groups=None)
+    assert named("finesse/11", hello).own_hello
+    assert not named("java/8u212", hello).own_hello
+
+
+def test_a_client_offers_what_its_hello_says_whatever_its_profile():
+    spoken = replace(hello_of("j17.0.9"), cipher_suites=(0x1302, 0xC02F))
+    (member,) = named("java/17.0.9", spoken).members
+    assert member.offer.suites == (0x1302, 0xC02F)
+    assert member.offer.versions == (0x0304, 0x0303)
+
+
+@pytest.mark.parametrize("identifier", ["java/8u212", "java/8u252"])
 def test_the_hello_of_another_family_is_nobodys_own(identifier: str):
     choice = named(identifier, node_hello())
     assert not choice.own_hello

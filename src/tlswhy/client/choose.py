@@ -6,13 +6,16 @@ Owns the join of names and recognition; a set of runtimes behind one name is nar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tlswhy.client.path_rules import relisted
 from tlswhy.client.profiles import ClientSet, load_client, release_line
 from tlswhy.client.recognise import Recognition, recognise
 from tlswhy.client.unknown import unknown_client
-from tlswhy.model.client import ClientPolicy, Source
+from tlswhy.model.client import ClientPolicy, Offer, Source
+from tlswhy.negotiate import offer_of_hello
 from tlswhy.wire.messages import ClientHello
+from tlswhy.wire.numbers import TLS12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,15 @@ def choose_clients(
     """
     seen = recognise(hello) if hello is not None else None
     if named:
-        return tuple(_surely(client, seen) if surely and seen else _named(client, seen) for client in named)
+        chosen = tuple(_surely(client, seen) if surely and seen else _named(client, seen) for client in named)
+        return tuple(_as_it_spoke(choice, hello) for choice in chosen)
     if seen is None or seen.id is None:
         policy = unknown_client(hello)
         return (Choice(policy.id, "assumed", (), (policy,), policy.sources, seen.differs if seen else ()),)
     found = load_client(seen.id)
     how = "recognised" if seen.exact else "assumed"
     alike = tuple(member for name in (seen.id, *seen.also) for member in load_client(name).members)
-    return (Choice(seen.id, how, seen.also, alike, found.sources, seen.differs),)
+    return (_as_it_spoke(Choice(seen.id, how, seen.also, alike, found.sources, seen.differs), hello),)
 
 
 def _named(client: ClientSet, seen: Recognition | None) -> Choice:
@@ -52,7 +56,8 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     if seen is None:
         return Choice(client.id, "named", (), client.members, client.sources)
     if not seen.exact or seen.id is None:  # settings change a hello, but not into that of another family
-        own = seen.id is not None and _family(seen.id) == _family(client.members[0].runtime)
+        same_family = seen.id is not None and _family(seen.id) == _family(client.members[0].runtime)
+        own = same_family or (seen.id is None and not _hello_is_known(client))
         return Choice(client.id, "named", (), client.members, client.sources, own_hello=own)
     alike = {seen.id, *seen.also, *seen.documented}
     fitting = tuple(member for member in client.members if member.runtime in alike)
@@ -70,6 +75,41 @@ def _surely(client: ClientSet, seen: Recognition) -> Choice:
     alike = {seen.id, *seen.also, *seen.documented} if seen.exact else set()
     fitting = tuple(member for member in client.members if member.runtime in alike)
     return Choice(client.id, "named", (), fitting or client.members, client.sources, own_hello=bool(fitting))
+
+
+def _hello_is_known(client: ClientSet) -> bool:
+    """Its own hello was recorded; of products and of stand-ins nobody knows it, so that any may be theirs."""
+    return all(member.measured and member.stands_for is None for member in client.members)
+
+
+def _as_it_spoke(choice: Choice, hello: ClientHello | None) -> Choice:
+    """What a client offers is what its hello says, whatever the profile: settings, a stand-in, another build."""
+    if hello is None or not choice.own_hello:
+        return choice
+    spoken = offer_of_hello(hello)
+    return replace(choice, members=tuple(_offering(member, spoken) for member in choice.members))
+
+
+def _offering(client: ClientPolicy, spoken: Offer) -> ClientPolicy:
+    """The client with another offer: what it accepts of the server, and of certificates, follows its own lists."""
+    known = client.offer
+    if (known.suites, known.groups, known.schemes, known.schemes_cert) == (
+        spoken.suites,
+        spoken.groups,
+        spoken.schemes,
+        spoken.schemes_cert,
+    ):
+        return client
+    versions = spoken.versions
+    if max(versions, default=0) <= TLS12:  # without supported_versions only the highest one is told
+        versions = tuple(v for v in versions if v == max(versions) or v in known.versions)
+    return replace(
+        client,
+        offer=replace(spoken, versions=versions),
+        handshake_schemes=(client.handshake_schemes - set(known.schemes)) | set(spoken.schemes),
+        curves=(client.curves - set(known.groups)) | set(spoken.groups),
+        path_rules=relisted(client.path_rules, spoken.schemes, spoken.schemes_cert),
+    )
 
 
 def _family(name: str) -> str:

@@ -29,6 +29,7 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tlswhy.client.constraints import HANDSHAKE_SIGNATURE, parse_disabled
@@ -67,6 +68,15 @@ def make_path_rules(
         algorithm_check=_CHECKS[check],
         **paths,
     )
+
+
+def relisted(rules: PathRules, schemes: Iterable[int], schemes_cert: Iterable[int]) -> PathRules:
+    """The same rules for a hello with other lists, where the client goes by its lists at all."""
+    if rules.listed is None:
+        return rules
+    listed = listed_names(schemes_cert) or listed_names(schemes)
+    tls13 = listed_names(schemes_cert or schemes, tls13=True) if rules.listed_tls13 is not None else None
+    return replace(rules, listed=listed or None, listed_tls13=tls13)
 
 
 def listed_names(schemes: Iterable[int], *, tls13: bool = False) -> frozenset[str]:
