@@ -118,7 +118,7 @@ class Traces:
     def feed(self, number: int, line: str, time: datetime | None = None) -> Iterator[ClientWords]:
         """One line; the chain that it ends, if any."""
         if time is not None:
-            self._clock = (number, time)
+            self.clock(number, time)
         elif number - self._clock[0] <= _SAME_RECORD:
             time = self._clock[1]
         if "at" in line and self._chain is not None and (frame := _FRAME.search(line)):
@@ -148,6 +148,10 @@ class Traces:
             places = dict.fromkeys((chain[0].line, chain[-1].line))
             where = tuple(line_of(self.item, place) for place in places)
             yield self.words(where, exceptions=chain, mask=mask_of(chain), times=(self._time,) if self._time else ())
+
+    def clock(self, number: int, time: datetime) -> None:
+        """The moment of this line, and of those right below it."""
+        self._clock = (number, time)
 
     def words(
         self,
