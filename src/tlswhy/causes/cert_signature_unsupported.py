@@ -47,6 +47,7 @@ def _documented(situation: Situation, told: set[object]) -> Iterator[Refusal]:
     for index, certificate in enumerate(chain):
         name = certificate.signature.name
         if name in refused and index not in told:
-            facts = {"certificate": index, "subject": certificate.subject.text, "algorithm": name, "documented": True}
+            subject = certificate.subject.text
+            facts = {"certificate": index, "subject": subject, "algorithm": name, "reason": "documented"}
             where = situation.certificate_place(index)
             yield Refusal("cert-signature-unsupported", STAGE, facts, where, sources, order=AFTER_THE_RUNTIMES + index)
