@@ -290,3 +290,39 @@ def test_one_address_of_two_names_is_two_servers():
     judged = {(diagnosis.client.id, diagnosis.host) for diagnosis in report.diagnoses}
     names = ("gadgets.example.test", "widgets.example.test")
     assert judged == {(client, name) for client in ("java/17", "java/8u212") for name in names}
+
+
+def shown_chain(client: str, case: str):
+    return list(read_evidence(source_of_bytes("chain.pem", recorded.chain(recorded.row(client, case)))))
+
+
+def test_a_chain_beside_a_connection_that_encrypts_its_own_is_joined_to_it():
+    """TLS 1.3 without keys: the gap asks for keys or for the chain as a file."""
+    evidence = captured("j17.0.9", "proto-tls13-only")
+    asked = {"clients": ["java/17.0.9"], "trust": trust_of("j8u212", "untrusted-root"), "foretell": True}
+    unread = only(diagnose(evidence, **asked)).verdict
+    assert (unread.accepted, {gap.needs for gap in unread.gaps}) == (Accepted.CANNOT_TELL, {"keys"})
+    chain = shown_chain("j17.0.9", "proto-tls13-only")
+    for order in (evidence + chain, chain + evidence):
+        refusal = only(diagnose(order, **asked)).verdict.refusals[0]
+        assert (refusal.cause, refusal.where[0].item) == ("trust-anchor-missing", "chain.pem")
+    asked["trust"] = trust_of("j17.0.9", "proto-tls13-only")
+    joined = only(diagnose(evidence + chain, **asked)).verdict
+    assert joined.accepted is Accepted.CANNOT_TELL
+    assert {gap.cause for gap in joined.gaps} == {"client-cert-required", "no-common-signature-algorithm"}
+
+
+def test_a_chain_beside_connections_is_nobodys_where_it_is_not_clear_whose():
+    evidence = captured("j17.0.9", "proto-tls13-only")
+    chain, other = shown_chain("j17.0.9", "proto-tls13-only"), shown_chain("j8u212", "untrusted-root")
+    asked = {"clients": ["java/17.0.9"], "trust": [], "foretell": True}
+    assert only(diagnose(evidence + chain, **asked)).verdict.accepted is Accepted.NO
+    assert only(diagnose(evidence + chain + other, **asked)).verdict.accepted is Accepted.CANNOT_TELL
+    two_servers = diagnose(evidence + chain + captured("j17.0.9", "suite13-chacha20"), **asked).diagnoses
+    assert {diagnosis.verdict.accepted for diagnosis in two_servers} == {Accepted.CANNOT_TELL}
+
+
+def test_what_a_connection_shows_itself_outdoes_a_file():
+    evidence = captured("j8u212", "base-tls12") + shown_chain("j8u212", "expired-leaf")
+    asked = {"clients": ["java/8u212"], "trust": trust_of("j8u212", "base-tls12"), "foretell": True}
+    assert only(diagnose(evidence, **asked)).verdict.accepted is Accepted.YES

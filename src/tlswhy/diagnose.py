@@ -24,7 +24,7 @@ from tlswhy.observe.server import server_of
 from tlswhy.observe.words import Meaning, meaning_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer, Comparison, Diagnosis, OtherStory, Report
-from tlswhy.situation import Situation, assumed_flight, borrowed_flight, situate
+from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, clients_told, concerns, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
@@ -49,6 +49,8 @@ class Question:
     foretell: bool
     explicit: bool
     """Connections were selected by name, so that even those that never reached TLS are of interest."""
+    shown: ShownCertificates | None = None
+    """The server's chain as a file, for connections in which it can't be read."""
     side_by_side: bool = False
     """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
 
@@ -81,6 +83,7 @@ def diagnose(
         trust=_trust(trust, observed),
         foretell=foretell,
         explicit=host is not None or only is not None,
+        shown=_shown_beside(observed),
         side_by_side=side_by_side,
     )
     stories = list(_tell_all(question, observed))
@@ -119,6 +122,12 @@ def _trust(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certifica
         return UNSEEN
     ders = [*(given or ()), *(der for shown in observed.trusted for der in shown.ders)]
     return tuple(_readable(ders))
+
+
+def _shown_beside(observed: Observed) -> ShownCertificates | None:
+    """Certificates beside connections: the server's, where there are only one chain and one server."""
+    servers = {handshake.server for handshake in observed.handshakes if spoke_tls(handshake)}
+    return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
 
 
 def _readable(ders: Iterable[bytes]) -> Iterator[Certificate]:
@@ -172,12 +181,15 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
     host = _host(question, (handshake,))
     moment = _moment(question, handshake.first_time_ns)
     seen = cut_before_reaction(handshake) if question.foretell else handshake
+    flight = flight_of(seen)
+    if question.shown is not None:
+        flight = shown_flight(flight, tuple(_readable(question.shown.ders)), question.shown.where[:1])
     others = observed.same_server(handshake)
     judged = [
         _judged(
             situate(
                 policy,
-                flight_of(seen),
+                flight,
                 handshake=seen,
                 host=host,
                 moment=moment,

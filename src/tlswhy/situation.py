@@ -79,6 +79,13 @@ def borrowed_flight(flight: Flight) -> Flight:
     )
 
 
+def shown_flight(flight: Flight, chain: tuple[Certificate, ...], where: tuple[Where, ...]) -> Flight:
+    """The same answer with the chain that a file shows, where the server sent one that can't be read."""
+    if isinstance(flight.version, Unseen) or not isinstance(flight.chain, Unseen) or not chain:
+        return flight
+    return replace(flight, chain=chain, where={**flight.where, "certificates": where})
+
+
 def assumed_flight(client: ClientPolicy, chain: tuple[Certificate, ...], where: tuple[Where, ...]) -> Flight:
     """Certificates alone were given: an ECDHE handshake in TLS 1.2 (or the client's newest version below) that shows
     them, and nothing else to mind."""
