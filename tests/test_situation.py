@@ -2,11 +2,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.cases.retold import handshake
 from tests.oracle import recorded
+from tests.wire import tapped
+from tlswhy.judge import judge
+from tlswhy.model.handshake import Outcome
 from tlswhy.model.where import Where
+from tlswhy.observe.flight import flight_of
 from tlswhy.pki.certificate import read_certificate
-from tlswhy.situation import assumed_flight, authentication_type, borrowed_flight
+from tlswhy.situation import assumed_flight, authentication_type, borrowed_flight, shown_flight, situate
 from tlswhy.unseen import UNSEEN
+from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import TLS12
 
 TLS13 = 0x0304
@@ -51,6 +57,55 @@ def test_another_clients_capture_tells_the_certificates_and_no_more(situation_of
     borrowed = borrowed_flight(flight)
     assert (borrowed.chain, borrowed.assumed) == (flight.chain, True)
     assert {borrowed.version, borrowed.suite, borrowed.dh, borrowed.scheme} == {UNSEEN}
+
+
+def resumed_handshake():
+    """The recorded hellos, then at once the server's ChangeCipherSpec and Finished: an abbreviated handshake."""
+    row = recorded.row("j8u212", "base-tls12")
+    flight = tapped.turns(recorded.capture(row), row["port"])[1][1]
+    server_hello = flight[: 5 + int.from_bytes(flight[3:5], "big")]
+    change, finished = "14 0303 0001 01", "16 0303 0028" + "5a" * 40
+    then = [f"server {server_hello.hex()}", f"server {change}", f"server {finished}"]
+    return handshake("j8u212", "base-tls12", turns=1, then=[*then, f"client {change}", f"client {finished}"])
+
+
+def test_a_resumed_handshake_shows_no_certificates_and_nothing_is_minded_in_it(situation_of):
+    seen = resumed_handshake()
+    flight = flight_of(seen)
+    assert (seen.outcome, flight.resumed) == (Outcome.COMPLETED, True)
+    assert (flight.chain, flight.group, flight.dh, flight.scheme) == (None, None, None, None)
+    assert flight.asks_client_certificate is False
+    whole = situation_of("j8u212", "base-tls12")
+    foretold = situate(
+        whole.client,
+        flight,
+        handshake=seen,
+        host="other.example.test",
+        moment=whole.moment,
+        trust=(),
+        foretelling=True,
+    )
+    assert foretold.path is UNSEEN
+    assert judge(foretold).accepted is Accepted.YES
+
+
+def test_a_file_shows_the_chain_that_was_sent_and_could_not_be_read(situation_of):
+    situation = situation_of("j17.0.9", "base-tls12-13")
+    chain = situation_of("j8u212", "base-tls12").flight.chain
+    where = (Where("chain.pem", "line 1"),)
+    shown = shown_flight(situation.flight, chain, where)
+    assert (shown.chain, shown.where["certificates"]) == (chain, where)
+    assert (shown.version, shown.scheme, shown.missing) == (TLS13, UNSEEN, "keys")
+    assert authentication_type(shown) == "UNKNOWN"
+
+
+@pytest.mark.parametrize("case", ["base-tls12", "wire-rst"], ids=["the chain is there", "the server sent none"])
+def test_a_file_changes_nothing_else(situation_of, case: str):
+    flight = situation_of("j8u212", case).flight
+    other = situation_of("j8u212", "untrusted-root").flight.chain
+    assert shown_flight(flight, other, ()) is flight
+    unread = situation_of("j17.0.9", "base-tls12-13").flight
+    assert shown_flight(unread, (), ()) is unread
 
 
 @pytest.mark.parametrize(("case", "told"), [("base-tls12", "ECDHE_RSA"), ("ecdsa-p256", "ECDHE_ECDSA")])
