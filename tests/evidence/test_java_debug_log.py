@@ -55,7 +55,8 @@ http-bio-8445-exec-3, SEND TLSv1.2 ALERT:  fatal, description = certificate_unkn
 http-bio-8445-exec-3, WRITE: TLSv1.2 Alert, length = 2
 http-bio-8445-exec-3, called closeSocket()
 http-bio-8445-exec-3, handling exception: javax.net.ssl.SSLHandshakeException: sun.security.\
-validator.ValidatorException: PKIX path validation failed: java.security.cert.CertPathValidatorException: signature check failed
+validator.ValidatorException: PKIX path validation failed: java.security.cert.CertPathValidatorException: \
+signature check failed
 http-bio-8445-exec-3, called close()
 """
 

@@ -18,7 +18,7 @@ from tlswhy.evidence.types import Evidence
 from tlswhy.source import Source
 
 Progress = Callable[[int], None]
-_NO_FORMATS = frozenset({"debug_hello", "java_trace", "read", "text", "types"})
+_NO_FORMATS = frozenset({"debug_hello", "java_trace", "pem_lines", "read", "text", "types"})
 _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 
