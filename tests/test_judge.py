@@ -213,3 +213,31 @@ def test_a_bare_refusal_has_at_most_eight_candidates(situation_of):
     assert (refusal.cause, refusal.certainty) == ("server-alert", Certainty.SHOWN)
     assert 1 <= len(refusal.candidates) <= 8
     assert "no-common-cipher" in refusal.candidates
+
+
+def test_a_version_that_another_client_got_is_hardly_the_reason(situation_of):
+    """The alert's record is older than the offer, which points at the version; a client that got TLS 1.2 does not."""
+    alone = situation_of("j17.0.9", "suite-des-rsa")
+    (bare,) = judge(alone).refusals
+    (decided,) = judge(replace(alone, others=(handshake("j8u212", "base-tls12"),))).refusals
+    assert bare.candidates[0] == "no-common-version"
+    assert decided.candidates[-1] == "no-common-version"
+
+
+def test_the_servers_word_stands_before_what_the_client_would_have_minded(situation_of):
+    """unrecognized_name came before the certificates, which would have met an empty trust store."""
+    situation = situation_of("j8u212", "wire-sni-warning")
+    verdict = judge(retold(situation, situation.handshake, trust=()))
+    assert causes_of(verdict)[:2] == [("sni-unrecognized", "shown"), ("trust-store-empty", "foretold")]
+    foretold = judge(retold(situation, situation.handshake, trust=(), foretelling=True))
+    assert [refusal.cause for refusal in foretold.refusals][:2] == ["sni-unrecognized", "trust-store-empty"]
+
+
+def test_what_is_checked_in_the_handshake_was_no_reason_to_leave_behind_it(situation_of):
+    """Apache HttpClient leaves a name for later, never the chain."""
+    situation = situation_of("j8u212", "base-tls12", "java/8u212@httpclient-4.1")
+    left = handshake("j8u212", "base-tls12", turns=6, then=["client fin"])
+    late = judge(retold(situation, left, host="other.example.test"))
+    assert causes_of(late) == [("hostname-mismatch", "agrees")]
+    untrusted = judge(retold(situation, left, trust=()))
+    assert (untrusted.accepted, len(untrusted.contradictions)) == (Accepted.YES, 1)
