@@ -19,6 +19,14 @@ def test_an_element_knows_where_it_begins_and_ends():
     assert outer.first().raw == inner
 
 
+@pytest.mark.parametrize("size", [0, 127, 128, 255, 256, 70000])
+def test_what_is_written_is_read(size):
+    written = der.encode(der.OCTET_STRING, b"x" * size)
+    found = only(written)
+    assert (found.tag, found.content, found.end) == (der.OCTET_STRING, b"x" * size, len(written))
+    assert written == tlv(der.OCTET_STRING, b"x" * size)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"\x30", b"\x30\x05\x00", b"\x30\x82\x01", b"\x30\x89" + bytes(9), b"\x04\x80\x00\x00", b"\x1f\x81\x01\x00"],

@@ -6,7 +6,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.pki.minting import extension, handmade, mint, name, read, tlv
 from tlswhy.pki.certificate import read_certificate
-from tlswhy.pki.extensions import BasicConstraints
+from tlswhy.pki.extensions import BasicConstraints, PolicyConstraints
 
 
 def extended(*extensions, **more):
@@ -110,6 +110,29 @@ def test_policies_and_netscape_type():
     assert extended(policies).extensions.certificate_policies == ("2.23.140.1.2.1",)
     netscape = handmade(extensions=extension("6086480186f8420101", b"\x03\x02\x06\x40"))
     assert read_certificate(netscape).extensions.netscape_cert_type == {"sslServer"}
+
+
+def test_policies_with_qualifiers_and_limits():
+    policies = [
+        x509.PolicyInformation(x509.ObjectIdentifier("1.2.3.1"), ["https://policy.test/"]),
+        x509.PolicyInformation(x509.ObjectIdentifier("1.2.3.2"), None),
+    ]
+    pair = tlv(0x30, tlv(0x06, b"\x2a\x03\x01"), tlv(0x06, b"\x2a\x03\x02"))
+    mapping = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), tlv(0x30, pair))
+    limits = x509.PolicyConstraints(None, 3)
+    found = extended(x509.CertificatePolicies(policies), mapping, limits, x509.InhibitAnyPolicy(2)).extensions
+    assert found.certificate_policies == ("1.2.3.1", "1.2.3.2")
+    assert found.qualified_policies == {"1.2.3.1"}
+    assert found.policy_mappings == (("1.2.3.1", "1.2.3.2"),)
+    assert found.policy_constraints == PolicyConstraints(None, 3)
+    assert found.inhibit_any_policy == 2
+
+
+@pytest.mark.parametrize(("oid", "value"), [("551d20", "30023000"), ("551d21", "30023000"), ("551d36", "3000")])
+def test_broken_policy_extensions_are_said_so(oid, value):
+    found = read_certificate(handmade(extensions=extension(oid, bytes.fromhex(value)))).extensions
+    assert found.unreadable == found.all
+    assert (found.certificate_policies, found.policy_mappings, found.inhibit_any_policy) == (None, (), None)
 
 
 def test_an_extension_that_cannot_be_read_counts_as_absent_and_is_said_so():

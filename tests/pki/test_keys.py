@@ -3,7 +3,14 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ed448, ed25519, x2551
 
 from tests.pki.minting import ec_key, rsa_key, spki, tlv
 from tlswhy.pki import der
-from tlswhy.pki.keys import PssParameters, read_public_key, read_signature_algorithm, rsa_numbers
+from tlswhy.pki.keys import (
+    PssParameters,
+    inherit_parameters,
+    lacks_parameters,
+    read_public_key,
+    read_signature_algorithm,
+    rsa_numbers,
+)
 
 
 def key_of(data):
@@ -43,6 +50,18 @@ def test_kind_and_size_of_a_key(key, algorithm, bits, curve):
 def test_the_numbers_of_an_rsa_key():
     numbers = rsa_key().public_key().public_numbers()
     assert rsa_numbers(key_of(spki(rsa_key()))) == (numbers.n, numbers.e)
+
+
+def test_a_dsa_key_without_parameters_has_its_issuers():
+    full = key_of(spki(dsa.generate_private_key(1024)))
+    algorithm, bits = der.read_element(full.spki).children()
+    bare = key_of(tlv(0x30, tlv(0x30, algorithm.first().raw), bits.raw))
+    assert (bare.bits, lacks_parameters(bare), lacks_parameters(full)) == (None, True, False)
+    assert inherit_parameters(bare, full) == full
+    assert inherit_parameters(full, bare) is full
+    rsa = key_of(spki(rsa_key()))
+    assert inherit_parameters(bare, rsa) is inherit_parameters(bare, bare) is bare
+    assert not lacks_parameters(rsa)
 
 
 def test_an_unknown_curve_is_its_oid_and_an_unknown_key_too():

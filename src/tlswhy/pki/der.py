@@ -90,6 +90,15 @@ def element_at(data: bytes, position: int, limit: int) -> Element:
     return Element(data, tag, position, body, stop, stop + 2)
 
 
+def encode(tag: int, content: bytes) -> bytes:
+    """One element in DER."""
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
 def integer(element: Element) -> int:
     """The value of an INTEGER (also of an implicitly tagged one)."""
     if element.stop == element.body:

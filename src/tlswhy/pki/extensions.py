@@ -78,6 +78,14 @@ class NameConstraints:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyConstraints:
+    """After how many more certificates a policy is required, and mapping no longer allowed; None: never."""
+
+    require_explicit: int | None
+    inhibit_mapping: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityKeyId:
     """Each part may be absent."""
 
@@ -106,6 +114,13 @@ class Extensions:
     subject_key_id: bytes | None = None
     netscape_cert_type: frozenset[str] | None = None
     certificate_policies: tuple[str, ...] | None = None
+    qualified_policies: frozenset[str] = frozenset()
+    """Those of the certificate policies that carry qualifiers."""
+    policy_mappings: tuple[tuple[str, str], ...] = ()
+    """(issuer's policy, subject's policy) pairs."""
+    policy_constraints: PolicyConstraints | None = None
+    inhibit_any_policy: int | None = None
+    """After how many more certificates anyPolicy counts no longer."""
     ca_issuers: tuple[str, ...] = ()
     ocsp: tuple[str, ...] = ()
     crl: tuple[str, ...] = ()
@@ -262,13 +277,37 @@ def _subject_key_id(element: der.Element) -> dict[str, object]:
 
 
 def _certificate_policies(element: der.Element) -> dict[str, object]:
-    policies = element.expect(der.SEQUENCE).children()
-    return {
-        "certificate_policies": tuple(
-            der.object_identifier(policy.expect(der.SEQUENCE).first().expect(der.OBJECT_IDENTIFIER))
-            for policy in policies
-        )
-    }
+    stated: list[str] = []
+    qualified: set[str] = set()
+    for information in element.expect(der.SEQUENCE).children():
+        parts = list(information.expect(der.SEQUENCE).children())
+        if not parts:
+            raise der.NotDer(f"policy at byte {information.start}")
+        stated.append(der.object_identifier(parts[0].expect(der.OBJECT_IDENTIFIER)))
+        if len(parts) > 1:
+            qualified.add(stated[-1])
+    return {"certificate_policies": tuple(stated), "qualified_policies": frozenset(qualified)}
+
+
+def _policy_mappings(element: der.Element) -> dict[str, object]:
+    mappings = []
+    for pair in element.expect(der.SEQUENCE).children():
+        policies = [
+            der.object_identifier(p.expect(der.OBJECT_IDENTIFIER)) for p in pair.expect(der.SEQUENCE).children()
+        ]
+        if len(policies) != 2:
+            raise der.NotDer(f"policy mapping at byte {pair.start}")
+        mappings.append((policies[0], policies[1]))
+    return {"policy_mappings": tuple(mappings)}
+
+
+def _policy_constraints(element: der.Element) -> dict[str, object]:
+    limits = {part.tag: der.integer(part) for part in element.expect(der.SEQUENCE).children()}
+    return {"policy_constraints": PolicyConstraints(limits.get(0x80), limits.get(0x81))}
+
+
+def _inhibit_any_policy(element: der.Element) -> dict[str, object]:
+    return {"inhibit_any_policy": der.integer(element.expect(der.INTEGER))}
 
 
 def _authority_information_access(element: der.Element) -> dict[str, object]:
@@ -310,6 +349,9 @@ _READERS: dict[str, Callable[[der.Element], dict[str, object]]] = {
     SUBJECT_KEY_ID: _subject_key_id,
     NETSCAPE_CERT_TYPE: _bits("netscape_cert_type", _NETSCAPE_TYPES),
     CERTIFICATE_POLICIES: _certificate_policies,
+    POLICY_MAPPINGS: _policy_mappings,
+    POLICY_CONSTRAINTS: _policy_constraints,
+    INHIBIT_ANY_POLICY: _inhibit_any_policy,
     AUTHORITY_INFORMATION_ACCESS: _authority_information_access,
     CRL_DISTRIBUTION_POINTS: _crl_distribution_points,
 }

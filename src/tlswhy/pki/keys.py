@@ -6,7 +6,7 @@ Owns SubjectPublicKeyInfo and AlgorithmIdentifier; whether a signature is right 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlswhy.pki import der
 from tlswhy.tables import load_table
@@ -100,6 +100,28 @@ def read_public_key(element: der.Element) -> PublicKey:
     except der.NotDer:
         bits = None
     return PublicKey(algorithm, element.raw, bits, curve, pss)
+
+
+def lacks_parameters(key: PublicKey) -> bool:
+    """A DSA key without p, q and g, which it then has from its issuer (RFC 3279 §2.3.2)."""
+    return key.algorithm == "DSA" and _dsa_parameters(key) is None
+
+
+def inherit_parameters(key: PublicKey, issuer: PublicKey) -> PublicKey:
+    """The key with its issuer's parameters where it lacks its own and the issuer has some; else as it is."""
+    if not lacks_parameters(key) or issuer.algorithm != "DSA" or (parameters := _dsa_parameters(issuer)) is None:
+        return key
+    algorithm, bits = der.read_element(key.spki).children()
+    identifier = der.encode(der.SEQUENCE, algorithm.first().raw + parameters.raw)
+    return replace(key, spki=der.encode(der.SEQUENCE, identifier + bits.raw), bits=issuer.bits)
+
+
+def _dsa_parameters(key: PublicKey) -> der.Element | None:
+    try:
+        _, parameters = _algorithm_identifier(der.read_element(key.spki).first())
+    except der.NotDer:
+        return None
+    return parameters if parameters is not None and parameters.tag == der.SEQUENCE else None
 
 
 def rsa_numbers(key: PublicKey) -> tuple[int, int]:

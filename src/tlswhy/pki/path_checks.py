@@ -12,11 +12,12 @@ from datetime import datetime
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.keys import PublicKey
+from tlswhy.pki.keys import PublicKey, inherit_parameters, lacks_parameters
 from tlswhy.pki.name_constraints import NameLimits
 from tlswhy.pki.path_outcome import PathObjection
 from tlswhy.pki.path_policy import AlgorithmPolicy, Concern, PolicyObjection, Use
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
+from tlswhy.pki.policy_tree import PolicyTree
 from tlswhy.pki.signatures import is_signed_by
 
 
@@ -49,7 +50,7 @@ def check_path(
     """
     signer = _Signer(anchor.public_key if anchor else None, None, anchor_index)
     constraints = _Constraints(len(indices), context.rules)
-    policies = _Policies()
+    policies = PolicyTree(len(indices))
     for number, index in enumerate(reversed(indices), 1):
         certificate = context.chain[index]
         last = number == len(indices)
@@ -57,13 +58,14 @@ def check_path(
         if not last:
             yield from _check_ca_key_usage(certificate, index)
         yield from constraints.check(certificate, index, number)
-        yield from policies.check(certificate, index)
+        yield from _check_policies(policies, certificate, index, last)
         yield from check_validity(context, certificate, index)
         if signer.key is not None:
             yield from check_signature(context, certificate, index, signer.key, signer.certificate, signer.anchor)
         yield from _check_listed(context, certificate, index, signer)
         yield from _check_critical(certificate, index)
-        signer = _Signer(certificate.public_key, index, None)
+        key = certificate.public_key
+        signer = _Signer(inherit_parameters(key, signer.key) if signer.key is not None else key, index, None)
 
 
 def unreadable(certificate: Certificate, rules: PathRules) -> PathObjection | None:
@@ -137,6 +139,18 @@ def _check_algorithms(
         yield from _refused(policy.objection_to_use(certificate.signature, key, use), rule, index, None, certificate)
     if rules.algorithm_check is not AlgorithmCheck.ANCHOR_FIRST:
         yield from _check_signer(policy, signer, rules, rule)
+    yield from _check_parameters(certificate, index, signer)
+
+
+def _check_parameters(certificate: Certificate, index: int, signer: _Signer) -> Iterator[PathObjection]:
+    """DSA keys without parameters have their issuer's; AlgorithmChecker and BasicChecker refuse where it has none."""
+    facts = {"algorithm": "DSA", "reason": "key-parameters-missing"}
+    if signer.key is None:
+        return
+    if signer.certificate is None and lacks_parameters(signer.key):
+        yield PathObjection("cert-key-disabled", None, signer.anchor, facts, "certpath.BasicChecker.init")
+    elif lacks_parameters(inherit_parameters(certificate.public_key, signer.key)):
+        yield PathObjection("cert-key-disabled", index, None, facts, "certpath.AlgorithmChecker")
 
 
 def _check_listed(context: Context, certificate: Certificate, index: int, signer: _Signer) -> Iterator[PathObjection]:
@@ -250,30 +264,13 @@ def _path_length(certificate: Certificate) -> int | None:
     return _NO_LIMIT if constraints.path_length is None else constraints.path_length
 
 
-class _Policies:
-    """PolicyChecker with the defaults of PKIXParameters: no policy is demanded, so all it minds is a qualifier in a
-    critical extension, and only while the policy tree lives (every certificate above has policies that fit)."""
-
-    def __init__(self) -> None:
-        self._valid: frozenset[str] = frozenset((_ANY_POLICY,))
-
-    def check(self, certificate: Certificate, index: int) -> Iterator[PathObjection]:
-        stated = certificate.extensions.certificate_policies
-        if not self._valid or stated is None:
-            self._valid = frozenset()
-            return
-        raw = certificate.extensions.raw.get(oid.CERTIFICATE_POLICIES, b"")
-        if _QUALIFIER in raw and oid.CERTIFICATE_POLICIES in certificate.critical_extensions:
-            facts = {"reason": "policy-qualifiers", "oids": (oid.CERTIFICATE_POLICIES,)}
-            yield PathObjection("cert-critical-extension-unknown", index, None, facts, "certpath.PolicyChecker")
-        if _ANY_POLICY in self._valid:
-            self._valid = frozenset(stated)
-        elif _ANY_POLICY not in stated:
-            self._valid &= frozenset(stated)
-
-
-_ANY_POLICY = "2.5.29.32.0"
-_QUALIFIER = bytes.fromhex("06082b060105050702")  # DER of id-qt (1.3.6.1.5.5.7.2), the arc of policy qualifiers
+def _check_policies(policies: PolicyTree, certificate: Certificate, index: int, last: bool) -> Iterator[PathObjection]:
+    for reason in policies.objections(certificate, last):
+        facts: dict[str, object] = {"reason": reason}
+        fault = "ca-constraint-violation"
+        if reason == "policy-qualifiers":
+            fault, facts["oids"] = "cert-critical-extension-unknown", (oid.CERTIFICATE_POLICIES,)
+        yield PathObjection(fault, index, None, facts, "certpath.PolicyChecker")
 
 
 # BasicChecker

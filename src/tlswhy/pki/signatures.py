@@ -126,8 +126,10 @@ def _check_rsa(certificate: Certificate, key: PublicKey) -> SignatureCheck:
 def _digest_infos(digest_name: str, digest: bytes) -> tuple[bytes, bytes]:
     """DigestInfo with NULL parameters and without any: RFC 8017 appendix B.1 wants both accepted."""
     oid = _DIGEST_OIDS[digest_name]
-    algorithms = (_tlv(0x30, oid + b"\5\0"), _tlv(0x30, oid))
-    with_null, without = (_tlv(0x30, algorithm + _tlv(0x04, digest)) for algorithm in algorithms)
+    algorithms = (der.encode(der.SEQUENCE, oid + b"\5\0"), der.encode(der.SEQUENCE, oid))
+    with_null, without = (
+        der.encode(der.SEQUENCE, algorithm + der.encode(der.OCTET_STRING, digest)) for algorithm in algorithms
+    )
     return with_null, without
 
 
@@ -175,10 +177,6 @@ def _pss_fits_key(used: PssParameters, allowed: PssParameters | None) -> bool:
     return same == wanted and used.salt_length >= allowed.salt_length
 
 
-def _tlv(tag: int, content: bytes) -> bytes:
-    return bytes((tag, len(content))) + content  # never longer than 127 here
-
-
 def _encoded_oid(dotted: str) -> bytes:
     first, second, *rest = map(int, dotted.split("."))
     octets = bytearray()
@@ -187,7 +185,7 @@ def _encoded_oid(dotted: str) -> bytes:
         while arc := arc >> 7:
             groups.append(arc & 0x7F | 0x80)
         octets += bytes(reversed(groups))
-    return _tlv(0x06, bytes(octets))
+    return der.encode(der.OBJECT_IDENTIFIER, bytes(octets))
 
 
 _DIGEST_OIDS = {name: _encoded_oid(oid) for oid, name in DIGESTS.items()}
