@@ -1,0 +1,156 @@
+"""The JDK of this machine as a judge: its own TLS client's trust manager, asked about any chain.
+
+Owns the questions, the Java program's answers and which fault each of the JDK's sentences stands for; which questions
+are asked is for the tests.
+"""
+
+import re
+import shutil
+import subprocess
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import NameOID
+
+from tlswhy.client.profiles import load_client
+from tlswhy.model.client import ClientPolicy
+from tlswhy.pki.certificate import read_certificate
+from tlswhy.pki.names import match_host
+from tlswhy.pki.paths import judge_path
+
+OK = "OK"
+PROTOCOLS = {0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
+STORIES = (  # the JDK's words, the faults they stand for; None: any
+    ("trustAnchors parameter must be non-empty", {"trust-store-empty"}),
+    ("unable to find valid", None),
+    ("Path does not chain with any", {"trust-anchor-mismatch"}),
+    ("validity check failed.*Expired", {"cert-expired"}),
+    ("validity check failed.*NotYet", {"cert-not-yet-valid"}),
+    ("Curve not supported", {"cert-curve-unsupported"}),
+    ("signature check failed.*NoSuchAlgorithm", {"cert-signature-unsupported"}),
+    ("signature check failed", {"cert-signature-invalid", "trust-anchor-mismatch", "cert-curve-unsupported"}),
+    ("basic constraints check|CA key usage check|TrustAnchor with subject", {"ca-constraint-violation"}),
+    ("pathLenConstraint", {"ca-constraint-violation"}),
+    ("name constraints check", {"name-constraints-violation"}),
+    ("unrecognized critical|critical policy qualifiers", {"cert-critical-extension-unknown"}),
+    ("non-null policy tree required|DomainPolicy of ANY_POLICY", {"ca-constraint-violation"}),
+    ("KeyUsage does not|Extended key usage does|Netscape cert type does", {"cert-usage-not-allowed"}),
+    ("Algorithm constraints check", {"cert-key-too-small", "cert-signature-disabled", "cert-key-disabled"}),
+    ("No (name|subject alternative)|not a legal|Illegal given domain", {"hostname-mismatch"}),
+    ("parameters missing|inheriting parameters", {"cert-key-disabled"}),
+    ("Unknown named curve|key must be at least", {"cert-curve-unsupported", "cert-key-too-small"}),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """``host`` empty: no endpoint identification. ``authentication``: Java's authType."""
+
+    name: str
+    chain: tuple[bytes, ...]
+    trust: tuple[bytes, ...]
+    host: str = ""
+    version: int = 0x0303
+    authentication: str = "ECDHE_RSA"
+
+
+@dataclass(frozen=True)
+class MachineJava:
+    """``policy``: the profile that stands for this release."""
+
+    program: str
+    version: str
+    policy: ClientPolicy
+
+    def stories(self, questions: Sequence[Question]) -> list[str]:
+        """For each question "OK" or the chain of exceptions."""
+        lines = [b64encode(_server_identity()).decode(), *map(_line, questions)]
+        ran = subprocess.run(
+            [self.program, str(Path(__file__).with_name("TrustManagerJudge.java"))],
+            input="\n".join(lines).encode(),
+            capture_output=True,
+            check=False,
+            timeout=240,
+        )
+        assert ran.returncode == 0, ran.stderr.decode(errors="replace")[-2000:]
+        stories = ran.stdout.decode().splitlines()
+        assert len(stories) == len(questions)
+        return stories
+
+    def ours(self, question: Question) -> str:
+        """What we say of it: "OK" or the fault."""
+        chain = tuple(map(read_certificate, question.chain))
+        outcome = judge_path(
+            chain,
+            tuple(map(read_certificate, question.trust)),
+            moment=datetime.now(UTC),  # noqa: TID251 - the JDK's clock can't be set
+            rules=self.policy.path_rules,
+            version=question.version,
+            authentication=question.authentication,
+        )
+        if not outcome.accepted:
+            return outcome.objections[0].fault
+        if question.host and not match_host(question.host, chain[0], self.policy.name_dialect).matched:
+            return "hostname-mismatch"
+        return OK
+
+    def differing(self, questions: Sequence[Question], stories: Sequence[str]) -> dict[str, str]:
+        """The questions that we answer otherwise than this Java, with both answers."""
+        found = {}
+        for question, story in zip(questions, stories, strict=True):
+            if not same(story, ours := self.ours(question)):
+                found[question.name] = f"we: {ours}; Java: {story}"
+        return found
+
+
+def same(story: str, ours: str) -> bool:
+    """Both accept, or the JDK's first words stand for the fault that we name first."""
+    if OK in (story, ours):
+        return story == ours
+    faults: set[str] | None = next((faults for words, faults in STORIES if re.search(words, story)), set())
+    return faults is None or ours in faults
+
+
+def find_machine_java() -> MachineJava:
+    """The JDK on the PATH; skips where there is none, or none that we have a profile for."""
+    program = shutil.which("java")
+    if program is None or shutil.which("javac") is None:
+        pytest.skip("no JDK here (a JRE can't run the judge from its source)")
+    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stderr
+    version = re.search(r'version "([\d._]+)', said)[1]
+    if int(version.partition(".")[0]) < 11:
+        pytest.skip(f"Java {version} runs no source")
+    return MachineJava(program, version, load_client(f"java/{version}").members[0])
+
+
+def _line(question: Question) -> str:
+    chain, trust = (",".join(b64encode(der).decode() for der in side) for side in (question.chain, question.trust))
+    return f"{PROTOCOLS[question.version]};{question.host};{question.authentication};{chain};{trust}"
+
+
+def _server_identity() -> bytes:
+    """Key and certificate of the server that the judge shakes hands with: nobody ever judges these."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
+    now = datetime.now(UTC)  # noqa: TID251 - valid today
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return pkcs12.serialize_key_and_certificates(
+        b"server", key, certificate, None, BestAvailableEncryption(b"changeit")
+    )
