@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.profiles import ClientSet, load_client
@@ -21,13 +22,15 @@ from tlswhy.observe.connections import Observed, never_reached_tls, observe_all,
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
-from tlswhy.observe.words import Meaning, meaning_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer, Comparison, Diagnosis, OtherStory, Report
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
-from tlswhy.testimony import by_server, clients_told, concerns, server_named, verdict_of_words, weigh
+from tlswhy.testimony import by_server, clients_told, concerns, meanings_of, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
+
+if TYPE_CHECKING:
+    from tlswhy.observe.words import Meaning
 
 Wanted = Callable[[Handshake], bool]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,7 +61,7 @@ class Question:
 def diagnose(
     evidence: Iterable[Evidence],
     *,
-    clients: Sequence[str] = (),
+    clients: Sequence[str | ClientSet] = (),
     host: str | None = None,
     moment: datetime | None = None,
     now: datetime | None = None,
@@ -73,7 +76,7 @@ def diagnose(
     where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
     is taken for one of theirs only where it surely is. Raises BadRequest for unknown client IDs.
     """
-    named = tuple(load_client(identifier) for identifier in clients)
+    named = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     observed = observe_all(evidence, only)
     question = Question(
         clients=clients_told(named, observed.words),
@@ -287,9 +290,9 @@ def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Itera
 
 def _heard(question: Question, observed: Observed, stories: list[_Story]) -> list[_Story]:
     """The stories with what clients said of them, and a story for each server of which there are only words."""
-    if question.foretell and stories:
+    if not observed.words or (question.foretell and stories):
         return stories
-    meanings = [meaning for words in observed.words if (meaning := meaning_of(words)) is not None]
+    meanings = meanings_of(observed.words, observed.described)
     topics = {(story.server, story.host) for story in stories}
     told: list[_Story] = []
     unheard = set(range(len(meanings)))

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import tlswhy.causes as causes
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.errors import BadRequest
-from tlswhy.evidence.types import ClientWords
+from tlswhy.evidence.types import ClientWords, DescribedCertificates
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
-from tlswhy.observe.words import Meaning
 from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
+
+if TYPE_CHECKING:
+    from tlswhy.observe.words import Meaning
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLIENT_GAVE_UP = "client-gave-up"
@@ -29,6 +32,13 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """A log's clock and a capture's are two clocks."""
 _STAGES_WITHOUT_FILE = {"dns-failed": Stage.CONNECT, "cert-revoked": Stage.CHAIN}
 _CERTIFICATES = ("cert-", "trust-", "chain-", "self-signed", "ca-", "name-constraints", "hostname")
+
+
+def meanings_of(words: Iterable[ClientWords], described: Sequence[DescribedCertificates] = ()) -> list[Meaning]:
+    """What the words mean, those that mean a refusal; narrowed by what their own text describes."""
+    from tlswhy.observe.words import meaning_of  # costs more than a capture's whole start
+
+    return [meaning for said in words if (meaning := meaning_of(said, described)) is not None]
 
 
 def concerns(words: ClientWords, host: str | None, handshake: Handshake | None) -> bool | None:

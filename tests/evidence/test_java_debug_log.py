@@ -152,3 +152,11 @@ def test_half_a_hello_is_none():
 def test_a_good_connection_says_nothing():
     good, _, _ = CLASSIC.partition("http-bio-8445-exec-3, SEND")
     assert words_in(read(good)) == []
+
+
+def test_a_hello_with_a_name_in_the_log_rules_out_that_the_name_was_missing():
+    for words in words_in(sample("17-nosuite")):
+        meaning = meaning_of(words)
+        assert meaning is not None
+        assert "sni-required" not in meaning.causes
+        assert "no-common-cipher" in meaning.causes

@@ -3,7 +3,14 @@
 import pytest
 
 from tlswhy.causes import cause_ids
-from tlswhy.evidence.types import ClientWords, SpokenAlert, Thrown
+from tlswhy.evidence.types import (
+    ClientWords,
+    DescribedCertificate,
+    DescribedCertificates,
+    Role,
+    SpokenAlert,
+    Thrown,
+)
 from tlswhy.model.where import line
 from tlswhy.observe.words import MOST_CAUSES, meaning_of, unfolded
 from tlswhy.side import Side
@@ -99,3 +106,33 @@ def test_an_alert_of_the_server_reads_like_its_exception():
     assert (found.by, "no-common-cipher" in found.causes, found.where[0].place) == ("server", True, "line 7")
     sent = ClientWords("debug.log", (line("debug.log", 7),), alert=SpokenAlert(Side.CLIENT, 2, 46, 7))
     assert meaning_of(sent) is None
+
+
+NO_PATH = ("java.security.cert.CertPathBuilderException", "unable to find valid certification path to requested target")
+
+
+@pytest.mark.parametrize(
+    ("names", "out", "stays"),
+    [
+        ([("a", "a")], {"trust-anchor-missing", "chain-incomplete"}, "self-signed-untrusted"),
+        ([("a", "ca")], {"self-signed-untrusted"}, "chain-incomplete"),
+        ([("a", "ca"), ("ca", "root")], {"self-signed-untrusted"}, "chain-incomplete"),
+        (
+            [("a", "ca"), ("root", "root"), ("ca", "root")],
+            {"self-signed-untrusted", "chain-incomplete"},
+            "trust-anchor-missing",
+        ),
+        ([("a", "ca"), ("root", "root")], {"self-signed-untrusted"}, "chain-incomplete"),
+    ],
+)
+def test_the_chain_that_the_same_log_describes_narrows(names, out: set[str], stays: str):
+    """A self-signed leaf alone; a root at the top of what was sent; a link that is missing."""
+    shown = tuple(DescribedCertificate(subject, issuer, "", line("app.log", 1)) for subject, issuer in names)
+    all_causes = meaning_of(words(NO_PATH))
+    narrowed = meaning_of(words(NO_PATH), [DescribedCertificates("app.log", Role.SERVED, shown)])
+    assert all_causes is not None
+    assert narrowed is not None
+    assert set(all_causes.causes) - set(narrowed.causes) == out
+    assert stays in narrowed.causes
+    elsewhere = meaning_of(words(NO_PATH), [DescribedCertificates("other.log", Role.SERVED, shown)])
+    assert elsewhere == all_causes

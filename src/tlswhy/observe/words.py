@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tlswhy.errors import BadTable
 from tlswhy.evidence.java_trace import thrown_in
-from tlswhy.evidence.types import ClientWords, Thrown
+from tlswhy.evidence.types import ClientWords, DescribedCertificates, Role, Thrown
 from tlswhy.model.where import Where, line
 from tlswhy.side import Side
 from tlswhy.tables import load_table
@@ -52,8 +52,40 @@ class Meaning:
         return self.causes[0] if len(self.causes) == 1 else None
 
 
-def meaning_of(words: ClientWords) -> Meaning | None:
-    """What these words mean; None where they are about no refusal that is known."""
+def meaning_of(words: ClientWords, described: Sequence[DescribedCertificates] = ()) -> Meaning | None:
+    """What these words mean; None where they are about no refusal that is known.
+
+    ``described``: certificates that texts describe; those of the words' own text narrow the causes.
+    """
+    found = _first_meaning(words)
+    if found is None or found.cause is not None:
+        return found
+    left = tuple(cause for cause in found.causes if cause not in _ruled_out(words, described))
+    return replace(found, causes=left) if left else found
+
+
+def _ruled_out(words: ClientWords, described: Sequence[DescribedCertificates]) -> frozenset[str]:
+    """What the rest of the same text excludes: a name was sent; the chain ends in a root, or does not."""
+    out = set()
+    if words.hello is not None and words.hello.server_name is not None:
+        out.add("sni-required")
+    chains = [shown.certificates for shown in described if shown.item == words.item and shown.role is Role.SERVED]
+    if len(chains) == 1:
+        (leaf, *above) = chains[0]
+        alone = leaf.subject == leaf.issuer
+        roots = {certificate.subject for certificate in above if certificate.subject == certificate.issuer}
+        out |= {"trust-anchor-missing", "chain-incomplete"} if alone else {"self-signed-untrusted"}
+        by_subject = {certificate.subject: certificate.issuer for certificate in above}
+        top = leaf.issuer
+        for _ in above:
+            if top in roots:
+                out.add("chain-incomplete")
+                break
+            top = by_subject.get(top, top)
+    return frozenset(out)
+
+
+def _first_meaning(words: ClientWords) -> Meaning | None:
     chain = [thrown for said in words.exceptions for thrown in unfolded(said)]
     for weak in (False, True):
         for thrown in reversed(chain):
