@@ -1,0 +1,80 @@
+"""Texts of any kind, cut, mixed and mutated: evidence or a clear error, whole lines, bounded time."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tlswhy.errors import TlswhyError
+from tlswhy.evidence import (
+    cisco_cli,
+    finesse_log,
+    java_debug_log,
+    java_security,
+    java_stack_trace,
+    java_version,
+    openssl_text,
+)
+from tlswhy.evidence.read import read_evidence
+from tlswhy.evidence.types import ClientWords
+from tlswhy.observe.words import MOST_CAUSES, meaning_of
+from tlswhy.source import source_of_bytes
+
+FORMATS = (cisco_cli, finesse_log, java_debug_log, java_security, java_stack_trace, java_version, openssl_text)
+SAMPLES = sorted((Path(__file__).parent.parent / "evidence" / "samples").iterdir())
+PIECES = st.sampled_from(
+    [
+        *(line for path in SAMPLES for line in path.read_text().splitlines()[::9]),
+        "Caused by: ",
+        "\tat a.b.C.d(C.java:1)",
+        "javax.net.ssl.SSLHandshakeException: Received fatal alert: handshake_failure",
+        "*** ClientHello, TLSv1.2",
+        "***",
+        "Cipher Suites: [",
+        "-----BEGIN CERTIFICATE-----",
+        "admin:show cert list trust",
+        "  Version: V3",
+        "jdk.tls.disabledAlgorithms=\\",
+        'openjdk version "',
+        "%CCBU_x-3-Y: %[a=b]: javax.net.ssl.SSLException: x",
+        "main, RECV TLSv1 ALERT:  fatal, x",
+    ]
+)
+
+
+def outcome(read, data: bytes):
+    try:
+        return list(read(source_of_bytes("text", data)))
+    except TlswhyError as error:
+        return (error.code, error.facts)
+
+
+@pytest.mark.parametrize("module", FORMATS, ids=lambda module: module.__name__.rpartition(".")[2])
+@given(
+    data=st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=25).map(lambda lines: "\n".join(lines).encode()))
+)
+@settings(max_examples=40)
+def test_nothing_but_evidence_or_an_expected_error(module, data: bytes):
+    found = outcome(module.read, data)
+    assert 0.0 <= module.likelihood(data) <= 1.0
+    for item in found:
+        if isinstance(item, ClientWords):
+            meaning = meaning_of(item)
+            assert meaning is None or 1 <= len(meaning.causes) <= MOST_CAUSES
+            last = data.count(b"\n") + 1
+            assert all(1 <= int(where.place.removeprefix("line ")) <= last for where in item.where)
+
+
+@given(lines=st.lists(PIECES, max_size=25), size=st.integers(1, 50))
+@settings(max_examples=40)
+def test_any_blocks_give_the_same(lines: list[str], size: int):
+    data = "\n".join(lines).encode()
+    assert outcome(read_evidence, data) == outcome(lambda _: read_evidence(source_of_bytes("text", data, size)), data)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_real_texts_cut_anywhere(path: Path):
+    data = path.read_bytes()
+    for end in range(0, len(data), max(1, len(data) // 40)):
+        outcome(read_evidence, data[:end])
