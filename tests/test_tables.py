@@ -35,3 +35,11 @@ def test_numbered_rows():
     for rows in (None, "zz x", "12"):
         with pytest.raises(BadTable):
             tables.numbered_rows("t", rows)
+
+
+def test_a_table_that_somebody_brings():
+    assert tables.parse_table("a = 1", "x.toml") == {"a": 1}
+    for text in ("a = ", "a = " + "[" * 100_000, 'a = "'):
+        with pytest.raises(BadTable) as caught:
+            tables.parse_table(text, "x.toml")
+        assert caught.value.facts["table"] == "x.toml"

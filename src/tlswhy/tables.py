@@ -30,6 +30,14 @@ def load_table(*path: str) -> dict[str, Any]:
         raise BadTable("table-unreadable", table=name, reason=str(error)) from error
 
 
+def parse_table(text: str, name: str) -> dict[str, Any]:
+    """A table that somebody else brings, by its text; ``name`` is what it is called when it is wrong."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadTable("table-unreadable", table=name, reason=str(error)) from None
+
+
 @cache
 def table_names(*folder: str) -> tuple[str, ...]:
     """The tables below ``data/<folder>``, sorted: paths relative to that folder, with ``/`` and without ``.toml``."""

@@ -14,9 +14,9 @@ from tlswhy.cli.output import spoken, write_text
 from tlswhy.errors import BadRequest
 from tlswhy.render.words import Words
 
-COMMANDS = ("explain", "handshakes", "matrix", "clients", "causes")
+COMMANDS = ("explain", "handshakes", "matrix", "learn", "clients", "causes")
 JUDGING = ("explain", "matrix")
-READING = ("explain", "handshakes", "matrix")
+READING = ("explain", "handshakes", "matrix", "learn")
 
 
 def call(arguments: list[str]) -> int:
@@ -57,6 +57,10 @@ def _run(name: str, options: argparse.Namespace) -> int:
             from tlswhy.cli import matrix
 
             return matrix.run(matrix.Options(**given))
+        case "learn":
+            from tlswhy.cli import learn
+
+            return learn.run(learn.Options(**given))
         case "clients":
             from tlswhy.cli import library
 
@@ -96,7 +100,9 @@ def _overview(words: Words) -> _Parser:
 
 def _parser(name: str, words: Words) -> _Parser:
     say = words.say
-    target = {"explain": "EVIDENCE...", "matrix": "EVIDENCE...", "handshakes": "CAPTURE..."}.get(name, "[ID]")
+    target = {"explain": "EVIDENCE...", "matrix": "EVIDENCE...", "handshakes": "CAPTURE...", "learn": "CAPTURE..."}.get(
+        name, "[ID]"
+    )
     parser = _Parser(
         prog=f"tlswhy {name}",
         usage=f"tlswhy {name} [OPTION...] {target}",
@@ -111,7 +117,7 @@ def _parser(name: str, words: Words) -> _Parser:
     if name in JUDGING:
         what.add_argument("evidence", metavar="EVIDENCE", nargs="+", help=say("help.evidence"))
         for option, variable, metavar, repeatable in (
-            ("--client", "clients", "ID", True),
+            ("--client", "clients", "ID|FILE", True),
             ("--trust", "trust", "FILE|DIR", True),
             ("--host", "host", "NAME", False),
             ("--at", "at", "ISO-8601", False),
@@ -121,15 +127,16 @@ def _parser(name: str, words: Words) -> _Parser:
             options.add_argument(option, dest=variable, metavar=metavar, action=action, help=help_text)
         options.add_argument("--foretell", action="store_true", help=say("help.foretell"))
         options.add_argument("--password", metavar="FILE|-", help=say("help.password"))
-    elif name == "handshakes":
+    elif name in ("handshakes", "learn"):
         what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
     else:
         what.add_argument("id", metavar="ID", nargs="?", help=say("help.id"))
     if name in READING:
         options.add_argument("--keylog", metavar="FILE", help=say("help.keylog"))
         options.add_argument("--only", metavar="EXPR", help=say("help.only"))
-    formats = "text|json|jsonl" if name in READING else "text|json"
-    options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
+    if name != "learn":
+        formats = "text|json|jsonl" if name in READING else "text|json"
+        options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
     options.add_argument("--output", metavar="FILE", help=say("help.output"))
     options.add_argument("--lang", dest="language", default="en", metavar="LANG", help=say("help.lang"))
     options.add_argument("--color", default="auto", metavar="auto|always|never", help=say("help.color"))

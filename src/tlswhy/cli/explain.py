@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from tlswhy.cli.clients import named_clients
 from tlswhy.cli.evidence import EvidenceReading, read_trust_files
 from tlswhy.cli.failure import NOTHING_READABLE, tell
 from tlswhy.cli.only import parse_selection
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.cli.progress import Progress
+from tlswhy.client.profiles import ClientSet
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.render.words import Words
@@ -68,7 +70,7 @@ def run(options: Options) -> int:
     words = speak(options.language)
     check_format("explain", options.format, FORMATS)
     look = canvas(options.color, options.output)
-    reading, report = read_and_diagnose(options, options.clients or (), words)
+    reading, report = read_and_diagnose(options, named_clients(options.clients or ()), words)
     if not report.diagnoses:
         tell(reading.why_nothing(report, options.only), words)
         return NOTHING_READABLE
@@ -84,7 +86,7 @@ def run(options: Options) -> int:
 
 
 def read_and_diagnose(
-    options: Asked, clients: Sequence[str], words: Words, *, side_by_side: bool = False
+    options: Asked, clients: Sequence[str | ClientSet], words: Words, *, side_by_side: bool = False
 ) -> tuple[EvidenceReading, Report]:
     """The evidence of the options, judged; whoever shows it tells what could not be read."""
     moment = parse_moment(options.at) if options.at else None

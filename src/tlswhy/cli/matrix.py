@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tlswhy.cli.clients import named_clients
 from tlswhy.cli.explain import read_and_diagnose
 from tlswhy.cli.failure import NOTHING_READABLE, tell
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
@@ -40,12 +41,12 @@ def run(options: Options) -> int:
     words = speak(options.language)
     check_format("matrix", options.format, FORMATS)
     look = canvas(options.color, options.output)
-    clients = tuple(dict.fromkeys(options.clients or client_ids()))
+    clients = named_clients(dict.fromkeys(options.clients or client_ids()))
     reading, report = read_and_diagnose(options, clients, words, side_by_side=True)
     if not report.diagnoses:
         tell(reading.why_nothing(report, options.only), words)
         return NOTHING_READABLE
-    found = tables(report, clients, words)
+    found = tables(report, [client if isinstance(client, str) else client.id for client in clients], words)
     if options.format == "text":
         write_text(matrix_text(found, words, look.width, color=look.color, unicode=look.unicode), options.output)
         return 0

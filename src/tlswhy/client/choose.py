@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from tlswhy.client.path_rules import relisted
 from tlswhy.client.profiles import ClientSet, load_client, release_line
-from tlswhy.client.recognise import Recognition, recognise
+from tlswhy.client.recognise import Parts, Recognition, recognise, recognise_as
 from tlswhy.client.unknown import unknown_client
 from tlswhy.model.client import ClientPolicy, Offer, Source
 from tlswhy.negotiate import offer_of_hello
@@ -40,7 +40,7 @@ def choose_clients(
     """
     seen = recognise(hello) if hello is not None else None
     if named:
-        chosen = tuple(_surely(client, seen) if surely and seen else _named(client, seen) for client in named)
+        chosen = tuple(_one(client, hello, seen, surely=surely) for client in named)
         return tuple(_as_it_spoke(choice, hello) for choice in chosen)
     if seen is None or seen.id is None:
         policy = unknown_client(hello)
@@ -49,6 +49,24 @@ def choose_clients(
     how = "recognised" if seen.exact else "assumed"
     alike = tuple(member for name in (seen.id, *seen.also) for member in load_client(name).members)
     return (_as_it_spoke(Choice(seen.id, how, seen.also, alike, found.sources, seen.differs), hello),)
+
+
+def _one(client: ClientSet, hello: ClientHello | None, seen: Recognition | None, *, surely: bool) -> Choice:
+    if hello is None or seen is None:
+        return _named(client, None)
+    if client.hello is not None:
+        return _brought(client, client.hello, hello, seen, surely=surely)
+    return _surely(client, seen) if surely else _named(client, seen)
+
+
+def _brought(client: ClientSet, parts: Parts, hello: ClientHello, seen: Recognition, *, surely: bool) -> Choice:
+    """A profile that the caller brings tells its hello itself, whatever profiles of ours send the same one."""
+    own = recognise_as(hello, client.id, parts)
+    if own.exact:
+        also = (seen.id, *seen.also) if seen.exact and seen.id else ()
+        return Choice(client.id, "named", also, client.members, client.sources)
+    near = own.id is not None and not seen.exact and not surely
+    return Choice(client.id, "named", (), client.members, client.sources, own.differs if near else (), own_hello=near)
 
 
 def _named(client: ClientSet, seen: Recognition | None) -> Choice:

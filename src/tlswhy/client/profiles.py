@@ -41,7 +41,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "sources": frozenset({"kind", "text"}),
     "offer": frozenset(
         {"versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
-        | {"record_version", "legacy_version", "session_id_length"}
+        | {"record_version", "legacy_version", "session_id_length", "point_formats", "compression"}
     ),
     "constraints": frozenset({"tls", "certpath", "named_curves"}),
     "signatures": frozenset({"implemented", "curves", "curves_read", "curves_unread", "curves_unverified"}),
@@ -51,6 +51,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "behaviour": frozenset({"name_dialect", "fatal_warnings", "check_order"}),
     "alerts": None,
     "documented": frozenset({"refuses_suites", "refuses_signatures"}),
+    "seen": None,
 }
 """What a profile may hold; None: keys of its own. Anything else is a BadTable."""
 LISTS: Mapping[str, frozenset[str]] = {
@@ -76,6 +77,8 @@ class ClientSet:
     sources: tuple[Source, ...]
     documented: Mapping[str, tuple[str, ...]]
     layer: str = ""
+    hello: Mapping[str, tuple[object, ...]] | None = None
+    """Of a profile that the caller brings: its hello's own parts, as ``recognise.parts_of_hello`` names them."""
 
     def with_runtimes(self, names: Sequence[str]) -> tuple[ClientPolicy, ...]:
         """The product on other runtimes: its layer and documented facts, their limits."""
@@ -103,7 +106,7 @@ def load_client(identifier: str) -> ClientSet:
     profile = merged_profile(name)
     if "members" in profile:
         return _set_of(identifier, profile, layer)
-    policy = _policy(name, profile, layer, identifier)
+    policy = policy_of(name, profile, layer, identifier)
     return ClientSet(identifier, policy.title, (policy,), policy.sources, policy.documented, layer)
 
 
@@ -128,7 +131,12 @@ def merged_profile(name: str) -> Mapping[str, Any]:
         return own
     if parent == name or parent not in _names():
         raise BadTable("profile-parent-unknown", table=name, parent=parent)
-    merged = {key: value for key, value in merged_profile(parent).items() if key not in ("abstract", "released")}
+    return merge(merged_profile(parent), own)
+
+
+def merge(parent: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A profile's own table on top of its parent's, table by table; sources of both."""
+    merged = {key: value for key, value in parent.items() if key not in ("abstract", "released")}
     for key, value in own.items():
         if key == "sources":
             merged[key] = [*value, *merged.get(key, [])]
@@ -142,7 +150,11 @@ def merged_profile(name: str) -> Mapping[str, Any]:
 @cache
 def own_profile(name: str) -> Mapping[str, Any]:
     """What the profile's own file says, checked; lists written as text are lists. Raises BadTable."""
-    table = load_table("clients", f"{name}.toml")
+    return checked(load_table("clients", f"{name}.toml"), name)
+
+
+def checked(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The table, lists written as text made lists. Raises BadTable for a key that no profile has."""
     _check_keys(name, table)
     return {key: _with_lists(value) if key in LISTS else value for key, value in table.items()}
 
@@ -152,11 +164,13 @@ def offer_of(profile: Mapping[str, Any], name: str) -> Offer:
     table = profile.get("offer", {})
 
     def numbers(key: str, number_of: Any) -> tuple[int, ...]:  # noqa: ANN401
-        found = [number_of(text) for text in table.get(key, [])]
+        texts = table.get(key, [])
+        found: list[Any] = [_hexadecimal(text) if number_of(text) is None else number_of(text) for text in texts]
         if None in found:
             raise BadTable("profile-name-unknown", table=name, name=table[key][found.index(None)])
         return tuple(found)
 
+    record = table.get("record_version", "TLS1.0")
     return Offer(
         versions=numbers("versions", version_number),
         suites=numbers("suites", suite_number),
@@ -165,12 +179,21 @@ def offer_of(profile: Mapping[str, Any], name: str) -> Offer:
         schemes_cert=numbers("schemes_cert", scheme_number),
         extensions=tuple(table.get("extensions", [])),
         key_shares=numbers("key_shares", group_number),
-        record_version=version_number(table.get("record_version", "TLS1.0")) or 0,
+        record_version=version_number(record) or _hexadecimal(record) or 0,
         alpn=tuple(table.get("alpn", [])),
     )
 
 
-def _policy(name: str, profile: Mapping[str, Any], layer: str, identifier: str) -> ClientPolicy:
+def _hexadecimal(text: str) -> int | None:
+    """What has no name: 0xc0ff."""
+    return int(text, 16) if _HEXADECIMAL.fullmatch(text) else None
+
+
+_HEXADECIMAL = re.compile(r"0x[0-9a-f]{4}")
+
+
+def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str) -> ClientPolicy:
+    """What a merged profile makes of a client; ``identifier`` is what was asked for."""
     offer = offer_of(profile, name)
     constraints, limits = profile.get("constraints", {}), profile.get("limits", {})
     behaviour, dh = profile.get("behaviour", {}), profile.get("dh", {})

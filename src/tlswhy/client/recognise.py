@@ -43,6 +43,15 @@ def recognise(hello: ClientHello) -> Recognition:
     return _recognise(tuple(parts_of_hello(hello).items()))
 
 
+def recognise_as(hello: ClientHello, name: str, parts: Parts) -> Recognition:
+    """Hold the hello against one profile alone, the caller's own: ``name`` or nobody."""
+    seen = parts_of_hello(hello)
+    differs = _differences(seen, parts)
+    if differs and _likeness(seen, parts) < NEAR:
+        return Recognition(None, (), exact=False)
+    return Recognition(name, (), exact=not differs, differs=differs)
+
+
 def parts_of_hello(hello: ClientHello) -> Parts:
     """What of a hello is the client's own or, ALPN, the application's."""
     versions = hello.supported_versions
@@ -65,7 +74,7 @@ def parts_of_hello(hello: ClientHello) -> Parts:
 def parts_of_profile(profile: Mapping[str, Any], offer: Offer) -> Parts:
     """The same of a profile; without supported_versions a hello shows the highest version alone."""
     table = profile.get("offer", {})
-    tls13 = any(version > TLS12 for version in offer.versions)
+    all_told = SUPPORTED_VERSIONS in offer.extensions or any(version > TLS12 for version in offer.versions)
     formats = table.get("point_formats", (UNCOMPRESSED,)) if EC_POINT_FORMATS in offer.extensions else ()
     return {
         "suites": offer.suites,
@@ -73,7 +82,7 @@ def parts_of_profile(profile: Mapping[str, Any], offer: Offer) -> Parts:
         "groups": offer.groups,
         "schemes": offer.schemes,
         "schemes_cert": offer.schemes_cert,
-        "versions": offer.versions if tls13 else (max(offer.versions, default=0),),
+        "versions": offer.versions if all_told else (max(offer.versions, default=0),),
         "key_shares": offer.key_shares,
         "record_version": (offer.record_version,),
         "point_formats": tuple(formats),
@@ -85,6 +94,7 @@ def parts_of_profile(profile: Mapping[str, Any], offer: Offer) -> Parts:
 UNCOMPRESSED: Final = 0
 NO_COMPRESSION: Final = 0
 EC_POINT_FORMATS: Final = 11
+SUPPORTED_VERSIONS: Final = 43
 NOT_THE_CLIENTS: Final = frozenset({0, 16, 21, 41, 42, 44, 0xFF01})
 """Extensions of the connection: server_name, padding, pre_shared_key, early_data, cookie, renegotiation_info; of the
 application: ALPN, compared as a part of its own."""
