@@ -6,7 +6,7 @@ verdict must hold. The moment is the recording's own, or ``at``: never today. Ke
 
     title, client               a sentence; the client's ID (none: who it is is told by the hello)
     recorded = [CLIENT, CASE]   whose capture, trust file, host and key log these are
-    turns, then, prime_bits     what is changed of the capture: see tests/cases/retold.py
+    turns, then, prime_bits, stranger    what is changed of the capture: see tests/cases/retold.py
     shown = "certificates"      the chain as a file instead of the capture
     and_recorded = [[CLIENT, CASE]]      more captures beside it
     trust = "not seen" | "empty" | "leaf" | [CLIENT, CASE]      instead of the row's own: nothing told, an empty store,
@@ -39,7 +39,7 @@ TABLES = {
     for path in sorted(CASES.rglob("case.toml"))
 }
 WAYS = {"as_recorded", "foretold"}
-CHANGES = {"turns", "then", "prime_bits"}
+CHANGES = {"turns", "then", "prime_bits", "stranger"}
 KEYS = {"title", "client", "recorded", "shown", "and_recorded", "trust", "host", "at", "keys"} | CHANGES | WAYS
 
 

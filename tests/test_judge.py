@@ -118,6 +118,44 @@ def test_a_capture_that_ends_early_is_judged_as_foretold(situation_of):
     assert causes_of(judge(retold(situation, seen))) == [("dh-key-too-small", "foretold")]
 
 
+FINISHED_AND_LEFT = ("node18.20.8", "expired-leaf")
+
+
+def test_a_client_that_looks_at_certificates_afterwards_is_believed_when_it_leaves(situation_of):
+    situation = situation_of(*FINISHED_AND_LEFT)
+    assert situation.handshake.outcome is Outcome.COMPLETED
+    verdict = judge(situation)
+    assert (verdict.accepted, causes_of(verdict)) == (Accepted.NO, [("cert-expired", "agrees")])
+    assert verdict.contradictions == ()
+
+
+def test_a_client_that_looks_first_has_accepted_what_it_finished(situation_of):
+    situation = situation_of(*FINISHED_AND_LEFT)
+    verdict = judge(replace(situation, client=replace(situation.client, checks_after_handshake=frozenset())))
+    assert (verdict.accepted, verdict.refusals) == (Accepted.YES, ())
+    assert [contradiction["cause"] for contradiction in verdict.contradictions] == ["cert-expired"]
+
+
+def test_a_client_that_sent_a_request_has_accepted_whatever_it_looks_at_afterwards(situation_of):
+    situation = situation_of("node18.20.8", "base-tls12")
+    late = judge(replace(situation, moment=situation.flight.chain[0].not_after.replace(year=2400)))
+    assert (late.accepted, late.refusals) == (Accepted.YES, ())
+    assert judge(situation_of("node18.20.8", "base-tls12-13")).accepted is Accepted.YES
+
+
+def test_without_trust_nobody_knows_why_a_client_left_that_looks_afterwards(situation_of):
+    situation = situation_of("node18.20.8", "untrusted-root")
+    unseen = retold(situation, situation.handshake, trust=UNSEEN)
+    assert judge(unseen).accepted is Accepted.CANNOT_TELL
+    assert "trust" in {gap.needs for gap in judge(unseen).gaps}
+
+
+def test_what_a_server_says_to_a_client_that_has_left_is_no_refusal(situation_of):
+    """Node breaks off without an alert; the server's decode_error comes after its FIN."""
+    verdict = judge(situation_of("node18.20.8", "dhe-768-tls12-aes256cbc"))
+    assert causes_of(verdict) == [("dh-key-too-small", "agrees")]
+
+
 def test_nobody_foretells_that_an_unknown_client_accepts(situation_of):
     situation = situation_of("j8u212", "base-tls12")
     stranger = replace(situation, client=unknown_client(situation.handshake.hello), trust=situation.flight.chain[1:])

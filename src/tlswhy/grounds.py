@@ -59,15 +59,19 @@ def rule_sources(situation: Situation) -> tuple[Source, ...]:
 
 
 def server_alert(situation: Situation) -> Told[Alert] | None:
-    """The server's first alert that ends the connection, as far as it could be read."""
-    if situation.handshake is None:
+    """The server's first alert that ends the connection, as far as it could be read; what it says to a client that has
+    already left ends nothing."""
+    handshake = situation.handshake
+    if handshake is None:
         return None
+    left = handshake.ending.frame if handshake.ending and handshake.ending.by is Side.CLIENT else None
     return next(
         (
             alert
-            for alert in situation.handshake.alerts
+            for alert in handshake.alerts
             if alert.message.span.sender is Side.SERVER
             and (alert.message.level == FATAL or alert.message.description == CLOSE_NOTIFY)
+            and (left is None or alert.frame < left)
         ),
         None,
     )

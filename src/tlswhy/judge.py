@@ -65,6 +65,10 @@ def _prior(cause: str) -> float:
     return cast(float, getattr(module, "PRIOR", 0.0))
 
 
+def _stage(cause: str) -> Stage:
+    return cast(Stage, import_module(f"{causes.__name__}.{cause.replace('-', '_')}").STAGE)
+
+
 def _ask_all(situation: Situation) -> _Findings:
     findings = _Findings()
     for name in causes.cause_modules():
@@ -133,6 +137,8 @@ def _completed(situation: Situation, handshake: Handshake, findings: _Findings, 
         if not situation.client.known:
             findings.gaps.append(Gap(None, "client-reason"))
             return _verdict(Accepted.CANNOT_TELL, (), findings)
+        if any(_stage(cause) in situation.client.checks_after_handshake for cause in findings.open_causes):
+            return _verdict(Accepted.CANNOT_TELL, (), findings)
     contradictions = tuple(
         {"what": "model-refuses-what-was-accepted", "cause": refusal.cause, **_plain(refusal.facts)}
         for refusal in refusals
@@ -150,7 +156,7 @@ def _minded_late(situation: Situation, refusal: Refusal) -> bool:
     client = situation.client
     if refusal.by != "client":
         return False
-    return not client.known or (client.checks_name_late and refusal.stage is Stage.NAME)
+    return not client.known or refusal.stage in client.checks_after_handshake
 
 
 def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], last_resort: list[Refusal]) -> Verdict:

@@ -23,15 +23,23 @@ ADDRESS = "127.0.0.1"
 
 
 def retold(
-    row: recorded.Row, *, turns: int | None = None, then: Sequence[str] = (), prime_bits: int | None = None
+    row: recorded.Row,
+    *,
+    turns: int | None = None,
+    then: Sequence[str] = (),
+    prime_bits: int | None = None,
+    stranger: bool = False,
 ) -> bytes:
     """A capture of the row's first ``turns`` (all: None) and of what comes ``then``.
 
     ``then``: "client 15 0303 0002 0250" (bytes as hex), "server fin", "client rst". ``prime_bits``: the server's DH
-    prime has its highest bits taken away, so that it is of this size; its field keeps the length.
+    prime has its highest bits taken away, so that it is of this size; its field keeps the length. ``stranger``: the
+    hello's lists are turned round, so that it is nobody's.
     """
     capture = recorded.capture(row)
     told = tapped.turns(capture, row["port"])[:turns]
+    if stranger:
+        told = _with_strange_hello(told, row)
     if prime_bits is not None:
         told = _with_prime(told, row, prime_bits)
     talk = Talk(client=ADDRESS, server=ADDRESS, dport=row["port"]).open()
@@ -62,6 +70,15 @@ def seen(capture: bytes, row: recorded.Row, *, keys: bool = True, item: str = "c
 
 def _send(talk: Talk, sender: Side, data: bytes, flags: int = ACK) -> None:
     (talk.client_sends if sender is Side.CLIENT else talk.server_sends)(data, flags)
+
+
+def _with_strange_hello(told: list[tuple[Side, bytes]], row: recorded.Row) -> list[tuple[Side, bytes]]:
+    hello = seen(recorded.capture(row), row).hello
+    assert hello is not None
+    for numbers in (hello.cipher_suites, hello.groups or (), hello.signature_schemes or ()):
+        old, new = (b"".join(n.to_bytes(2, "big") for n in order) for order in (numbers, numbers[::-1]))
+        told = [(sender, data.replace(old, new) if sender is Side.CLIENT else data) for sender, data in told]
+    return told
 
 
 def _with_prime(told: list[tuple[Side, bytes]], row: recorded.Row, bits: int) -> list[tuple[Side, bytes]]:

@@ -42,7 +42,14 @@ def test_a_hello_near_a_profile_is_assumed_and_says_what_differs():
     assert [difference["part"] for difference in choice.differs] == ["groups"]
 
 
-@pytest.mark.parametrize("hello", [lambda: None, node_hello], ids=["no hello", "another family"])
+def strange_hello():
+    """A hello that is nobody's: Node's, its lists turned round."""
+    hello = node_hello()
+    backwards = {name: getattr(hello, name)[::-1] for name in ("cipher_suites", "groups", "signature_schemes")}
+    return replace(hello, **backwards)
+
+
+@pytest.mark.parametrize("hello", [lambda: None, strange_hello], ids=["no hello", "a strange hello"])
 def test_nobody_we_know_is_an_unknown_client(hello):
     (choice,) = choose_clients((), hello())
     assert (choice.id, choice.how) == (UNKNOWN_ID, "assumed")

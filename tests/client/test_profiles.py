@@ -71,7 +71,7 @@ def test_a_profile_repeats_nothing_of_its_parent():
 def test_what_is_measured_was_recorded():
     """A profile is called measured when the recordings hold its runtime; all others name documents."""
     measured = {name for name in runtimes() if policy(name).measured}
-    assert measured == {recorded.client_id(client) for client in recorded.clients()}
+    assert measured == {recorded.client_id(client) for client in (*recorded.clients(), *recorded.clients("others"))}
     for name in set(runtimes()) - measured:
         own = load_table("clients", f"{name}.toml")
         assert not own["measured"]
@@ -85,6 +85,10 @@ def test_what_is_measured_was_recorded():
         ({"offer": {"suits": []}}, "profile-key-unknown"),
         ({"paths": {"longest_walk": 3}}, "profile-key-unknown"),
         ({"paths": {"algorithm_check": "newest"}}, "profile-value-unknown"),
+        ({"paths": {"library": "boringssl"}}, "profile-value-unknown"),
+        ({"paths": {"library": "openssl", "release": "0.9.8"}}, "profile-value-unknown"),
+        ({"paths": {"library": "go", "longest_path": 5}}, "profile-key-unknown"),
+        ({"paths": {"library": "openssl"}}, "profile-value-unknown"),
         ({"sources": [{"kind": "hearsay", "text": "somebody"}]}, "profile-source-unclear"),
         ({"sources": [{"kind": "measured"}]}, "profile-source-unclear"),
         ({"sources": []}, "profile-without-sources"),
@@ -146,6 +150,29 @@ def test_the_offer_is_the_recorded_hello(client: str):
     assert offer.record_version == hello.record_version
     assert table.get("session_id_length", 0) == len(hello.session_id)
     assert profiles.version_number(table["legacy_version"]) == hello.legacy_version
+
+
+@pytest.mark.parametrize("client", recorded.clients("others"))
+def test_the_offer_of_other_families_is_the_recorded_hello(client: str):
+    hello, offer = hello_of(client), policy(recorded.client_id(client)).offer
+    assert offer.versions[0] == (hello.supported_versions or (hello.legacy_version,))[0]
+    assert hello.supported_versions in (None, offer.versions)
+    assert offer.suites == hello.cipher_suites
+    assert offer.extensions == hello.extensions
+    assert offer.groups == (hello.groups or ())
+    assert offer.schemes == (hello.signature_schemes or ())
+    assert offer.key_shares == tuple(share.group for share in hello.key_shares or ())
+
+
+@pytest.mark.parametrize("client", recorded.clients("others"))
+def test_the_limits_of_other_families_are_the_measured_ones(client: str):
+    """What the recording measured of Diffie-Hellman; an offer without DHE has no limit to keep."""
+    measured, dh = recorded.clients("others")[client]["limits"]["min_dh_bits"], policy(recorded.client_id(client)).dh
+    if isinstance(measured, int):
+        assert 768 < dh.least <= measured
+        assert dh.most >= 8192
+    else:
+        assert dh.least == 0
 
 
 @pytest.mark.parametrize("client", RECORDED)

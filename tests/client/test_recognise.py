@@ -23,7 +23,8 @@ ALPN, PADDING, PRE_SHARED_KEY, COOKIE = 16, 21, 41, 44
 
 def hello_of(client: str) -> ClientHello:
     """The recorded default hello, read from its bytes."""
-    record = bytes.fromhex(recorded.clients()[client]["client_hello"]["record_hex"])
+    known = {**recorded.clients(), **recorded.clients("others")}
+    record = bytes.fromhex(known[client]["client_hello"]["record_hex"])
     return read_client_hello(record[5:], Span(Side.CLIENT, 0, len(record)), int.from_bytes(record[1:3], "big"))[0]
 
 
@@ -57,10 +58,23 @@ def test_the_three_runtimes_of_one_hello_are_told_in_order_of_age():
     assert (found.id, found.also) == ("java/17.0.20", ("java/21.0.13", "java/25.0.2"))
 
 
-def test_no_other_family_is_taken_for_java():
-    hellos = [hello for row in recorded.other_rows() if (hello := observed(row).hello)]
+def test_every_recorded_hello_of_another_family_is_its_own_alone():
+    hellos = [(row, hello) for row in recorded.other_rows() if (hello := observed(row).hello)]
     assert len(hellos) > 2_000
-    assert {recognise(hello).id for hello in hellos} == {None}
+    for row, hello in hellos:
+        found = recognise(hello)
+        assert (found.id, found.also, found.exact) == (recorded.client_id(row["client"]), (), True), row["case"]
+
+
+@pytest.mark.parametrize("client", recorded.clients("others"))
+def test_a_setting_makes_no_java_of_another_family(client: str):
+    """Fewer suites, versions, groups or schemes: nearest to its own family, or nobody's."""
+    hello = hello_of(client)
+    for part in ("cipher_suites", "groups", "signature_schemes"):
+        shorter = getattr(hello, part)[::2]
+        found = recognise(replace(hello, **{part: shorter}))
+        assert found.exact == (shorter == getattr(hello, part))
+        assert found.id is None or not found.id.startswith("java/"), (part, found.id)
 
 
 def test_a_documented_profile_is_not_said_to_look_the_same_as_a_measured_one():

@@ -21,23 +21,37 @@ from collections.abc import Iterator
 
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.situation import Situation
-from tlswhy.unseen import seen
+from tlswhy.unseen import Unseen, seen
 from tlswhy.verdict import Refusal, Stage
+from tlswhy.wire.numbers import TLS12
 
 STAGE = Stage.HANDSHAKE_SIGNATURE
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
-    """The scheme of the server's signature is none that the client accepts; before TLS 1.2 there is none."""
+    """The scheme of the server's signature is none that the client accepts; before TLS 1.2 it has no number."""
     yield from would_be_refused(situation, "no-common-signature-algorithm")
     if situation.flight.refused:
         return
     scheme = seen(situation.flight.scheme, situation.flight.missing)
+    if scheme is None and _signed_the_old_way(situation):
+        old = {"version": situation.flight.version, "offered": situation.client.offer.schemes}
+        where = situation.place("key_exchange")
+        yield Refusal("no-common-signature-algorithm", STAGE, old, where, rule_sources(situation))
     if scheme is None or scheme in situation.client.handshake_schemes:
         return
     facts = {"chosen": scheme, "offered": situation.client.offer.schemes}
     where = situation.place("scheme")
     yield Refusal("no-common-signature-algorithm", STAGE, facts, where, rule_sources(situation))
+
+
+def _signed_the_old_way(situation: Situation) -> bool:
+    """MD5 and SHA-1 together, as TLS 1.0 and 1.1 want it (RFC 4346, 7.4.3), before a client whose security level
+    forbids that (OpenSSL 3 from level 1 on, tls1_get_legacy_sigalg: "legacy sigalg disallowed or unsupported")."""
+    flight = situation.flight
+    if situation.client.signs_with_md5_sha1 or isinstance(flight.version, Unseen) or flight.version >= TLS12:
+        return False
+    return any(fact is not None and not isinstance(fact, Unseen) for fact in (flight.group, flight.dh))
 
 
 def suspect(situation: Situation) -> float:

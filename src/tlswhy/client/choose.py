@@ -82,7 +82,8 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     also = tuple(name for name in (seen.id, *seen.also) if name not in {member.runtime for member in client.members})
     if fitting:
         return Choice(client.id, "named", also, fitting, client.sources)
-    if len(client.members) > 1:  # nobody knows what runtime this product has; its hello does
+    if len(client.members) > 1 and _family(seen.id) == client.members[0].family:
+        # nobody knows what runtime this product has; its hello does
         runtimes = client.with_runtimes((seen.id, *seen.also))
         return Choice(client.id, "named", (seen.id, *seen.also), runtimes, client.sources)
     return Choice(client.id, "named", (), client.members, client.sources, own_hello=_may_be_its_own(client, seen.id))

@@ -23,6 +23,9 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
                                        so where the tls property knows HandshakeSignature (JDK-8349583 brought both:
                                        11.0.31, 17.0.20, 21.0.13, 25; seen with SHA224withRSA on 25.0.3)
 
+    library = "openssl"                a library with a way of its own; the other keys of [paths] are then the fields
+                                       of its rules (pki/openssl_paths, go_paths, gnutls_paths, nss_paths)
+
 ``schemes`` and ``schemes_cert`` are the hello's (signature_algorithms, signature_algorithms_cert), wire numbers.
 """
 
@@ -30,17 +33,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from tlswhy.client.constraints import HANDSHAKE_SIGNATURE, parse_disabled
 from tlswhy.errors import BadTable
+from tlswhy.pki.library_paths import LibraryRules
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
 
 
 def make_path_rules(
     profile: Mapping[str, Any], *, schemes: Iterable[int] = (), schemes_cert: Iterable[int] = ()
-) -> PathRules:
+) -> PathRules | LibraryRules:
     """Build the rules; raises ``BadTable`` for a value that makes no sense."""
+    if "library" in profile.get("paths", {}):
+        return _library_rules(dict(profile["paths"]))
     schemes, schemes_cert = tuple(schemes), tuple(schemes_cert)
     constraints, signatures = profile.get("constraints", {}), profile.get("signatures", {})
     paths = dict(profile.get("paths", {}))
@@ -70,13 +77,42 @@ def make_path_rules(
     )
 
 
-def relisted(rules: PathRules, schemes: Iterable[int], schemes_cert: Iterable[int]) -> PathRules:
+def relisted(
+    rules: PathRules | LibraryRules, schemes: Iterable[int], schemes_cert: Iterable[int]
+) -> PathRules | LibraryRules:
     """The same rules for a hello with other lists, where the client goes by its lists at all."""
-    if rules.listed is None:
+    if not isinstance(rules, PathRules) or rules.listed is None:
         return rules
     listed = listed_names(schemes_cert) or listed_names(schemes)
     tls13 = listed_names(schemes_cert or schemes, tls13=True) if rules.listed_tls13 is not None else None
     return replace(rules, listed=listed or None, listed_tls13=tls13)
+
+
+def _library_rules(paths: dict[str, Any]) -> LibraryRules:
+    library = paths.pop("library")
+    made = _LIBRARIES.get(library)
+    if made is None:
+        raise BadTable("profile-value-unknown", key="paths.library", value=library)
+    module, name = made
+    kind: type[LibraryRules] = getattr(import_module(f"tlswhy.pki.{module}"), name)
+    known = getattr(kind, "__dataclass_fields__", {})
+    unknown = set(paths) - set(known)
+    if unknown:
+        raise BadTable("profile-key-unknown", key=f"paths.{min(unknown)}")
+    values = {key: frozenset(value) if isinstance(value, list) else value for key, value in paths.items()}
+    try:
+        return kind(**values)
+    except (ValueError, TypeError) as error:
+        raise BadTable("profile-value-unknown", key="paths", value=str(error)) from error
+
+
+_LIBRARIES = {
+    "openssl": ("openssl_paths", "OpensslRules"),
+    "go": ("go_paths", "GoRules"),
+    "gnutls": ("gnutls_paths", "GnutlsRules"),
+    "nss": ("nss_paths", "NssRules"),
+}
+"""Where each library's rules are; loaded when a client asks for them."""
 
 
 def listed_names(schemes: Iterable[int], *, tls13: bool = False) -> frozenset[str]:

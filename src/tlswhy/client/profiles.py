@@ -48,7 +48,9 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "paths": None,
     "dh": frozenset({"least", "most", "multiple_of"}),
     "limits": frozenset({"longest_chain", "largest_handshake_message"}),
-    "behaviour": frozenset({"name_dialect", "fatal_warnings", "check_order"}),
+    "behaviour": frozenset(
+        {"name_dialect", "fatal_warnings", "check_order", "checks_after_handshake", "signs_with_md5_sha1"}
+    ),
     "alerts": None,
     "documented": frozenset({"refuses_suites", "refuses_signatures"}),
     "seen": None,
@@ -226,9 +228,12 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
         check_order=tuple(behaviour.get("check_order", [])),
         alerts={cause: tuple(numbers) for cause, numbers in profile.get("alerts", {}).items()},
         masks=layered.get("masks"),
-        checks_name_late=layered.get("checks_name_late", False),
         sources=_sources(name, [*profile.get("sources", []), *layered.get("sources", [])]),
         documented=_documented(profile),
+        checks_after_handshake=frozenset(
+            layered.get("checks_after_handshake", behaviour.get("checks_after_handshake", []))
+        ),
+        signs_with_md5_sha1=behaviour.get("signs_with_md5_sha1", True),
         measured=profile.get("measured", True),
         stands_for=runtime_asked if runtime_asked != name else None,
     )

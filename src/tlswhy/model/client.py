@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tlswhy.pki.paths import PathRules
+from tlswhy.pki.paths import LibraryRules, PathRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class ClientPolicy:
     title: str
     offer: Offer
     dh: DhLimits
-    path_rules: PathRules
+    path_rules: PathRules | LibraryRules
     name_dialect: str
     disabled_tls: str
     """jdk.tls.disabledAlgorithms verbatim, "" for clients that are no Java."""
@@ -87,10 +87,13 @@ class ClientPolicy:
     sources: tuple[Source, ...]
     documented: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the vendor's notes say beyond the runtime: {"refuses-suites": (...), "refuses-signatures": (...)}."""
+    checks_after_handshake: frozenset[str] = frozenset()
+    """Stages that this client looks at only when its side of the handshake is finished; then it goes without having
+    sent anything but, at most, an alert."""
+    signs_with_md5_sha1: bool = True
+    """Before TLS 1.2 the server signs MD5 and SHA-1 together; False: this client's security level forbids that."""
     measured: bool = True
     known: bool = True
     """False: no profile; what it would refuse nobody can foretell."""
-    checks_name_late: bool = False
-    """It looks at the name only when the handshake is finished, and then goes without having sent anything."""
     stands_for: str | None = None
     """The ID that was asked for where this profile only stands in for it (nearest below in its release line)."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from tlswhy.errors import BadRequest
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.distinguished import COMMON_NAME, DistinguishedName
+from tlswhy.pki.library_names import MATCHERS, Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +322,19 @@ def _unchecked(dialect: str, host: str, certificate: Certificate) -> NameMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Library:
+    """A library that is not Java: its matcher's answer in this file's words."""
+
+    matcher: Matcher
+
+    def __call__(self, dialect: str, host: str, certificate: Certificate) -> NameMatch:
+        found = self.matcher(host, certificate)
+        tried, ignored = ([PresentedName(*name) for name in names] for names in (found.tried, found.ignored))
+        by = PresentedName(*found.by) if found.by else None
+        return NameMatch(dialect, host, by is not None, by, tuple(tried), tuple(ignored), found.reason)
+
+
+@dataclass(frozen=True, slots=True)
 class _Outcome:
     by: PresentedName | None
     tried: tuple[PresentedName, ...]
@@ -351,5 +365,6 @@ _DIALECTS: dict[str, Callable[[str, str, Certificate], NameMatch]] = {
     "apache-4-strict": _Apache4(strict=True),
     "apache-4.5": _apache45,
     "none": _unchecked,
+    **{name: _Library(matcher) for name, matcher in MATCHERS.items()},
 }
 DIALECTS = tuple(_DIALECTS)

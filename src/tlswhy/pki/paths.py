@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.library_paths import LibraryRules, PathRequest
 from tlswhy.pki.path_checks import (
     Context,
     check_end_entity,
@@ -25,7 +26,7 @@ from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
 from tlswhy.pki.path_search import Anchors, explain_gap, mismatch, search
 from tlswhy.unseen import Unseen, UnseenType
 
-__all__ = ["AlgorithmCheck", "PathObjection", "PathOutcome", "PathRules", "TriedPath", "judge_path"]
+__all__ = ["AlgorithmCheck", "LibraryRules", "PathObjection", "PathOutcome", "PathRules", "TriedPath", "judge_path"]
 
 
 def judge_path(
@@ -33,17 +34,19 @@ def judge_path(
     trust: tuple[Certificate, ...] | UnseenType,
     *,
     moment: datetime,
-    rules: PathRules,
+    rules: PathRules | LibraryRules,
     version: int,
     authentication: str,
 ) -> PathOutcome:
     """Judge the chain as sent (leaf first) against what the client trusts.
 
     ``version`` is the negotiated one, as on the wire; ``authentication`` Java's authType ("ECDHE_RSA", "RSA",
-    "UNKNOWN" for TLS 1.3).
+    "UNKNOWN" for TLS 1.3). ``rules`` say whose way it is: Java's here, a library's where it keeps its own.
     """
     if not chain:
         return PathOutcome(None, (), None)
+    if not isinstance(rules, PathRules):  # a library's rules know how that library goes about it
+        return rules.judge(PathRequest(chain, trust, moment, version, authentication))
     context = Context(chain, moment, rules, version, authentication)
     for index, certificate in enumerate(chain):
         if unread := unreadable(certificate, rules):

@@ -1,0 +1,238 @@
+"""Paths as GnuTLS verifies them (gnutls_x509_trust_list_verify_crt2 in lib/x509/verify-high.c and verify_crt in
+lib/x509/verify.c), and its look at the key usage when the key exchange comes.
+
+Owns GnuTLS's way: the chain is put in order, cut where it meets what is trusted, and checked from the top down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tlswhy.pki import extensions as oid
+from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.keys import PublicKey
+from tlswhy.pki.library_paths import (
+    Link,
+    Path,
+    PathRequest,
+    key_identifier_fits,
+    no_anchor,
+    objection,
+    outcome,
+    outside_name_constraints,
+    outside_validity,
+    sent,
+    trusted,
+    unknown_critical,
+    without_trust,
+    wrong_signature,
+)
+from tlswhy.pki.path_outcome import PathObjection, PathOutcome
+from tlswhy.unseen import Unseen
+
+LONGEST = 16
+"""DEFAULT_MAX_VERIFY_DEPTH."""
+
+
+@dataclass(frozen=True, slots=True)
+class GnutlsRules:
+    """The verification profile in numbers (gnutls_sec_param_to_pk_bits); NORMAL means GNUTLS_PROFILE_LOW."""
+
+    least_rsa: int = 1024
+    least_ec: int = 160
+    sha1: bool = False
+    """%VERIFY_ALLOW_SIGN_WITH_SHA1."""
+
+    def judge(self, request: PathRequest) -> PathOutcome:
+        """gnutls_certificate_verify_peers3, then the key exchange."""
+        if isinstance(request.trust, Unseen):
+            leaf = Link(request.chain[0], 0)
+            found = [*_check_one(self, request, leaf, None), *_purpose(leaf, any_allowed=True), *_key_usage(request)]
+            return without_trust(request, found, healed_by_trust=True)
+        verdicts = []
+        for path, gap in _attempts(request):
+            found = [*gap, *_check(self, request, path)]
+            verdicts.append((path, found))
+            if not any(o.fault in _OLD_OR_UNKNOWN for o in found):
+                break
+        known = (verdict for verdict in verdicts if not any(o.fault in _UNKNOWN for o in verdict[1]))
+        path, found = verdicts[-1] if not verdicts[-1][1] else next(known, verdicts[0])
+        return outcome(path, (*found, *_key_usage(request)))
+
+
+_UNKNOWN = frozenset(
+    ("trust-anchor-missing", "trust-anchor-mismatch", "trust-store-empty", "self-signed-untrusted", "chain-incomplete")
+)
+_OLD_OR_UNKNOWN = _UNKNOWN | {
+    "cert-expired",
+    "cert-signature-disabled",
+    "cert-key-too-small",
+    "cert-curve-unsupported",
+}
+"""SIGNER_OLD_OR_UNKNOWN in verify-high.c: worth a second attempt, from the last certificate's own name."""
+
+
+def _attempts(request: PathRequest) -> Iterator[tuple[Path, list[PathObjection]]]:
+    """The sent certificates that are left after sorting and cutting, and the anchor above them: first by the issuer of
+    the last, then, where that leads nowhere, by its own name."""
+    chain = _sorted(request.chain)
+    if len(chain) > 1 and _is_issuer(chain[-1].certificate, chain[-1].certificate):
+        chain = chain[:-1]
+    store = trusted(() if isinstance(request.trust, Unseen) else request.trust)
+    for number, link in enumerate(chain[1:], 1):  # shorten_clist
+        if any(_same_key(link.certificate, anchor.certificate) for anchor in store):
+            chain = chain[: number + 1]
+            break
+    top = chain[-1].certificate
+    for name in dict.fromkeys((top.issuer, top.subject)):
+        above = tuple(anchor for anchor in store if anchor.certificate.subject == name)
+        path = _cut(chain, above)
+        yield (path, []) if path is not None else (chain, [no_anchor(request, "find_issuer")])
+
+
+def _cut(chain: Path, above: Path) -> Path | None:
+    """Drop the sent certificates that are trusted themselves (by key; the leaf only as it is), then find the issuer."""
+    for number, link in enumerate(chain):
+        for anchor in above:
+            same = link.certificate == anchor.certificate
+            if same or (number > 0 and _same_key(link.certificate, anchor.certificate)):
+                return (*chain[:number], Link(anchor.certificate, link.index if same else None, anchor.anchor))
+    issuers = [anchor for anchor in above if _is_issuer(chain[-1].certificate, anchor.certificate)]
+    return (*chain, issuers[0]) if issuers else None
+
+
+def _sorted(chain: tuple[Certificate, ...]) -> Path:
+    """_gnutls_sort_clist: up from the leaf; what does not belong is dropped."""
+    path, rest = [sent(chain)[0]], list(sent(chain)[1:])
+    while len(path) < LONGEST and not path[-1].certificate.self_issued:
+        following = next((link for link in rest if _is_issuer(path[-1].certificate, link.certificate)), None)
+        if following is None:
+            break
+        rest.remove(following)
+        path.append(following)
+    return tuple(path)
+
+
+def _is_issuer(certificate: Certificate, issuer: Certificate) -> bool:
+    return certificate.issuer == issuer.subject and key_identifier_fits(certificate, issuer)
+
+
+def _same_key(one: Certificate, other: Certificate) -> bool:
+    """_gnutls_check_if_same_key: a CA's certificate may have been renewed."""
+    return one.subject == other.subject and one.public_key.spki == other.public_key.spki
+
+
+# verify_crt, from the top down
+
+_KNOWN = frozenset(
+    (
+        oid.BASIC_CONSTRAINTS,
+        oid.KEY_USAGE,
+        oid.EXTENDED_KEY_USAGE,
+        oid.SUBJECT_ALTERNATIVE_NAME,
+        "2.5.29.18",  # issuerAltName
+        oid.NAME_CONSTRAINTS,
+        oid.CRL_DISTRIBUTION_POINTS,
+        oid.AUTHORITY_KEY_ID,
+        oid.SUBJECT_KEY_ID,
+        oid.CERTIFICATE_POLICIES,
+        oid.INHIBIT_ANY_POLICY,
+        oid.AUTHORITY_INFORMATION_ACCESS,
+        "1.3.6.1.5.5.7.1.24",  # TLS features
+        "1.3.6.1.5.5.7.1.14",  # proxyCertInfo
+        "2.5.29.16",  # privateKeyUsagePeriod
+    )
+)
+_SERVER_USES = frozenset((oid.SERVER_AUTH, oid.ANY_EXTENDED_KEY_USAGE))
+_OBSOLETE_USES = frozenset(("2.16.840.1.113730.4.1", "2.16.840.1.113733.1.8.1"))
+_CURVES = frozenset(("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1"))
+
+
+def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[PathObjection]:
+    if path[-1].trusted:
+        yield from outside_validity(path[-1], request.moment, "check_time_status")
+        yield from _weak_key(rules, path[-1])
+    room = LONGEST
+    for depth in range(len(path) - 1, -1, -1):
+        link = path[depth]
+        if link.trusted:
+            continue
+        issuer = path[depth + 1] if depth + 1 < len(path) else None
+        if issuer is not None:
+            yield from _check_issuer(issuer)
+            constraints = issuer.certificate.basic_constraints
+            limit = constraints.path_length if constraints else None
+            room = min(room, depth if limit is None else limit)
+            if depth > room:
+                rule = "check_if_ca"
+                yield objection("ca-constraint-violation", issuer, rule, reason="path-too-long", limit=limit)
+        yield from _check_one(rules, request, link, issuer)
+        if depth:
+            yield from _purpose(link, any_allowed=False)
+    rule = "gnutls_x509_name_constraints_check_crt"
+    for violation in outside_name_constraints(path, rule, common_name=True):
+        if violation.certificate == 0:  # only the server's names are held against them
+            yield violation
+    if not path[0].trusted or len(path) == 1:
+        yield from _purpose(path[0], any_allowed=True)
+
+
+def _check_issuer(issuer: Link) -> Iterator[PathObjection]:
+    certificate = issuer.certificate
+    yield from unknown_critical(issuer, _KNOWN, "check_for_unknown_exts")
+    if certificate.version == 1 and issuer.trusted:
+        return  # GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT is not set for what is trusted
+    if certificate.basic_constraints is None or not certificate.basic_constraints.ca:
+        facts = {"reason": "not-a-ca", "version": certificate.version}
+        yield objection("ca-constraint-violation", issuer, "check_if_ca", **facts)
+    if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
+        yield objection("ca-constraint-violation", issuer, "verify_crt", reason="may-not-sign")
+
+
+def _check_one(rules: GnutlsRules, request: PathRequest, link: Link, issuer: Link | None) -> Iterator[PathObjection]:
+    signature = link.certificate.signature
+    weak = [*_weak_key(rules, link), *(_weak_key(rules, issuer) if issuer else ())]
+    if issuer is not None and not weak:
+        yield from wrong_signature(link, issuer.certificate.public_key, "_gnutls_x509_verify_data")
+    if link.index == 0:
+        yield from unknown_critical(link, _KNOWN, "check_for_unknown_exts")
+    yield from weak
+    broken = signature.digest in ("MD2", "MD5") or (signature.digest == "SHA-1" and not rules.sha1)
+    if broken and not _is_issuer(link.certificate, link.certificate):
+        facts = {"algorithm": signature.name, "digest": signature.digest, "reason": "insecure-algorithm"}
+        yield objection("cert-signature-disabled", link, "_gnutls_sign_is_secure2", **facts)
+    yield from outside_validity(link, request.moment, "check_time_status")
+
+
+def _weak_key(rules: GnutlsRules, link: Link) -> Iterator[PathObjection]:
+    """is_level_acceptable."""
+    key, rule = link.certificate.public_key, "is_level_acceptable"
+    if key.curve is not None and key.curve not in _CURVES:
+        yield objection("cert-curve-unsupported", link, rule, curve=key.curve)
+    elif key.bits is not None and key.bits < _least(rules, key):
+        yield objection("cert-key-too-small", link, rule, algorithm=key.algorithm, bits=key.bits)
+
+
+def _least(rules: GnutlsRules, key: PublicKey) -> int:
+    return rules.least_rsa if key.family in ("RSA", "DSA") else rules.least_ec
+
+
+def _purpose(link: Link, *, any_allowed: bool) -> Iterator[PathObjection]:
+    """_gnutls_check_key_purpose: in CAs "any" does not count, two obsolete uses do."""
+    uses = link.certificate.extended_key_usage
+    accepted = _SERVER_USES if any_allowed else frozenset((oid.SERVER_AUTH,))
+    if link.certificate.basic_constraints is not None and link.certificate.basic_constraints.ca:
+        accepted |= _OBSOLETE_USES
+    if uses is not None and not accepted.intersection(uses):
+        facts = {"reason": "extended-key-usage", "needs": "serverAuth", "has": uses}
+        yield objection("cert-usage-not-allowed", link, "_gnutls_check_key_purpose", **facts)
+
+
+def _key_usage(request: PathRequest) -> Iterator[PathObjection]:
+    """_gnutls_check_key_usage_for_sig and for_enc, when the server's key is used: GNUTLS_E_KEY_USAGE_VIOLATION."""
+    usage = request.chain[0].key_usage
+    needed = "keyEncipherment" if request.authentication in ("RSA", "RSA_EXPORT") else "digitalSignature"
+    if usage is not None and needed not in usage:
+        facts = {"reason": "key-usage", "needs": needed, "has": tuple(sorted(usage))}
+        yield objection("cert-usage-not-allowed", Link(request.chain[0], 0), "_gnutls_check_key_usage", **facts)

@@ -1,0 +1,66 @@
+"""GnuTLS: the chain put in order, cut, checked from the top."""
+
+import pytest
+
+from tests.pki.library_rows import faults, judge
+from tlswhy.pki.gnutls_paths import GnutlsRules
+
+
+def test_the_chain_is_cut_where_it_meets_what_is_trusted():
+    assert judge("gnutls3.7", "pss-int-trusted-directly").path.certificates == (0, 1)
+    assert judge("gnutls3.7", "cross-signed-both").accepted
+
+
+def test_an_old_anchor_is_worth_a_second_attempt():
+    """The cross-signed root leads to an expired one; by its own name it is trusted."""
+    assert judge("gnutls3.7", "cross-signed-expired-old").accepted
+
+
+def test_a_trusted_leaf_counts_only_where_it_is_all_that_was_sent():
+    assert faults("gnutls3.7", "trust-only-leaf") == ["trust-anchor-missing"]
+    assert judge("gnutls3.7", "selfsigned-md5-trusted").accepted
+    assert faults("gnutls3.7", "expired-selfsigned-trusted") == ["cert-expired"]
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("sig-sha1-leaf", ["cert-signature-disabled"]),
+        ("sig-sha224-int", []),
+        ("rsa-1024-leaf", []),
+        ("rsa-768-root", ["cert-key-too-small"]),
+        ("ecdsa-root-secp192r1", []),
+        ("ecdsa-root-brainpool256", ["cert-curve-unsupported"]),
+        ("dsa-2048-root", []),
+    ],
+)
+def test_the_profile_low(case, expected):
+    assert faults("gnutls3.7", case) == expected
+
+
+def test_a_higher_profile_refuses_more():
+    assert faults("gnutls3.7", "rsa-1024-leaf", rules=GnutlsRules(least_rsa=2048)) == ["cert-key-too-small"]
+    assert judge("gnutls3.7", "sig-sha1-leaf", rules=GnutlsRules(sha1=True)).accepted
+
+
+def test_key_usage_is_that_of_the_key_exchange():
+    assert faults("gnutls3.7", "ku-keyenc-only-ecdhe") == ["cert-usage-not-allowed"]
+    assert judge("gnutls3.7", "ku-keyenc-only-ecdhe", authentication="RSA").accepted
+    assert faults("gnutls3.7", "base-tls12", authentication="RSA") == []
+
+
+def test_any_purpose_counts_for_the_leaf_alone():
+    assert judge("gnutls3.7", "eku-any").accepted
+    assert judge("gnutls3.7", "eku-int-client-only").objections[0].certificate == 1
+
+
+def test_constraints_of_the_anchor_hold():
+    for case, fault in (
+        ("pathlen-root", "ca-constraint-violation"),
+        ("root-ca-false-sent", "ca-constraint-violation"),
+        ("nc-violation-root", "name-constraints-violation"),
+        ("expired-root", "cert-expired"),
+    ):
+        assert faults("gnutls3.7", case) == [fault]
+    assert judge("gnutls3.7", "v1-root-sent").accepted
+    assert faults("gnutls3.7", "v1-int") == ["ca-constraint-violation"]
