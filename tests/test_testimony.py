@@ -155,3 +155,24 @@ def test_every_recorded_refusal_told_as_a_log_has_its_cause():
         if row["label"] not in {head.cause, *head.candidates} or rest or len(head.candidates) > 8:
             wrong.append((row["client"], row["case"], head.cause, [other.cause for other in rest]))
     assert wrong == []
+
+
+def test_a_java_security_file_beside_the_capture_changes_the_client():
+    """1024 bits are enough for this runtime as shipped; the file at hand asks for 2048."""
+    evidence = capture("j8u212", "dhe-1024-tls12-aes256cbc")
+    asked = {"clients": ["java/8u212"], "foretell": True}
+    shipped = told(evidence, **asked)
+    assert "dh-key-too-small" not in {refusal.cause for refusal in shipped.verdict.refusals}
+    strict = told(evidence, log("jdk.tls.disabledAlgorithms=SSLv3, DH keySize < 2048\n", "java.security"), **asked)
+    assert strict.verdict.refusals[0].cause == "dh-key-too-small"
+    assert strict.verdict.refusals[0].facts["least"] == 2048
+    assert strict.client.policy.sources[0].text.startswith("java.security: ")
+
+
+def test_a_log_beside_the_chain_of_the_server():
+    row = recorded.row("j8u212", "untrusted-root")
+    chain = list(read_evidence(source_of_bytes("chain.pem", recorded.chain(row))))
+    diagnosis = told(chain, log(NO_PATH), clients=["java/8u212"], host=row["host"])
+    head = diagnosis.verdict.refusals[0]
+    assert diagnosis.verdict.accepted is Accepted.NO
+    assert "trust-anchor-missing" in {head.cause, *head.candidates}

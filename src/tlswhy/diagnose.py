@@ -28,8 +28,10 @@ from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_f
 from tlswhy.testimony import by_server, clients_told, concerns, meanings_of, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
+from tlswhy.wire.messages import ClientHello
 
 if TYPE_CHECKING:
+    from tlswhy.client.overrides import Override
     from tlswhy.observe.words import Meaning
 
 Wanted = Callable[[Handshake], bool]
@@ -54,6 +56,8 @@ class Question:
     """Connections were selected by name, so that even those that never reached TLS are of interest."""
     shown: ShownCertificates | None = None
     """The server's chain as a file, for connections in which it can't be read."""
+    overrides: tuple[Override, ...] = ()
+    """java.security files at hand."""
     side_by_side: bool = False
     """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
 
@@ -87,6 +91,7 @@ def diagnose(
         foretell=foretell,
         explicit=host is not None or only is not None,
         shown=_shown_beside(observed),
+        overrides=_overrides(observed),
         side_by_side=side_by_side,
     )
     stories = list(_tell_all(question, observed))
@@ -94,7 +99,8 @@ def diagnose(
         stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
     stories = _heard(question, observed, stories)
     diagnoses = tuple(_diagnosis(group) for group in _grouped(stories))
-    return Report(diagnoses, tuple(observed.all_oddities()), tuple(facts.facts for facts in observed.facts))
+    oddities = (*observed.all_oddities(), *(oddity for each in question.overrides for oddity in each.oddities))
+    return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,7 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[_Story]:
     of_others: dict[tuple[str, str, str | None], tuple[Choice, list[Handshake]]] = {}
     for handshake in _worth_it(question, observed):
         host = question.host or (handshake.hello.server_name if handshake.hello else None)
-        for choice in choose_clients(question.clients, handshake.hello, surely=question.side_by_side):
+        for choice in _choices(question, handshake.hello):
             key = (choice.id, str(handshake.server), host)
             if choice.own_hello:
                 own.add(key)
@@ -171,6 +177,25 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[_Story]:
             if same not in answers:
                 answers[same] = _Answers.of(handshakes)
             yield _tell_unseen(question, choice, answers[same])
+
+
+def _overrides(observed: Observed) -> tuple[Override, ...]:
+    if not observed.properties:
+        return ()
+    from tlswhy.client.overrides import read_override
+
+    return tuple(read_override(given) for given in observed.properties)
+
+
+def _choices(question: Question, hello: ClientHello | None) -> tuple[Choice, ...]:
+    """The clients to judge, each as its own java.security makes it where that is at hand."""
+    choices = choose_clients(question.clients, hello, surely=question.side_by_side)
+    for override in question.overrides:
+        choices = tuple(
+            replace(choice, members=tuple(override.applied_to(member) for member in choice.members))
+            for choice in choices
+        )
+    return choices
 
 
 def _host(question: Question, handshakes: Iterable[Handshake]) -> str | UnseenType:
@@ -269,7 +294,7 @@ def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Itera
     if not chain:
         return
     moment = _moment(question, 0)
-    for choice in choose_clients(question.clients, None):
+    for choice in _choices(question, None):
         judged = [
             _judged(
                 situate(
@@ -319,7 +344,7 @@ def _tell_of_words(question: Question, meanings: list[Meaning]) -> Iterator[_Sto
     hello = next((said.hello for said in words if said.hello is not None), None)
     times = [time for said in words for time in said.times]
     moment = max(times) if times and question.moment is None else _moment(question, 0)
-    for choice in choose_clients(question.clients, hello):
+    for choice in _choices(question, hello):
         policy = choice.members[0]
         situation = situate(
             policy,
