@@ -39,10 +39,12 @@ def judge(situation: Situation) -> Verdict:
     refusals = [refusal for refusal in refusals if refusal.cause != CLIENT_GAVE_UP]
     handshake = situation.handshake
     if situation.foretelling or handshake is None or handshake.outcome is Outcome.OPEN:
-        return _foretold(findings, refusals)
-    if handshake.outcome is Outcome.COMPLETED:
-        return _completed(situation, handshake, findings, refusals)
-    return _broken(situation, findings, refusals, last_resort)
+        verdict = _foretold(situation, findings, refusals)
+    elif handshake.outcome is Outcome.COMPLETED:
+        verdict = _completed(situation, handshake, findings, refusals)
+    else:
+        verdict = _broken(situation, findings, refusals, last_resort)
+    return _with_what_decides(verdict)
 
 
 @dataclass(slots=True)
@@ -116,12 +118,25 @@ def _suspects(situation: Situation) -> Iterable[str]:
     return sorted((cause for cause, weight in weights.items() if weight > 0), key=lambda cause: -weights[cause])
 
 
-def _foretold(findings: _Findings, refusals: list[Refusal]) -> Verdict:
+def _with_what_decides(verdict: Verdict) -> Verdict:
+    """Where the headline only shows that somebody refused: first of all gaps the evidence that tells why."""
+    head = verdict.refusals[0] if verdict.refusals else None
+    if head is None or head.cause not in (SERVER_ALERT, CLIENT_GAVE_UP):
+        return verdict
+    decides = "client-reason" if head.cause == CLIENT_GAVE_UP else "server-reason"
+    if head.cause == SERVER_ALERT and head.candidates:
+        decides = "server-choice"
+    return replace(verdict, gaps=(Gap(head.cause, decides), *verdict.gaps))
+
+
+def _foretold(situation: Situation, findings: _Findings, refusals: list[Refusal]) -> Verdict:
+    """By the model alone; of a client that no profile knows only what the server did is sure."""
     judged = tuple(
         replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD) for refusal in refusals
     )
     unrefused = Accepted.CANNOT_TELL if findings.gaps else Accepted.YES
-    accepted = Accepted.NO if judged else unrefused
+    sure = [refusal for refusal in judged if situation.client.known or refusal.by != "client"]
+    accepted = Accepted.NO if sure else unrefused
     return _verdict(accepted, judged, findings)
 
 
@@ -177,7 +192,7 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
     candidates = tuple(_by_alert(table, description, findings))[:MOST_CANDIDATES]
     unexplained = tuple(_unlike(refusal, description) for refusal in refusals)
     if not last_resort:
-        return replace(_foretold(findings, refusals), contradictions=unexplained)
+        return replace(_foretold(situation, findings, refusals), contradictions=unexplained)
     # Without a readable alert only sizes and order of records, or the close, tell that it was the client who left.
     gave_up = replace(last_resort[0], candidates=candidates, certainty=Certainty.SHOWN if alert else Certainty.AGREES)
     if len(candidates) == 1 and alert is not None:

@@ -76,4 +76,4 @@ def test_other_endings():
 
 
 def test_ruled_out_is_a_list():
-    assert "cert-chain-too-long, client-cert-required" in written(reasons.write_ruled_out, diagnosis())
+    assert "cert-chain-too-long, cert-revoked, client-cert-required" in written(reasons.write_ruled_out, diagnosis())
