@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.client.test_choose import strange_hello
 from tests.client.test_recognise import hello_of
 from tests.observe.test_handshake import observed
 from tests.oracle import recorded
@@ -55,7 +56,7 @@ def test_a_near_hello_extends_the_nearest_and_says_what_is_inferred():
 
 
 def test_a_client_that_nobody_knows_stands_alone():
-    text = profile_text([seen(hello_of_other("go1.24"))], "a.pcap")
+    text = profile_text([seen(strange_hello())], "a.pcap")
     table = parse_table(text, "a.toml")
     assert "extends" not in table
     assert {"versions", "suites", "groups", "extensions"} <= set(table["offer"])
@@ -89,7 +90,7 @@ def test_clients_are_told_apart_by_their_own_parts():
 
 @pytest.mark.parametrize("name", ['"]\nextends = "java/8u5', "a\x7f\x00\u2028\udcff.pcap", "\\u0041", "ä 中 🦉"])
 def test_hostile_names_stay_text(name):
-    hello = replace(hello_of_other("go1.24"), alpn=(name,))
+    hello = replace(strange_hello(), alpn=(name,))
     table = parse_table(profile_text([seen(hello)], name), "a.toml")
     assert table["title"] == f"seen in {name}".replace("\udcff", "\ufffd")
     assert len(table["offer"]["alpn"]) == 1
