@@ -192,7 +192,11 @@ def _choices(question: Question, hello: ClientHello | None) -> tuple[Choice, ...
     choices = choose_clients(question.clients, hello, surely=question.side_by_side)
     for override in question.overrides:
         choices = tuple(
-            replace(choice, members=tuple(override.applied_to(member) for member in choice.members))
+            replace(
+                choice,
+                members=tuple(override.applied_to(member) for member in choice.members),
+                sources=(override.source, *choice.sources),
+            )
             for choice in choices
         )
     return choices

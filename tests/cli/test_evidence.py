@@ -55,3 +55,42 @@ def test_a_capture_without_tls_says_what_is_in_it(folder):
     done = tlswhy("handshakes", "arp.pcap", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "tlswhy: no TLS handshake in arp.pcap\n"
+
+
+def test_a_pasted_message_on_standard_input():
+    done = tlswhy(
+        "explain",
+        "-",
+        "--client",
+        "finesse/11",
+        "--format",
+        "json",
+        stdin=b"There were issues rendering this gadget. "
+        b"javax.net.ssl.SSLPeerUnverifiedException: peer not authenticated\n",
+    )
+    assert done.returncode == 1
+    (diagnosis,) = json.loads(done.stdout)["diagnoses"]
+    (refusal,) = diagnosis["refusals"]
+    assert (refusal["cause"], len(refusal["candidates"])) == ("client-gave-up", 8)
+    assert refusal["where"] == [{"item": "-", "place": "line 1"}]
+    assert {gap["code"] for gap in diagnosis["gaps"]} == {"masked-exception", "refused-capture"}
+
+
+def test_the_clients_own_java_security(folder):
+    """8u51 takes no prime below 768 bits; a file that leaves that out takes 512, the least it can compute with."""
+    (folder / "own.txt").write_text("jdk.tls.disabledAlgorithms=SSLv3\n")
+    asked = ["explain", "weak.pcap", "--client", "java/8u51", "--foretell", "--format", "json"]
+    shipped = json.loads(tlswhy(*asked, cwd=folder).stdout)["diagnoses"][0]
+    assert shipped["refusals"][0]["facts"]["least"] == 768
+    own = json.loads(tlswhy(*asked, "--java-security", "own.txt", cwd=folder).stdout)["diagnoses"][0]
+    assert [refusal["cause"] for refusal in own["refusals"]] == []
+    assert own["client"]["sources"][0]["text"].startswith("own.txt: jdk.tls.disabledAlgorithms")
+    done = tlswhy(*asked, "--java-security", "notes.txt", cwd=folder)
+    assert (done.returncode, done.stderr) == (2, "tlswhy: notes.txt: no property of java.security in it\n")
+
+
+def test_a_text_that_only_names_the_runtime_is_nothing_to_judge(folder):
+    (folder / "version.txt").write_text('java version "1.8.0_51"\n')
+    done = tlswhy("explain", "version.txt", cwd=folder)
+    assert done.returncode == 4
+    assert done.stderr.startswith("tlswhy: version.txt: no connection, no server's certificates and no refusal in it")

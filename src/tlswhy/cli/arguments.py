@@ -1,7 +1,7 @@
 """The commands, their options, and their help. What a command does is in the module of its name, imported when it runs.
 
 argparse and not Typer: importing Typer and, with its first parameter, pydantic costs 75 ms (argparse 6), which is half
-of what a whole ``explain`` may take (contract.md §5: 20 times a bare Python). Measured with bench/cold_start.
+of what a whole ``explain`` may take (contract.md §5: 20 times a bare Python). Measured with bench/cold.py.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ def _parser(name: str, words: Words) -> _Parser:
             options.add_argument(option, dest=variable, metavar=metavar, action=action, help=help_text)
         options.add_argument("--foretell", action="store_true", help=say("help.foretell"))
         options.add_argument("--password", metavar="FILE|-", help=say("help.password"))
+        options.add_argument("--java-security", metavar="FILE", action="append", help=say("help.java-security"))
     elif name in ("handshakes", "learn"):
         what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
     else:

@@ -37,10 +37,14 @@ class EvidenceReading:
     oddities: list[Oddity] = field(default_factory=list)
     read: int = 0
     progress: Callable[[str, int | None], Callable[[int], None] | None] | None = None
+    properties: Sequence[str] = ()
+    """Files of --java-security."""
 
     def __iter__(self) -> Iterator[Evidence]:
         if self.keylog is not None:
             yield Secrets(self.keylog, read_keylog(self.keylog))
+        for name in self.properties:
+            yield from read_java_security(name)
         for name in self.names:
             yield from self._of(name)
         yield from self.oddities
@@ -57,6 +61,8 @@ class EvidenceReading:
         if only is not None:
             return BadEvidence(", ".join(self.names), "", "no-connections-selected", expression=only)
         item = self.names[0] if len(self.names) == 1 else ", ".join(self.names)
+        if not report.capture_facts:
+            return BadEvidence(item, "", "nothing-to-judge")
         return BadEvidence(item, "", "no-tls", content=self._content(report))
 
     def _of(self, name: str) -> Iterator[Evidence]:
@@ -141,6 +147,16 @@ def read_keylog(name: str) -> str:
     if not len(keys):
         raise BadRequest("keylog-unreadable", item=name)
     return text
+
+
+def read_java_security(name: str) -> Iterator[Evidence]:
+    """The properties of a java.security file, whatever it is called."""
+    from tlswhy.evidence import java_security
+
+    try:
+        yield from java_security.read(open_file(name))
+    except BadEvidence as failure:
+        raise BadRequest(failure.code, item=name, **failure.facts) from None
 
 
 def read_password(name: str) -> str:

@@ -43,6 +43,8 @@ class Asked(Protocol):
     @property
     def password(self) -> str | None: ...
     @property
+    def java_security(self) -> list[str] | None: ...
+    @property
     def only(self) -> str | None: ...
 
 
@@ -58,6 +60,7 @@ class Options:
     foretell: bool
     keylog: str | None
     password: str | None
+    java_security: list[str] | None
     only: str | None
     format: str
     output: str | None
@@ -92,7 +95,9 @@ def read_and_diagnose(
     moment = parse_moment(options.at) if options.at else None
     selection = parse_selection(options.only) if options.only else None
     with Progress(words) as progress:
-        reading = EvidenceReading(options.evidence, options.keylog, words, progress=progress.of)
+        reading = EvidenceReading(
+            options.evidence, options.keylog, words, progress=progress.of, properties=options.java_security or ()
+        )
         trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
         report = diagnose(
             reading,

@@ -29,6 +29,7 @@ class Options:
     foretell: bool
     keylog: str | None
     password: str | None
+    java_security: list[str] | None
     only: str | None
     format: str
     output: str | None
