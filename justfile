@@ -16,6 +16,11 @@ format:
 layers:
     .venv/bin/lint-imports --verbose
 
+# the pages and schemas of docs/
+docs:
+    .venv/bin/python -m tools.docs
+    .venv/bin/python -m tlswhy.render.schema
+
 # pack ../shared/oracle into tests/oracle
 pack-oracle:
     .venv/bin/python -m tools.pack_oracle
@@ -24,3 +29,4 @@ pack-oracle:
 bench:
     .venv/bin/python bench/cold.py
     .venv/bin/python bench/bulk.py
+    .venv/bin/python bench/matrix.py

@@ -1,7 +1,10 @@
 """Causes and clients as pages and as JSON."""
 
+import pytest
+
 from tests.render import examples
 from tlswhy.causes import cause_ids
+from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.render import library
 from tlswhy.render.ink import Page, painted
 from tlswhy.render.words import load_words
@@ -26,7 +29,42 @@ def test_references_are_apart():
 
 def test_cause_as_json():
     value = library.cause_json("not-tls", WORDS)
-    assert set(value) == {"id", "title", "rule", "look", "next", "references"}
+    assert set(value) == {"id", "title", "rule", "stage", "look", "next", "alerts", "references"}
+    value = library.cause_json("dh-key-too-small", WORDS)
+    assert value["stage"] == "key-exchange"
+    assert value["alerts"]["java/8u212"] == [40]
+
+
+def test_alerts_by_client_in_runs():
+    told = library.alerts_of("dh-key-too-small", WORDS)
+    assert any(run.startswith("java/7u79 … 8u") for run in told["handshake_failure(40)"])
+    assert any("25." in run for run in told["insufficient_security(71)"])
+
+
+def test_all_that_is_known_of_a_client_is_told():
+    page = Page(100)
+    policy = load_client("java/8u504").members[0]
+    library.show_client(policy, WORDS, page)
+    text = painted(page.lines, color=False)
+    for line in (
+        "\n  1024 to 8192 bits\n",
+        "  SSLv3, TLSv1, TLSv1.1, RC4, DES",
+        "\njdk.disabled.namedCurves, which both include\n  secp112r1",
+        "  a trust anchor must be a CA (8u251, 11.0.7 and later)\n",
+        "  dh-key-too-small: insufficient_security(71)\n",
+        "\nWarnings that end the handshake\n  unrecognized_name(112)\n",
+        "\nLongest chain\n  10\n",
+    ):
+        assert line in text
+    assert "…" not in text, "nothing is cut"
+
+
+@pytest.mark.parametrize("identifier", client_ids())
+def test_every_client_has_a_page_with_sources(identifier):
+    for member in load_client(identifier).members:
+        facts = dict(library.client_facts(member, WORDS))
+        assert facts["Sources"]
+        assert facts["Versions"]
 
 
 def test_a_client_with_its_rules():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.render import examples
 from tlswhy.render.ink import Page, painted
-from tlswhy.render.table import handshake_rows, two_columns
+from tlswhy.render.table import handshake_rows, run_of, two_columns
 from tlswhy.render.words import load_words
 
 WORDS = load_words("en")
@@ -45,3 +45,10 @@ def test_two_columns():
     page = Page(60)
     two_columns([("java/8u51", "Oracle JRE 8u51", ""), ("finesse/11", "a set", "(documents)")], page)
     assert painted(page.lines, color=False) == "java/8u51   Oracle JRE 8u51\nfinesse/11  a set (documents)\n"
+
+
+def test_runs_of_clients():
+    assert run_of(["java/8u5"]) == "java/8u5"
+    assert run_of(["java/8u5", "java/8u31"]) == "java/8u5, 8u31"
+    assert run_of(["java/8u5", "java/8u31", "java/25.0.2@raw"]) == "java/8u5 … 25.0.2@raw"
+    assert run_of(["finesse/11", "java/8u5"]) == "finesse/11, java/8u5"

@@ -28,14 +28,14 @@ def client_of_text(text: str, item: str, layer: str = "") -> ClientSet:
 
     Raises BadRequest("client-file-…") that says what is wrong.
     """
+    if layer and layer not in load_table("client_layers.toml"):
+        raise BadRequest("client-file-layer-unknown", item=item, detail=layer)
     try:
         own = checked(parse_table(text, item), item)
         _check_kinds(own, item)
         parent = own.get("extends")
         if "members" in own or own.get("abstract"):
             raise BadTable("profile-key-unknown", table=item, key="members" if "members" in own else "abstract")
-        if layer and layer not in load_table("client_layers.toml"):
-            raise BadTable("profile-layer-unknown", table=item, key=layer)
         profile = merge(_parent(parent, item), own) if parent is not None else own
         name = f"{parent.partition('/')[0] if parent else FAMILY}/{_stem(item)}"
         policy = policy_of(name, profile, layer, name)
@@ -60,7 +60,6 @@ _COMPLAINTS = {
     "profile-key-unknown": "client-file-key-unknown",
     "profile-name-unknown": "client-file-name-unknown",
     "profile-parent-unknown": "client-file-parent-unknown",
-    "profile-layer-unknown": "client-file-layer-unknown",
     "profile-source-unclear": "client-file-source-unclear",
     "profile-without-sources": "client-file-without-sources",
 }
@@ -117,7 +116,7 @@ def _check_kinds(own: Mapping[str, Any], item: str) -> None:
 
 def _is_of_kind(key: str, name: str, value: object) -> bool:
     if key == "paths":
-        return isinstance(value, bool | int | str)
+        return isinstance(value, bool | int | str | list)
     if name in _TEXTS:
         return isinstance(value, str)
     if name in _WHOLE:

@@ -16,6 +16,7 @@ from tlswhy.render import sentences
 from tlswhy.render.ink import Page, Span, cells, painted
 from tlswhy.render.json import oddity_json
 from tlswhy.render.layout import MARKS, NARROW, rule
+from tlswhy.render.table import run_of
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Report
 from tlswhy.verdict import Accepted, Certainty
@@ -145,7 +146,7 @@ def _head(table: Table, words: Words, page: Page) -> None:
 def _rows(table: Table, words: Words, page: Page) -> None:
     """Mark, clients, cause and reason; equal neighbours are one row."""
     folded = [list(same) for _, same in groupby(table.rows, key=_told)]
-    labels = [_label([row.client for row in same]) for same in folded]
+    labels = [run_of([row.client for row in same]) for same in folded]
     column = max(map(cells, labels), default=0)
     for same, label in zip(folded, labels, strict=True):
         mark, style = MARKS[same[0].verdict]
@@ -161,16 +162,6 @@ def _rows(table: Table, words: Words, page: Page) -> None:
 def _told(row: Row) -> Row:
     """What rows of one family are folded by."""
     return replace(row, client=row.client.partition("/")[0])
-
-
-def _label(clients: list[str]) -> str:
-    """A run of clients by its ends; the family is said once."""
-    first, last = clients[0], clients[-1]
-    if len(clients) == 1:
-        return first
-    family, _, _ = first.partition("/")
-    shown = last.removeprefix(f"{family}/")
-    return f"{first}, {shown}" if len(clients) == 2 else f"{first} … {shown}"
 
 
 def _is_seen(row: Row) -> bool:

@@ -79,3 +79,12 @@ def two_columns(rows: Sequence[tuple[str, str, str]], page: Page) -> None:
             page.write(spans, first="    ")
         else:
             page.write(spans, first=(Span(f"{name}{' ' * (column - cells(name))}  ", "name"),))
+
+
+def run_of(clients: Sequence[str]) -> str:
+    """A run of neighbouring clients by its ends; the family is said once."""
+    first, last = clients[0], clients[-1]
+    if len(clients) == 1:
+        return first
+    shown = last.removeprefix(f"{first.partition('/')[0]}/")
+    return f"{first}, {shown}" if len(clients) == 2 else f"{first} … {shown}"
