@@ -16,6 +16,8 @@ from tlswhy.client.recognise import parts_of_hello, recognise
 from tlswhy.side import Side
 from tlswhy.wire.hello import read_client_hello
 from tlswhy.wire.messages import ClientHello, Span
+from tools.hello_index import TABLE
+from tools.hello_index import text as hellos_table
 
 RENEGOTIATION_INFO = 0xFF01
 ALPN, PADDING, PRE_SHARED_KEY, COOKIE = 16, 21, 41, 44
@@ -199,3 +201,8 @@ def test_ids_are_in_order_of_age():
     ages = [tuple(int(part) for part in name[5:].replace("u", ".").split(".")) for name in runtimes]
     assert all(a < b for a, b in pairwise(ages))
     assert {recorded.client_id(client) for client in recorded.clients()} <= set(known)
+
+
+def test_the_index_of_hellos_is_current():
+    """Written by ``python -m tools.hello_index``."""
+    assert hellos_table() == TABLE.read_text(encoding="utf-8")

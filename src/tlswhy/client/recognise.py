@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
 from tlswhy.client.profiles import client_ids, merged_profile, offer_of
 from tlswhy.model.client import Offer
+from tlswhy.tables import load_table
 from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import TLS12, is_grease
 
@@ -118,19 +120,44 @@ class _Known:
 @cache
 def _profiles() -> tuple[_Known, ...]:
     """The runtimes that have an offer, measured ones first; sets of runtimes are not asked."""
-    known = []
-    for name in client_ids():
-        profile = merged_profile(name)
-        if "members" not in profile and profile.get("offer"):
-            parts = parts_of_profile(profile, offer_of(profile, name))
-            known.append(_Known(name, parts, profile.get("measured", True)))
+    known = [found for name in client_ids() if (found := _known(name)) is not None]
     return tuple(sorted(known, key=lambda profile: not profile.measured))
+
+
+@cache
+def _known(name: str) -> _Known | None:
+    profile = merged_profile(name)
+    if "members" in profile or not profile.get("offer"):
+        return None
+    return _Known(name, parts_of_profile(profile, offer_of(profile, name)), profile.get("measured", True))
+
+
+def hello_index() -> Mapping[str, tuple[str, ...]]:
+    """What ``data/hellos.toml`` must hold: for each hello's digest the profiles that send it, measured ones first."""
+    index: dict[str, list[str]] = {}
+    for known in _profiles():
+        index.setdefault(_digest(known.parts), []).append(known.id)
+    return {digest: tuple(names) for digest, names in index.items()}
+
+
+@cache
+def _index() -> Mapping[str, tuple[str, ...]]:
+    """The index as it ships: so that recognising a hello reads its own profiles' tables only, not all of them."""
+    lines = (line.split() for line in load_table("hellos.toml")["index"].splitlines())
+    return {digest: tuple(names) for digest, *names in lines}
+
+
+def _digest(parts: Parts) -> str:
+    """A hello's own parts in one word; the application's ALPN is compared afterwards."""
+    own = ";".join(",".join(map(str, numbers)) for part, numbers in parts.items() if part != "alpn")
+    return sha256(own.encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=64)
 def _recognise(items: tuple[tuple[str, tuple[object, ...]], ...]) -> Recognition:
     seen = dict(items)
-    same = [known for known in _profiles() if not _differences(seen, known.parts)]
+    alike = (_known(name) for name in _index().get(_digest(seen), ()))
+    same = [known for known in alike if known is not None and not _differences(seen, known.parts)]
     if same:
         kind = same[0].measured
         first, *others = [known.id for known in same if known.measured == kind]
