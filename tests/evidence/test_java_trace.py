@@ -96,3 +96,14 @@ def test_a_long_line_of_almost_exceptions_takes_linear_time():
     assert thrown_in(line) is None or True
     heard(line + "\n" + "aa" * 30000 + "Error\n" + "at " * 20000)
     assert time.perf_counter() - started < 5
+
+
+def test_a_whole_chain_in_one_line():
+    (words,) = heard(f"ERROR {PEER} javax.net.ssl.SSLException: Remote host closed Caused by: java.io.EOFException: x")
+    assert words.exceptions[0].message.endswith("Caused by: java.io.EOFException: x")
+    (alone,) = heard("java.io.EOFException: SSL peer shut down incorrectly")
+    assert alone.exceptions[0].kind == "java.io.EOFException"
+    assert heard("java.io.EOFException: disk full") == []
+
+
+PEER = "javax.net.ssl.SSLPeerUnverifiedException: peer not authenticated"

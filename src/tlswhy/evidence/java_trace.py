@@ -67,6 +67,7 @@ _CONCERNS = (
     "java.net.UnknownHostException",
     "java.net.http.HttpConnectTimeoutException",
 )
+_SAYS_TLS = re.compile(r"\bSSL\b|\bTLS\b|\bHTTPS\b")
 
 
 def thrown_in(text: str, number: int = 0) -> Thrown | None:
@@ -84,7 +85,10 @@ def thrown_in(text: str, number: int = 0) -> Thrown | None:
 def concerns_a_connection(exceptions: tuple[Thrown, ...]) -> bool:
     """Whether one of them is of the packages that a TLS client uses."""
     return any(
-        thrown.kind.startswith(_CONCERNS) or any(name in thrown.message for name in _CONCERNS) for thrown in exceptions
+        thrown.kind.startswith(_CONCERNS)
+        or any(name in thrown.message for name in _CONCERNS)
+        or (thrown.kind.startswith("java.io.") and _SAYS_TLS.search(thrown.message) is not None)
+        for thrown in exceptions
     )
 
 
@@ -128,6 +132,8 @@ class Traces:
             return
         self._see_peer(number, line)
         nested = _NESTED.search(line) if "aused by" in line or "xception is" in line or "oot cause" in line else None
+        if nested is not None and thrown_in(line[: nested.start()]) is not None:
+            nested = None  # a whole chain in one line: its first exception's message holds the others
         thrown = thrown_in(line[nested.end() :] if nested else line, number)
         if thrown is None:
             yield from self._otherwise(number, line, time)
