@@ -246,12 +246,15 @@ class _Answers:
     cut: list[Handshake]
     server: Server
     lent: Flight
+    finished: bool
+    """Somebody got in, so that neither the network nor the server refuses whatever the hello."""
 
     @staticmethod
     def of(handshakes: list[Handshake]) -> _Answers:
         cut = [cut_before_reaction(handshake) for handshake in handshakes]
         lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
-        return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent))
+        finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
+        return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent), finished)
 
 
 def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> _Story:
@@ -275,7 +278,7 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> _Stor
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
         same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in answers.cut)
-        if all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
+        if not answers.finished and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
             judged.append(before(policy, NO_FLIGHT, answers.cut[0]))
             continue
         flights = possible_answers(policy.offer, answers.server) or (answers.lent,)

@@ -40,8 +40,9 @@ def choose_clients(
     """
     seen = recognise(hello) if hello is not None else None
     if named:
-        chosen = tuple(_one(client, hello, seen, surely=surely) for client in named)
-        return tuple(_as_it_spoke(choice, hello) for choice in chosen)
+        alike = frozenset({seen.id, *seen.also, *seen.documented}) if seen and seen.exact else frozenset()
+        chosen = (_one(client, hello, seen, alike if surely else None) for client in named)
+        return tuple(_as_it_spoke(choice, hello) if choice.own_hello else choice for choice in chosen)
     if seen is None or seen.id is None:
         policy = unknown_client(hello)
         return (Choice(policy.id, "assumed", (), (policy,), policy.sources, seen.differs if seen else ()),)
@@ -51,12 +52,15 @@ def choose_clients(
     return (_as_it_spoke(Choice(seen.id, how, seen.also, alike, found.sources, seen.differs), hello),)
 
 
-def _one(client: ClientSet, hello: ClientHello | None, seen: Recognition | None, *, surely: bool) -> Choice:
+def _one(
+    client: ClientSet, hello: ClientHello | None, seen: Recognition | None, surely: frozenset[str | None] | None
+) -> Choice:
+    """``surely``: those who alone may have sent it; None: it may be another client's that is set up otherwise."""
     if hello is None or seen is None:
         return _named(client, None)
     if client.hello is not None:
-        return _brought(client, client.hello, hello, seen, surely=surely)
-    return _surely(client, seen) if surely else _named(client, seen)
+        return _brought(client, client.hello, hello, seen, surely=surely is not None)
+    return _surely(client, surely) if surely is not None else _named(client, seen)
 
 
 def _brought(client: ClientSet, parts: Parts, hello: ClientHello, seen: Recognition, *, surely: bool) -> Choice:
@@ -89,9 +93,8 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
     return Choice(client.id, "named", (), client.members, client.sources, own_hello=_may_be_its_own(client, seen.id))
 
 
-def _surely(client: ClientSet, seen: Recognition) -> Choice:
+def _surely(client: ClientSet, alike: frozenset[str | None]) -> Choice:
     """The client as it stands, this hello its own only where it is known to send it."""
-    alike = {seen.id, *seen.also, *seen.documented} if seen.exact else set()
     fitting = tuple(member for member in client.members if member.runtime in alike)
     return Choice(client.id, "named", (), fitting or client.members, client.sources, own_hello=bool(fitting))
 
