@@ -75,6 +75,13 @@ def test_equal_neighbours_are_one_row():
     ]
 
 
+def test_a_reason_is_said_once_and_the_cause_each_time():
+    _, found = judged("dhe-768-tls12-aes128cbc")
+    text = text_of(found, 1000)
+    assert text.count("the server's Diffie-Hellman prime has 768 bits, below the 1024 that this client accepts") == 1
+    assert text.count("dh-key-too-small") > 1
+
+
 def test_a_family_is_not_folded_into_another():
     _, found = judged("base-tls12", "finesse/11", "java/7u79", seen=("j25.0.2",), trusted=False)
     labels = [line.split()[1] for line in text_of(found).splitlines() if line.startswith(("  ?", "  ✔", "  ✘"))]

@@ -144,13 +144,15 @@ def _head(table: Table, words: Words, page: Page) -> None:
 
 
 def _rows(table: Table, words: Words, page: Page) -> None:
-    """Mark, clients, cause and reason; equal neighbours are one row."""
+    """Mark, clients, cause and reason; equal neighbours are one row, a reason is said where it first comes."""
+    said: set[tuple[str | None, str]] = set()
     folded = [list(same) for _, same in groupby(table.rows, key=_told)]
     labels = [run_of([row.client for row in same]) for same in folded]
     column = max(map(cells, labels), default=0)
     for same, label in zip(folded, labels, strict=True):
         mark, style = MARKS[same[0].verdict]
-        spans = _cell(same[0], style, words)
+        spans = _cell(same[0], style, words, again=(same[0].cause, same[0].text) in said)
+        said.add((same[0].cause, same[0].text))
         if page.width < NARROW or column + 30 > page.width:
             page.write((Span(f"{mark} ", style), Span(label, "client")), first=" ", rest="   ")
             page.write(spans, first="     ")
@@ -168,7 +170,7 @@ def _is_seen(row: Row) -> bool:
     return row.certainty not in (None, Certainty.FORETOLD)
 
 
-def _cell(row: Row, style: str, words: Words) -> list[Span]:
+def _cell(row: Row, style: str, words: Words, *, again: bool) -> list[Span]:
     seen = f" ({words.say('matrix.seen')})" if _is_seen(row) else ""
     if row.verdict is Accepted.YES:
         return [Span(words.say("verdict.accepted"), style), Span(seen, "dim")]
@@ -177,7 +179,7 @@ def _cell(row: Row, style: str, words: Words) -> list[Span]:
         behind = (
             [Span(" · " + words.say("matrix.candidates", candidates=list(row.candidates)))] if row.candidates else []
         )
-        return [lead, Span(f" · {row.text}"), *behind, Span(seen, "dim")]
+        return [lead, Span("" if again else f" · {row.text}"), *behind, Span(seen, "dim")]
     missing = words.listed(list(row.needs)) or words.say("matrix.unknown")
     return [Span(words.say("verdict.cannot-tell"), style), Span(f" · {words.say('matrix.without', needs=missing)}")]
 
