@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tlswhy.cli.clients import named_clients
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.errors import BadRequest
 from tlswhy.render import library
@@ -53,7 +54,8 @@ def run_clients(options: Options) -> int:
 
     words = speak(options.language)
     check_format("clients", options.format, FORMATS)
-    sets = [load_client(identifier) for identifier in (client_ids() if options.id is None else (options.id,))]
+    named = named_clients(client_ids() if options.id is None else (options.id,))
+    sets = [load_client(client) if isinstance(client, str) else client for client in named]
     if options.format == "json":
         values = [library.client_json(found.id, found.members, found.sources) for found in sets]
         return _write_json(values if options.id is None else values[0], options)
