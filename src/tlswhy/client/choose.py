@@ -40,8 +40,8 @@ def choose_clients(
     """
     seen = recognise(hello) if hello is not None else None
     if named:
-        alike = frozenset({seen.id, *seen.also, *seen.documented}) if seen and seen.exact else frozenset()
-        chosen = (_one(client, hello, seen, alike if surely else None) for client in named)
+        senders = frozenset({seen.id, *seen.also, *seen.documented}) if seen and seen.exact else frozenset()
+        chosen = (_one(client, hello, seen, senders if surely else None) for client in named)
         return tuple(_as_it_spoke(choice, hello) if choice.own_hello else choice for choice in chosen)
     if seen is None or seen.id is None:
         policy = unknown_client(hello)
