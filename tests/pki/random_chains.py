@@ -147,7 +147,9 @@ class _Workshop:
         if not isinstance(signer, rsa.RSAPrivateKey):
             return builder.sign(signer, digest)
         pss = padding.PSS(padding.MGF1(digest), digest.digest_size)
-        return builder.sign(signer, digest, rsa_padding=pss if self._sometimes(0.06) else padding.PKCS1v15())
+        wanted = self._sometimes(0.06)
+        fits = signer.key_size // 8 >= 2 * digest.digest_size + 2
+        return builder.sign(signer, digest, rsa_padding=pss if wanted and fits else padding.PKCS1v15())
 
     def _extensions(self, role, key, signer, issuer):
         dice, is_ca = self._dice, role != "leaf"

@@ -1,8 +1,10 @@
 """GnuTLS: the chain put in order, cut, checked from the top."""
 
 import pytest
+from cryptography import x509
 
 from tests.pki.library_rows import faults, judge
+from tests.pki.minting import mint, name, read
 from tlswhy.pki.gnutls_paths import GnutlsRules
 
 
@@ -14,6 +16,15 @@ def test_the_chain_is_cut_where_it_meets_what_is_trusted():
 def test_an_old_anchor_is_worth_a_second_attempt():
     """The cross-signed root leads to an expired one; by its own name it is trusted."""
     assert judge("gnutls3.7", "cross-signed-expired-old").accepted
+
+
+def test_an_excluded_entry_is_more_than_it_can_judge():
+    constraints = x509.NameConstraints(None, [x509.DirectoryName(name("nobody"))])
+    root = mint(name("Root"), extensions=[(x509.BasicConstraints(True, None), True), (constraints, True)])
+    leaf = mint(name("leaf"), issuer=name("Root"), dns=["gadgets.example.test"])
+    found = judge("gnutls3.7", "base-tls12", chain=(read(leaf),), trust=(read(root),))
+    assert [objection.fault for objection in found.objections] == ["name-constraints-violation"]
+    assert judge("py3.11", "base-tls12", chain=(read(leaf),), trust=(read(root),)).accepted
 
 
 def test_a_trusted_leaf_counts_only_where_it_is_all_that_was_sent():

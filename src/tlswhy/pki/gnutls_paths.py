@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
@@ -16,7 +17,8 @@ from tlswhy.pki.library_paths import (
     Link,
     Path,
     PathRequest,
-    key_identifier_fits,
+    is_valid_at,
+    lone_common_names,
     no_anchor,
     objection,
     outcome,
@@ -80,32 +82,36 @@ def _attempts(request: PathRequest) -> Iterator[tuple[Path, list[PathObjection]]
     if len(chain) > 1 and _is_issuer(chain[-1].certificate, chain[-1].certificate):
         chain = chain[:-1]
     store = trusted(() if isinstance(request.trust, Unseen) else request.trust)
-    for number, link in enumerate(chain[1:], 1):  # shorten_clist
-        if any(_same_key(link.certificate, anchor.certificate) for anchor in store):
-            chain = chain[: number + 1]
-            break
     top = chain[-1].certificate
-    for name in dict.fromkeys((top.issuer, top.subject)):
+    alone = len(sent(request.chain)) == 1
+    for name in dict.fromkeys((top.issuer, *((top.subject,) if len(chain) > 1 else ()))):
         above = tuple(anchor for anchor in store if anchor.certificate.subject == name)
-        path = _cut(chain, above)
+        path = _cut(chain, above, request.moment, leaf_too=alone)
         yield (path, []) if path is not None else (chain, [no_anchor(request, "find_issuer")])
 
 
-def _cut(chain: Path, above: Path) -> Path | None:
-    """Drop the sent certificates that are trusted themselves (by key; the leaf only as it is), then find the issuer."""
+def _cut(chain: Path, above: Path, moment: datetime, *, leaf_too: bool) -> Path | None:
+    """Drop the sent certificates that are trusted themselves (by key; the leaf only as it is, and where it is all that
+    was sent), then find the issuer."""
     for number, link in enumerate(chain):
+        if number == 0 and not leaf_too:
+            continue
         for anchor in above:
             same = link.certificate == anchor.certificate
             if same or (number > 0 and _same_key(link.certificate, anchor.certificate)):
                 return (*chain[:number], Link(anchor.certificate, link.index if same else None, anchor.anchor))
     issuers = [anchor for anchor in above if _is_issuer(chain[-1].certificate, anchor.certificate)]
-    return (*chain, issuers[0]) if issuers else None
+    if not issuers:
+        return None
+    # find_issuer keeps the first until it meets another one that is valid now
+    valid = [anchor for anchor in issuers[1:] if is_valid_at(anchor.certificate, moment)]
+    return (*chain, valid[-1] if valid else issuers[0])
 
 
 def _sorted(chain: tuple[Certificate, ...]) -> Path:
     """_gnutls_sort_clist: up from the leaf; what does not belong is dropped."""
     path, rest = [sent(chain)[0]], list(sent(chain)[1:])
-    while len(path) < LONGEST and not path[-1].certificate.self_issued:
+    while len(path) < LONGEST and not _is_issuer(path[-1].certificate, path[-1].certificate):
         following = next((link for link in rest if _is_issuer(path[-1].certificate, link.certificate)), None)
         if following is None:
             break
@@ -115,7 +121,11 @@ def _sorted(chain: tuple[Certificate, ...]) -> Path:
 
 
 def _is_issuer(certificate: Certificate, issuer: Certificate) -> bool:
-    return certificate.issuer == issuer.subject and key_identifier_fits(certificate, issuer)
+    """is_issuer: of the authority key identifier only the key's part counts."""
+    if certificate.issuer != issuer.subject:
+        return False
+    wanted = certificate.authority_key_id.key_id if certificate.authority_key_id else None
+    return wanted is None or issuer.subject_key_id is None or wanted == issuer.subject_key_id
 
 
 def _same_key(one: Certificate, other: Certificate) -> bool:
@@ -146,6 +156,7 @@ _KNOWN = frozenset(
 )
 _SERVER_USES = frozenset((oid.SERVER_AUTH, oid.ANY_EXTENDED_KEY_USAGE))
 _OBSOLETE_USES = frozenset(("2.16.840.1.113730.4.1", "2.16.840.1.113733.1.8.1"))
+_PSS_DIGESTS = frozenset(("SHA-256", "SHA-384", "SHA-512"))
 _CURVES = frozenset(("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1"))
 
 
@@ -171,9 +182,14 @@ def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[Pat
         if depth:
             yield from _purpose(link, any_allowed=False)
     rule = "gnutls_x509_name_constraints_check_crt"
-    for violation in outside_name_constraints(path, rule, common_name=True):
+    for violation in outside_name_constraints(path, rule, common_names=lone_common_names, directory=False):
         if violation.certificate == 0:  # only the server's names are held against them
             yield violation
+    for link in path[1:]:
+        named = link.certificate.name_constraints
+        if named is not None and named.excluded is not None and named.excluded.directory:
+            # it can't compare names of entries, and so takes none where some are excluded (seen with certtool 3.7.9)
+            yield objection("name-constraints-violation", path[0], rule, reason="excluded", kind="directory")
     if not path[0].trusted or len(path) == 1:
         yield from _purpose(path[0], any_allowed=True)
 
@@ -181,9 +197,11 @@ def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[Pat
 def _check_issuer(issuer: Link) -> Iterator[PathObjection]:
     certificate = issuer.certificate
     yield from unknown_critical(issuer, _KNOWN, "check_for_unknown_exts")
-    if certificate.version == 1 and issuer.trusted:
-        return  # GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT is not set for what is trusted
-    if certificate.basic_constraints is None or not certificate.basic_constraints.ca:
+    # GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT is not set for what is trusted: v1 passes, and self-signed in silence
+    if issuer.trusted and certificate.version == 1:
+        return
+    lax = issuer.trusted and _is_issuer(certificate, certificate)
+    if not (certificate.basic_constraints.ca if certificate.basic_constraints else lax):
         facts = {"reason": "not-a-ca", "version": certificate.version}
         yield objection("ca-constraint-violation", issuer, "check_if_ca", **facts)
     if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
@@ -202,6 +220,8 @@ def _check_one(rules: GnutlsRules, request: PathRequest, link: Link, issuer: Lin
     if broken and not _is_issuer(link.certificate, link.certificate):
         facts = {"algorithm": signature.name, "digest": signature.digest, "reason": "insecure-algorithm"}
         yield objection("cert-signature-disabled", link, "_gnutls_sign_is_secure2", **facts)
+    elif signature.pss is not None and signature.digest not in _PSS_DIGESTS:
+        yield objection("cert-signature-unsupported", link, "gnutls_sign_algorithm_t", algorithm=signature.name)
     yield from outside_validity(link, request.moment, "check_time_status")
 
 

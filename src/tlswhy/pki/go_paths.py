@@ -195,7 +195,7 @@ def _check(request: PathRequest, path: Path) -> Iterator[PathObjection]:
         limit = constraints.path_length if constraints else None
         if limit is not None and depth - 1 > limit:
             yield objection("ca-constraint-violation", link, rule, reason="path-too-long", limit=limit)
-    yield from outside_name_constraints(path, rule, common_name=False, self_issued_exempt=False)
+    yield from outside_name_constraints(path, rule, self_issued_exempt=False, directory=False)
     for link in path:
         uses = link.certificate.extended_key_usage
         if uses is not None and not _SERVER_USES.intersection(uses):

@@ -7,7 +7,8 @@ Owns no library's order, search or taste; those are in ``openssl_paths``, ``go_p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -156,16 +157,41 @@ def unknown_critical(link: Link, known: frozenset[str], rule: str) -> Iterator[P
 
 
 def outside_name_constraints(
-    path: Path, rule: str, *, common_name: bool, self_issued_exempt: bool = True
+    path: Path,
+    rule: str,
+    *,
+    common_names: Callable[[Certificate], Iterable[str]] = lambda _: (),
+    self_issued_exempt: bool = True,
+    directory: bool = True,
 ) -> Iterator[PathObjection]:
-    """Names outside the constraints of those above, the anchor's own included (as these libraries do)."""
-    limits = NameLimits(common_name, leading_dot=True)
+    """Names outside the constraints of those above, the anchor's own included (as these libraries do).
+
+    ``common_names``: what of the leaf's CN counts as a host there. ``directory``: names of entries count.
+    """
+    limits = NameLimits(common_name_constrained=False, leading_dot=True, directory=directory)
     for number in range(len(path) - 1, -1, -1):
         link = path[number]
         exempt = number > 0 and self_issued_exempt and link.certificate.self_issued
-        if not exempt and (violation := limits.violation(link.certificate)) is not None:
+        violation = None if exempt else limits.violation(link.certificate)
+        if violation is None and number == 0:
+            violation = next(filter(None, map(limits.host_violation, common_names(link.certificate))), None)
+        if violation is not None:
             yield objection("name-constraints-violation", link, rule, **violation)
         limits.add(link.certificate)
+
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+
+
+def hosts_in_common_names(certificate: Certificate) -> Iterator[str]:
+    """Where no dNSName is, a CN that looks like a host: two labels or more (cn2dnsid in OpenSSL's v3_ncons.c)."""
+    return filter(_HOST.fullmatch, lone_common_names(certificate))
+
+
+def lone_common_names(certificate: Certificate) -> tuple[str, ...]:
+    """The CNs of a certificate without a dNSName."""
+    return () if certificate.names is not None and certificate.names.dns else certificate.subject.common_names
 
 
 def key_identifier_fits(certificate: Certificate, issuer: Certificate) -> bool:

@@ -19,7 +19,9 @@ EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
 class NameLimits:
     """The constraints gathered on the way down from the anchor (whose own don't count)."""
 
-    def __init__(self, common_name_constrained: bool, leading_dot: bool) -> None:
+    def __init__(self, common_name_constrained: bool, leading_dot: bool, *, directory: bool = True) -> None:
+        """``directory``: names of entries (the subject, directoryName) are held against the constraints, too."""
+        self._directory = directory
         self._common_name = common_name_constrained
         self._leading_dot = leading_dot
         self._limits: list[NameConstraints] = []
@@ -42,11 +44,18 @@ class NameLimits:
                     return {"reason": reason, "kind": kind, "name": _shown(name)}
         return None
 
+    def host_violation(self, host: str) -> Mapping[str, object] | None:
+        """The facts where a host that no extension names (a CN) lies outside the limits, or None."""
+        for limit in self._limits:
+            if (reason := self._outside(limit, "dns", host)) is not None:
+                return {"reason": reason, "kind": "dns", "name": host}
+        return None
+
     def _names(self, certificate: Certificate) -> Iterator[tuple[str, object]]:
-        if not certificate.subject.empty:
+        if self._directory and not certificate.subject.empty:
             yield "directory", certificate.subject
         names = certificate.names
-        for kind in ("dns", "ip", "email", "uri", "directory"):
+        for kind in ("dns", "ip", "email", "uri", *(("directory",) if self._directory else ())):
             for name in getattr(names, kind, ()):
                 yield kind, name
         if names is None:

@@ -16,6 +16,7 @@ from tlswhy.pki.library_paths import (
     Link,
     Path,
     PathRequest,
+    hosts_in_common_names,
     is_valid_at,
     key_identifier_fits,
     no_anchor,
@@ -176,7 +177,7 @@ def _check_steps(rules: NssRules, request: PathRequest, path: Path) -> Iterator[
         if limit is not None and steps > limit:
             yield objection("ca-constraint-violation", issuer, rule, reason="path-too-long", limit=limit)
         steps += not issuer.certificate.self_issued
-    yield from outside_name_constraints(path, "CERT_CompareNameSpace", common_name=True)
+    yield from outside_name_constraints(path, "CERT_CompareNameSpace", common_names=hosts_in_common_names)
 
 
 def _check_issuer(issuer: Link) -> Iterator[PathObjection]:

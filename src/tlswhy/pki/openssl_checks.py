@@ -17,6 +17,7 @@ from tlswhy.pki.library_paths import (
     Link,
     Path,
     PathRequest,
+    hosts_in_common_names,
     key_identifier_fits,
     objection,
     outside_name_constraints,
@@ -62,13 +63,13 @@ def check_path(rules: OpensslRules, request: PathRequest, path: Path) -> Iterato
     if rules.release is Release.V1_0_2:
         untrusted = tuple(link for link in path if not link.trusted)
         yield from _check_extensions(rules, untrusted, whole=path)
-        yield from outside_name_constraints(path, "check_name_constraints", common_name=False)
+        yield from outside_name_constraints(path, "check_name_constraints")
         yield from _check_signatures(rules, request, path)
         return
     yield from _check_extensions(rules, path, whole=path)
     yield from _check_strength(rules, path)
     yield from _check_signatures(rules, request, path)
-    yield from outside_name_constraints(path, "check_name_constraints", common_name=True)
+    yield from outside_name_constraints(path, "check_name_constraints", common_names=hosts_in_common_names)
 
 
 def check_leaf_alone(rules: OpensslRules, request: PathRequest) -> Iterator[PathObjection]:

@@ -1,0 +1,67 @@
+"""Random chains, judged by this machine's own OpenSSL 3 and by our rules for it."""
+
+import re
+import shutil
+import subprocess
+from base64 import encodebytes
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.pki.random_chains import random_cases
+from tlswhy.pki.certificate import read_certificate
+from tlswhy.pki.openssl_checks import Release
+from tlswhy.pki.openssl_paths import OpensslRules
+from tlswhy.pki.paths import judge_path
+
+MOMENT = datetime(2026, 10, 30, tzinfo=UTC)
+COUNT = 150
+
+
+@pytest.fixture(scope="module")
+def openssl() -> str:
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("openssl is not installed")
+    shown = subprocess.run([program, "version"], capture_output=True, check=True, text=True).stdout
+    if re.match(r"OpenSSL 3\.", shown) is None:
+        pytest.skip(f"not OpenSSL 3: {shown}")
+    return program
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("seed", "rules"),
+    [
+        (1, OpensslRules(Release.V3, security_level=1)),
+        (2, OpensslRules(Release.V3, security_level=2)),
+        (3, OpensslRules(Release.V3, security_level=1, partial_chain=True)),
+    ],
+    ids=["level 1", "level 2", "partial chain"],
+)
+def test_random_chains_are_judged_as_by_the_machine_s_openssl(openssl, tmp_path, seed, rules):
+    differing, accepted = {}, 0
+    for number, case in enumerate(case for case in random_cases(seed, COUNT, MOMENT) if case.trust):
+        theirs = verified(openssl, tmp_path, case, rules)
+        chain, trust = (tuple(map(read_certificate, ders)) for ders in (case.chain, case.trust))
+        ours = judge_path(chain, trust, moment=MOMENT, rules=rules, version=0x0303, authentication="ECDHE_RSA")
+        accepted += theirs == "OK"
+        if ours.accepted != (theirs == "OK"):
+            differing[number] = theirs, [objection.fault for objection in ours.objections]
+    assert differing == {}
+    assert 10 < accepted < COUNT / 2
+
+
+def verified(openssl, folder, case, rules) -> str:
+    """What ``openssl verify`` says: "OK", or its first error."""
+    for name, ders in (("leaf", case.chain[:1]), ("sent", case.chain), ("trusted", case.trust)):
+        (folder / name).write_text("".join(map(pem, ders)))
+    options = ["-no-CApath", "-no-CAstore", "-purpose", "sslserver", "-auth_level", str(rules.security_level)]
+    options += ["-attime", str(int(MOMENT.timestamp())), *(["-partial_chain"] if rules.partial_chain else [])]
+    files = ["-CAfile", folder / "trusted", "-untrusted", folder / "sent", folder / "leaf"]
+    done = subprocess.run([openssl, "verify", *options, *files], capture_output=True, text=True, timeout=20)
+    return "OK" if done.returncode == 0 else next(iter(re.findall(r"error .*", done.stderr)), "refused")
+
+
+def pem(der: bytes) -> str:
+    return f"-----BEGIN CERTIFICATE-----\n{encodebytes(der).decode()}-----END CERTIFICATE-----\n"
