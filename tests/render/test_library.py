@@ -88,3 +88,14 @@ def test_a_list_says_what_is_not_measured():
     text = painted(page.lines, color=False)
     assert "java/7u79   Oracle Java 8u51 (from documents, not measured)" in text
     assert "finesse/11  3 runtimes that may stand behind it" in text
+
+
+def test_a_set_lists_its_runtimes_and_what_is_said_of_all_of_them():
+    found = load_client("finesse/11")
+    page = Page(100)
+    library.show_set(found.id, found.title, found.members, WORDS, page)
+    text = painted(page.lines, color=False)
+    assert "10 runtimes" in text
+    assert all(member.runtime in text for member in found.members)
+    assert text.count("TLS_DHE_RSA_WITH_AES_256_CBC_SHA\n") == 1
+    assert "CSCve79330" in text

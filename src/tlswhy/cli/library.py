@@ -63,9 +63,10 @@ def run_clients(options: Options) -> int:
     page = Page(look.width, look.unicode)
     if options.id is None:
         library.list_clients([(found.id, found.members) for found in sets], words, page)
+    elif len(sets[0].members) > 1:
+        library.show_set(sets[0].id, sets[0].title, sets[0].members, words, page)
     else:
-        for member in sets[0].members:
-            library.show_client(member, words, page)
+        library.show_client(sets[0].members[0], words, page)
     write_text(painted(page.lines, color=look.color), options.output)
     return 0
 

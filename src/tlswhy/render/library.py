@@ -114,6 +114,27 @@ def show_client(policy: ClientPolicy, words: Words, page: Page) -> None:
         _section(page, title, lines)
 
 
+def show_set(identifier: str, title: str, members: Sequence[ClientPolicy], words: Words, page: Page) -> None:
+    """A product whose runtime nobody knows: which runtimes may stand behind it, and what is said of it whatever it is.
+
+    ``members`` share the product's layer, its documented facts and, first of theirs, its sources.
+    """
+    page.blank()
+    page.write((Span(identifier, "client"), Span(f" · {shortened(title)}", "strong")))
+    page.blank()
+    page.write(words.say("page.stands-for", count=len(members)), first="  ")
+    list_clients([(member.runtime, (member,)) for member in members], words, page)
+    first = members[0]
+    shared = [source for source in first.sources if all(source in member.sources for member in members)]
+    if first.masks:
+        _section(page, words.say("page.mask"), [first.masks])
+    _section(page, words.say("page.name-rule"), [first.name_dialect])
+    for name, entries in first.documented.items():
+        _section(page, words.say(f"page.documented-{name}"), list(entries))
+    told = [f"{words.say(f'source.{s.kind}')}: {shortened(s.text, LONGEST_SOURCE)}" for s in shared]
+    _section(page, words.say("page.sources"), told)
+
+
 def client_json(identifier: str, members: Sequence[ClientPolicy], sources: Sequence[Source]) -> Json:
     """One client; several members where the ID stands for a set of runtimes."""
     return {
