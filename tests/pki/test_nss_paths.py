@@ -1,8 +1,11 @@
 """NSS's classic verifier: the leaf by itself, then issuer by issuer."""
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tests.pki.library_rows import faults, judge
+from tests.pki.minting import mint, name, read, rsa_key
 
 
 def test_it_climbs_until_an_issuer_is_trusted():
@@ -53,3 +56,23 @@ def test_algorithms_and_keys(case, expected):
 )
 def test_uses_and_constraints(case, expected):
     assert faults("nss3.87", case) == expected
+
+
+def chain_of(*extensions, key=None):
+    root = mint(name("Root"), key=rsa_key(), extensions=[(x509.BasicConstraints(True, None), True)])
+    made = {"key": key or rsa_key(), "signer": rsa_key(), "dns": ["gadgets.example.test"]}
+    leaf = mint(name("leaf"), issuer=name("Root"), extensions=extensions, **made)
+    return {"chain": (read(leaf),), "trust": (read(root),)}
+
+
+def test_a_critical_policy_is_unknown_to_it():
+    policies = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.2.3.9"), None)])
+    assert faults("nss3.87", "base-tls12", **chain_of((policies, False))) == []
+    assert faults("nss3.87", "base-tls12", **chain_of((policies, True))) == ["cert-critical-extension-unknown"]
+    assert faults("py3.11", "base-tls12", **chain_of((policies, True))) == []
+
+
+def test_a_key_without_a_known_use():
+    made = chain_of(key=ed25519.Ed25519PrivateKey.generate())
+    assert faults("nss3.87", "base-tls12", **made) == ["cert-key-disabled"]
+    assert faults("gnutls3.7", "base-tls12", **made) == []

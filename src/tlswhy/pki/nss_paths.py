@@ -16,9 +16,9 @@ from tlswhy.pki.library_paths import (
     Link,
     Path,
     PathRequest,
-    hosts_in_common_names,
     is_valid_at,
     key_identifier_fits,
+    lone_common_names,
     no_anchor,
     objection,
     outcome,
@@ -87,6 +87,9 @@ def _best_issuer(certificate: Certificate, every: Path, request: PathRequest) ->
     ]
     if not fitting:
         return None
+    wanted = certificate.authority_key_id.key_id if certificate.authority_key_id else None
+    stating = [link for link in fitting if wanted is not None and link.certificate.subject_key_id == wanted]
+    fitting = stating or fitting
     return max(
         fitting,
         key=lambda link: (
@@ -98,6 +101,7 @@ def _best_issuer(certificate: Certificate, every: Path, request: PathRequest) ->
     )
 
 
+_KEYS = frozenset(("RSA", "RSASSA-PSS", "EC", "DSA", "DH"))
 _SERVER_USES = frozenset((oid.SERVER_AUTH, "2.16.840.1.113730.4.1"))
 
 
@@ -105,6 +109,9 @@ def _check_leaf(rules: NssRules, request: PathRequest, leaf: Link) -> Iterator[P
     """CERT_VerifyCertificate: dates, key usage, certificate type; the TLS code minds a short key."""
     certificate = leaf.certificate
     yield from outside_validity(leaf, request.moment, "CERT_CheckCertValidTimes")
+    if certificate.public_key.algorithm not in _KEYS:
+        # CERT_CheckKeyUsage knows no use for it: SEC_ERROR_INADEQUATE_KEY_USAGE
+        yield objection("cert-key-disabled", leaf, "CERT_CheckKeyUsage", algorithm=certificate.public_key.algorithm)
     usage = certificate.key_usage
     needed = _needed_usage(certificate)
     if usage is not None and not usage & needed:
@@ -141,22 +148,16 @@ _KNOWN = frozenset(
     (
         oid.SUBJECT_KEY_ID,
         oid.KEY_USAGE,
-        "2.5.29.16",  # privateKeyUsagePeriod
         oid.SUBJECT_ALTERNATIVE_NAME,
-        "2.5.29.18",  # issuerAltName
         oid.BASIC_CONSTRAINTS,
         oid.NAME_CONSTRAINTS,
-        oid.CRL_DISTRIBUTION_POINTS,
-        oid.CERTIFICATE_POLICIES,
-        oid.POLICY_MAPPINGS,
-        oid.POLICY_CONSTRAINTS,
         oid.AUTHORITY_KEY_ID,
         oid.EXTENDED_KEY_USAGE,
-        oid.INHIBIT_ANY_POLICY,
         oid.AUTHORITY_INFORMATION_ACCESS,
         oid.NETSCAPE_CERT_TYPE,
     )
 )
+"""SUPPORTED_CERT_EXTENSION in lib/util/secoid.c: no policies."""
 _CURVES = frozenset(("secp256r1", "secp384r1", "secp521r1"))
 _CA_USES = frozenset((oid.SERVER_AUTH, oid.CLIENT_AUTH, "2.16.840.1.113730.4.1"))
 
@@ -177,7 +178,7 @@ def _check_steps(rules: NssRules, request: PathRequest, path: Path) -> Iterator[
         if limit is not None and steps > limit:
             yield objection("ca-constraint-violation", issuer, rule, reason="path-too-long", limit=limit)
         steps += not issuer.certificate.self_issued
-    yield from outside_name_constraints(path, "CERT_CompareNameSpace", common_names=hosts_in_common_names)
+    yield from outside_name_constraints(path, "CERT_CompareNameSpace", common_names=lone_common_names)
 
 
 def _check_issuer(issuer: Link) -> Iterator[PathObjection]:
