@@ -110,7 +110,9 @@ def test_a_reader_that_goes_away_is_no_fault(folder):
 
 
 def test_interruption_is_silent():
-    program = "import sys, time; from tlswhy.cli import main; main()"
+    # A test run in the background of a shell inherits SIGINT as ignored, which Python then leaves so.
+    restored = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{restored}; from tlswhy.cli import main; main()"
     command = [sys.executable, "-c", program, "explain", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         time.sleep(1.5)
