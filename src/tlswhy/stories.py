@@ -1,0 +1,381 @@
+"""The stories that the evidence tells: one client before one server, judged.
+
+Owns which connections are worth a story, and what stands for a client: its own connection, the server's answers to
+others, certificates alone, or only what the client says of it. How any of it is judged is for other rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tlswhy.client.choose import Choice, choose_clients
+from tlswhy.client.profiles import ClientSet
+from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.evidence.types import ShownCertificates
+from tlswhy.judge import judge
+from tlswhy.model.client import ClientPolicy
+from tlswhy.model.flight import NO_FLIGHT, Flight
+from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.model.server import Server
+from tlswhy.negotiate import possible_answers
+from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
+from tlswhy.observe.flight import flight_of
+from tlswhy.observe.handshake import cut_before_reaction
+from tlswhy.observe.server import server_of
+from tlswhy.pki.certificate import Certificate, read_certificate
+from tlswhy.report import ClientAnswer
+from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
+from tlswhy.testimony import by_server, concerns, meanings_of, server_named, verdict_of_words, weigh
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.verdict import Accepted, Gap, Verdict
+from tlswhy.wire.messages import ClientHello
+
+if TYPE_CHECKING:
+    from tlswhy.client.overrides import Override
+    from tlswhy.observe.words import Meaning
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WHATEVER_THE_HELLO = frozenset(
+    {"not-tls", "tcp-refused", "connection-reset", "connection-closed", "timeout", "sni-unrecognized"}
+)
+WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the evidence. ``clients`` empty: recognise them; ``trust`` UNSEEN: nobody told it."""
+
+    clients: tuple[ClientSet, ...]
+    host: str | None
+    moment: datetime | None
+    now: datetime | None
+    trust: tuple[Certificate, ...] | UnseenType
+    foretell: bool
+    explicit: bool
+    """Connections were selected by name, so that even those that never reached TLS are of interest."""
+    shown: ShownCertificates | None = None
+    """The server's chain as a file, for connections in which it can't be read."""
+    overrides: tuple[Override, ...] = ()
+    """java.security files at hand."""
+    side_by_side: bool = False
+    """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One connection (or chain of certificates), judged for one client."""
+
+    answer: ClientAnswer
+    host: str | None
+    server: str | None
+    moment: datetime
+    situation: Situation
+    verdict: Verdict
+    handshake: Handshake | None
+
+    @property
+    def topic(self) -> tuple[str, str | None, str | None]:
+        """Stories with the same one are one diagnosis."""
+        return (self.answer.id, self.server, self.host)
+
+    @property
+    def ending(self) -> tuple[object, ...]:
+        """Stories with the same one are told once."""
+        head = self.verdict.refusals[0] if self.verdict.refusals else None
+        return (self.verdict.accepted, head.cause if head else None, head.candidates if head else ())
+
+
+def tell(question: Question, observed: Observed) -> list[Story]:
+    """Every story: of connections, else of certificates alone; each with what the clients themselves say of it."""
+    stories = list(_tell_all(question, observed))
+    if not stories:
+        stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
+    return _heard(question, observed, stories)
+
+
+def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certificate, ...] | UnseenType:
+    """The certificates of ``--trust`` and of trusted entries in the evidence; what can't be read is left out."""
+    if given is None and not observed.trusted:
+        return UNSEEN
+    ders = [*(given or ()), *(der for shown in observed.trusted for der in shown.ders)]
+    return tuple(_readable(ders))
+
+
+def shown_beside(observed: Observed) -> ShownCertificates | None:
+    """Certificates beside connections: the server's, where there are only one chain and one server."""
+    servers = {handshake.server for handshake in observed.handshakes if spoke_tls(handshake)}
+    return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
+
+
+def overrides_in(observed: Observed) -> tuple[Override, ...]:
+    """The java.security files of the evidence."""
+    if not observed.properties:
+        return ()
+    from tlswhy.client.overrides import read_override
+
+    return tuple(read_override(given) for given in observed.properties)
+
+
+def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
+    """TLS connections; those that never reached TLS where they were asked for or there is nothing else."""
+    tls = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
+    if tls and not question.explicit:
+        return tls
+    return tls + [handshake for handshake in observed.handshakes if never_reached_tls(handshake)]
+
+
+def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
+    """Each client's own connections; where it has none to a server, what the server's answers to others tell of it."""
+    own: set[tuple[str, str, str | None]] = set()
+    of_others: dict[tuple[str, str, str | None], tuple[Choice, list[Handshake]]] = {}
+    for handshake in _worth_it(question, observed):
+        host = question.host or (handshake.hello.server_name if handshake.hello else None)
+        for choice in _choices(question, handshake.hello):
+            key = (choice.id, str(handshake.server), host)
+            if choice.own_hello:
+                own.add(key)
+                yield _tell(question, handshake, choice, observed)
+            else:
+                of_others.setdefault(key, (choice, []))[1].append(handshake)
+    # one address may be many servers, told apart by the name; without a name it shows one of them
+    asked_by_name = {key[:2] for key in (*own, *of_others) if key[2]}
+    answers: dict[tuple[int, ...], _Answers] = {}
+    for key, (choice, handshakes) in of_others.items():
+        if key not in own and (key[2] or key[:2] not in asked_by_name):
+            same = tuple(map(id, handshakes))  # many clients are judged from the same connections
+            if same not in answers:
+                answers[same] = _Answers.of(handshakes)
+            yield _tell_unseen(question, choice, answers[same])
+
+
+def _choices(question: Question, hello: ClientHello | None) -> tuple[Choice, ...]:
+    """The clients to judge, each as its own java.security makes it where that is at hand."""
+    choices = choose_clients(question.clients, hello, surely=question.side_by_side)
+    for override in question.overrides:
+        choices = tuple(
+            replace(
+                choice,
+                members=tuple(override.applied_to(member) for member in choice.members),
+                sources=(override.source, *choice.sources),
+            )
+            for choice in choices
+        )
+    return choices
+
+
+def _host(question: Question, handshakes: Iterable[Handshake]) -> str | UnseenType:
+    if question.host:
+        return question.host
+    names = (handshake.hello.server_name for handshake in handshakes if handshake.hello)
+    return next((name for name in names if name), UNSEEN)
+
+
+def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Observed) -> Story:
+    host = _host(question, (handshake,))
+    moment = _moment(question, handshake.first_time_ns)
+    seen = cut_before_reaction(handshake) if question.foretell else handshake
+    flight = flight_of(seen)
+    if question.shown is not None:
+        flight = shown_flight(flight, tuple(_readable(question.shown.ders)), question.shown.where[:1])
+    others = observed.same_server(handshake)
+    judged = [
+        _judged(
+            situate(
+                policy,
+                flight,
+                handshake=seen,
+                host=host,
+                moment=moment,
+                trust=question.trust,
+                foretelling=question.foretell,
+                others=others,
+            )
+        )
+        for policy in choice.members
+    ]
+    situation, verdict = _agreed(judged, "client-runtime")
+    name = None if isinstance(host, Unseen) else host
+    answer = _answer(choice, situation.client)
+    return Story(answer, name, str(handshake.server), moment, situation, verdict, handshake)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What a server answered to others: their connections before they reacted, and what that tells of the server."""
+
+    handshakes: list[Handshake]
+    cut: list[Handshake]
+    server: Server
+    lent: Flight
+    finished: bool
+    """Somebody got in, so that neither the network nor the server refuses whatever the hello."""
+
+    @staticmethod
+    def of(handshakes: list[Handshake]) -> _Answers:
+        cut = [cut_before_reaction(handshake) for handshake in handshakes]
+        lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
+        finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
+        return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent), finished)
+
+
+def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> Story:
+    """A client of which there is no connection: judged by every answer that the server may give to its hello."""
+    host = _host(question, answers.handshakes)
+    moment = _moment(question, answers.handshakes[0].first_time_ns)
+
+    def before(policy: ClientPolicy, flight: Flight, handshake: Handshake | None = None) -> tuple[Situation, Verdict]:
+        return _judged(
+            situate(
+                policy,
+                flight,
+                handshake=handshake,
+                host=host,
+                moment=moment,
+                trust=question.trust,
+                foretelling=True,
+            )
+        )
+
+    judged: list[tuple[Situation, Verdict]] = []
+    for policy in choice.members:
+        same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in answers.cut)
+        if not answers.finished and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
+            judged.append(before(policy, NO_FLIGHT, answers.cut[0]))
+            continue
+        flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
+        judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
+    situation, verdict = _agreed(judged, "client-runtime")
+    name = None if isinstance(host, Unseen) else host
+    answer = _answer(choice, situation.client)
+    first = answers.handshakes[0]
+    return Story(answer, name, str(first.server), moment, situation, verdict, first)
+
+
+def _whatever_the_hello(verdict: Verdict) -> bool:
+    """The network or the server ended it in a way that no hello changes."""
+    head = verdict.refusals[0] if verdict.refusals else None
+    return head is not None and head.by != "client" and head.cause in WHATEVER_THE_HELLO
+
+
+def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Iterator[Story]:
+    chain = tuple(_readable(shown.ders))
+    if not chain:
+        return
+    moment = _moment(question, 0)
+    for choice in _choices(question, None):
+        judged = [
+            _judged(
+                situate(
+                    policy,
+                    assumed_flight(policy, chain, shown.where[:1]),
+                    handshake=None,
+                    host=question.host or UNSEEN,
+                    moment=moment,
+                    trust=question.trust,
+                    foretelling=True,
+                )
+            )
+            for policy in choice.members
+        ]
+        situation, verdict = _agreed(judged, "client-runtime")
+        yield Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
+
+
+def _heard(question: Question, observed: Observed, stories: list[Story]) -> list[Story]:
+    """The stories with what clients said of them, and a story for each server of which there are only words."""
+    if not observed.words or (question.foretell and stories):
+        return stories
+    meanings = meanings_of(observed.words, observed.described)
+    topics = {(story.server, story.host) for story in stories}
+    told: list[Story] = []
+    unheard = set(range(len(meanings)))
+    for story in stories:
+        seen = story.situation.handshake
+        about: list[Meaning] = []
+        for number, meaning in enumerate(meanings):
+            fits = concerns(meaning.words, story.host, story.handshake)
+            if fits or (fits is None and len(topics) == 1):
+                unheard.discard(number)
+                about.append(meaning)
+        if about and (seen is not None or story.handshake is None):
+            finished = seen is not None and seen.outcome is Outcome.COMPLETED
+            story = replace(story, verdict=weigh(story.verdict, about, finished=finished))
+        told.append(story)
+    left = [meanings[number] for number in sorted(unheard)]
+    return [*told, *(story for group in by_server(left) for story in _tell_of_words(question, group))]
+
+
+def _tell_of_words(question: Question, meanings: list[Meaning]) -> Iterator[Story]:
+    """All that is known of these connections is what the client says."""
+    words = [meaning.words for meaning in meanings]
+    host = question.host or next((said.host for said in words if said.host), None)
+    hello = next((said.hello for said in words if said.hello is not None), None)
+    times = [time for said in words for time in said.times]
+    moment = max(times) if times and question.moment is None else _moment(question, 0)
+    for choice in _choices(question, hello):
+        policy = choice.members[0]
+        situation = situate(
+            policy,
+            NO_FLIGHT,
+            handshake=None,
+            host=host or UNSEEN,
+            moment=moment,
+            trust=question.trust,
+            foretelling=False,
+        )
+        verdict = verdict_of_words(meanings, client_known=policy.known)
+        yield Story(_answer(choice, policy), host, server_named(words), moment, situation, verdict, None)
+
+
+def _moment(question: Question, time_ns: int) -> datetime:
+    if question.moment is not None:
+        return question.moment
+    if time_ns > 0:
+        return EPOCH + timedelta(microseconds=time_ns // 1000)
+    if question.now is None:
+        raise BadRequest("moment-missing")
+    return question.now
+
+
+def _judged(situation: Situation) -> tuple[Situation, Verdict]:
+    return situation, judge(situation)
+
+
+def _agreed(judged: list[tuple[Situation, Verdict]], decides: str) -> tuple[Situation, Verdict]:
+    """What all of them say: runtimes that may stand behind one name, or answers that a server may give.
+
+    Where they disagree nobody can tell; ``decides`` is the evidence that would.
+    """
+    first = judged[0]
+    if len({verdict.accepted for _, verdict in judged}) == 1:
+        return first
+    by_verdict = {
+        accepted.value: ", ".join(dict.fromkeys(s.client.id for s, verdict in judged if verdict.accepted is accepted))
+        for accepted in WORST_FIRST
+    }
+    gaps = tuple(dict.fromkeys(gap.needs for _, verdict in judged for gap in verdict.gaps))
+    open_gaps = (Gap(None, decides, by_verdict), *(Gap(None, needs) for needs in gaps))
+    return first[0], Verdict(Accepted.CANNOT_TELL, (), open_gaps)
+
+
+def _answer(choice: Choice, policy: ClientPolicy) -> ClientAnswer:
+    return ClientAnswer(
+        id=choice.id,
+        how=choice.how,
+        also=choice.also,
+        policy=policy,
+        sources=choice.sources,
+        differs=choice.differs,
+        members=tuple(member.id for member in choice.members) if len(choice.members) > 1 else (),
+    )
+
+
+def _readable(ders: Iterable[bytes]) -> Iterator[Certificate]:
+    for der in ders:
+        try:
+            yield read_certificate(der)
+        except BadEvidence:
+            continue

@@ -1,0 +1,125 @@
+"""What stands for a client: its own connection, others', files beside it; at which moment, under which name."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.oracle import recorded
+from tests.test_diagnose import NOW, captured, only, shown_chain, trust_of
+from tlswhy.diagnose import diagnose
+from tlswhy.errors import BadRequest
+from tlswhy.evidence.read import read_evidence
+from tlswhy.evidence.types import Role, ShownCertificates
+from tlswhy.source import source_of_bytes
+from tlswhy.verdict import Accepted
+
+
+def test_the_moment_is_the_captures_own_even_where_a_clock_was_handed_in():
+    diagnosis = only(diagnose(captured("j8u212", "base-tls12"), now=datetime(2077, 1, 1, tzinfo=UTC)))
+    assert (diagnosis.moment.year, diagnosis.moment.tzinfo) == (2026, UTC)
+
+
+def test_a_capture_without_times_is_judged_by_the_clock_that_was_handed_in():
+    row = recorded.row("j8u212", "base-tls12")
+    capture, position = bytearray(recorded.capture(row)), 24
+    while position < len(capture):
+        size = int.from_bytes(capture[position + 8 : position + 12], "little")
+        capture[position : position + 8] = bytes(8)
+        position += 16 + size
+    evidence = list(read_evidence(source_of_bytes("timeless.pcap", bytes(capture))))
+    assert only(diagnose(evidence, now=NOW)).moment == NOW
+    with pytest.raises(BadRequest) as missing:
+        diagnose(evidence)
+    assert missing.value.code == "moment-missing"
+
+
+def test_trusted_entries_of_the_evidence_are_trust_and_what_cannot_be_read_is_left_out():
+    ders = tuple(trust_of("j8u212", "base-tls12"))
+    store = ShownCertificates("cacerts", Role.TRUSTED, (b"no certificate", *ders), ())
+    evidence = captured("j8u212", "base-tls12")
+    found = only(diagnose([*evidence, store], clients=["java/8u212"], foretell=True)).verdict
+    assert (found.accepted, found.gaps) == (Accepted.YES, ())
+    both = only(diagnose([*evidence, store], clients=["java/8u212"], foretell=True, trust=[])).verdict
+    assert both.accepted is Accepted.YES
+    unreadable = only(diagnose(evidence, clients=["java/8u212"], foretell=True, trust=[b"no certificate"])).verdict
+    assert unreadable.refusals[0].cause == "trust-store-empty"
+
+
+def test_a_connection_that_never_reached_tls_counts_where_it_is_asked_for():
+    refused, healthy = captured("j8u212", "wire-closed-port"), captured("j8u212", "base-tls12")
+    by_name = diagnose(refused + healthy, host="gadgets.example.test").diagnoses
+    assert {d.verdict.refusals[0].cause for d in by_name if d.verdict.refusals} == {"tcp-refused"}
+    chosen = only(diagnose(refused + healthy, only=lambda handshake: handshake.hello is None))
+    assert chosen.verdict.refusals[0].cause == "tcp-refused"
+
+
+def test_a_set_of_runtimes_that_disagree_can_be_told_by_nobody_and_says_what_would():
+    """MD5 in a chain: Java 7 and 8 began to refuse it within the years of Finesse 11."""
+    row = recorded.row("j8u212", "sig-md5-leaf")
+    chain = list(read_evidence(source_of_bytes("chain.pem", recorded.chain(row))))
+    asked = {"host": row["host"], "now": NOW, "trust": trust_of("j8u212", "sig-md5-leaf")}
+    verdict = only(diagnose(chain, clients=["finesse/11"], **asked)).verdict
+    assert (verdict.accepted, verdict.refusals) == (Accepted.CANNOT_TELL, ())
+    (gap,) = verdict.gaps
+    assert gap.needs == "client-runtime"
+    assert "java/8u51@httpclient-4.1" in str(gap.facts["accepted"])
+    assert "java/8u121@httpclient-4.1" in str(gap.facts["refused"])
+
+
+def test_a_set_that_agrees_answers_as_one_and_names_its_members():
+    row = recorded.row("j8u212", "untrusted-root")
+    chain = list(read_evidence(source_of_bytes("chain.pem", recorded.chain(row))))
+    asked = {"host": row["host"], "now": NOW, "trust": trust_of("j8u212", "untrusted-root")}
+    diagnosis = only(diagnose(chain, clients=["finesse/11"], **asked))
+    assert (diagnosis.client.id, diagnosis.verdict.refusals[0].cause) == ("finesse/11", "trust-anchor-missing")
+    assert len(diagnosis.client.members) > 1
+
+
+def test_a_captured_hello_narrows_the_set():
+    diagnosis = only(diagnose(captured("j8u51-unl", "dhe-1024-tls12-aes256cbc"), clients=["finesse/11"], foretell=True))
+    assert diagnosis.client.members == ()
+    assert diagnosis.client.policy.runtime == "java/8u51-unlimited"
+    assert diagnosis.verdict.refusals[0].cause == "suite-refused-by-vendor"
+
+
+def test_one_address_of_two_names_is_two_servers():
+    """Others' answers for one name tell nothing of the certificates for another one."""
+    recording = recorded.capture(recorded.row("j8u212", "base-tls12"))
+    renamed = recording.replace(b"gadgets.example.test", b"widgets.example.test", 1)  # the hello comes first
+    evidence = [*read_evidence(source_of_bytes("a", recording)), *read_evidence(source_of_bytes("b", renamed))]
+    report = diagnose(evidence, clients=["java/17", "java/8u212"], side_by_side=True)
+    judged = {(diagnosis.client.id, diagnosis.host) for diagnosis in report.diagnoses}
+    names = ("gadgets.example.test", "widgets.example.test")
+    assert judged == {(client, name) for client in ("java/17", "java/8u212") for name in names}
+
+
+def test_a_chain_beside_a_connection_that_encrypts_its_own_is_joined_to_it():
+    """TLS 1.3 without keys: the gap asks for keys or for the chain as a file."""
+    evidence = captured("j17.0.9", "proto-tls13-only")
+    asked = {"clients": ["java/17.0.9"], "trust": trust_of("j8u212", "untrusted-root"), "foretell": True}
+    unread = only(diagnose(evidence, **asked)).verdict
+    assert (unread.accepted, {gap.needs for gap in unread.gaps}) == (Accepted.CANNOT_TELL, {"keys"})
+    chain = shown_chain("j17.0.9", "proto-tls13-only")
+    for order in (evidence + chain, chain + evidence):
+        refusal = only(diagnose(order, **asked)).verdict.refusals[0]
+        assert (refusal.cause, refusal.where[0].item) == ("trust-anchor-missing", "chain.pem")
+    asked["trust"] = trust_of("j17.0.9", "proto-tls13-only")
+    joined = only(diagnose(evidence + chain, **asked)).verdict
+    assert joined.accepted is Accepted.CANNOT_TELL
+    assert {gap.cause for gap in joined.gaps} == {"client-cert-required", "no-common-signature-algorithm"}
+
+
+def test_a_chain_beside_connections_is_nobodys_where_it_is_not_clear_whose():
+    evidence = captured("j17.0.9", "proto-tls13-only")
+    chain, other = shown_chain("j17.0.9", "proto-tls13-only"), shown_chain("j8u212", "untrusted-root")
+    asked = {"clients": ["java/17.0.9"], "trust": [], "foretell": True}
+    assert only(diagnose(evidence + chain, **asked)).verdict.accepted is Accepted.NO
+    assert only(diagnose(evidence + chain + other, **asked)).verdict.accepted is Accepted.CANNOT_TELL
+    two_servers = diagnose(evidence + chain + captured("j17.0.9", "suite13-chacha20"), **asked).diagnoses
+    assert {diagnosis.verdict.accepted for diagnosis in two_servers} == {Accepted.CANNOT_TELL}
+
+
+def test_what_a_connection_shows_itself_outdoes_a_file():
+    evidence = captured("j8u212", "base-tls12") + shown_chain("j8u212", "expired-leaf")
+    asked = {"clients": ["java/8u212"], "trust": trust_of("j8u212", "base-tls12"), "foretell": True}
+    assert only(diagnose(evidence, **asked)).verdict.accepted is Accepted.YES
