@@ -54,9 +54,9 @@ def _run(name: str, options: argparse.Namespace) -> int:
 
             return handshakes.run(handshakes.Options(**given))
         case "matrix":
-            from tlswhy.cli import matrix
+            from tlswhy.cli import explain, matrix
 
-            return matrix.run(matrix.Options(**given))
+            return matrix.run(explain.Options(**given))
         case "learn":
             from tlswhy.cli import learn
 

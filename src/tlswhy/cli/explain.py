@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from tlswhy.cli.clients import named_clients
 from tlswhy.cli.evidence import EvidenceReading, read_trust_files
@@ -25,32 +24,9 @@ EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
 
-class Asked(Protocol):
-    """What every command that judges evidence is given."""
-
-    @property
-    def evidence(self) -> list[str]: ...
-    @property
-    def trust(self) -> list[str] | None: ...
-    @property
-    def host(self) -> str | None: ...
-    @property
-    def at(self) -> str | None: ...
-    @property
-    def foretell(self) -> bool: ...
-    @property
-    def keylog(self) -> str | None: ...
-    @property
-    def password(self) -> str | None: ...
-    @property
-    def java_security(self) -> list[str] | None: ...
-    @property
-    def only(self) -> str | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options as given."""
+    """The options as given, of every command that judges evidence."""
 
     evidence: list[str]
     clients: list[str] | None
@@ -89,7 +65,7 @@ def run(options: Options) -> int:
 
 
 def read_and_diagnose(
-    options: Asked, clients: Sequence[str | ClientSet], words: Words, *, side_by_side: bool = False
+    options: Options, clients: Sequence[str | ClientSet], words: Words, *, side_by_side: bool = False
 ) -> tuple[EvidenceReading, Report]:
     """The evidence of the options, judged; whoever shows it tells what could not be read."""
     moment = parse_moment(options.at) if options.at else None

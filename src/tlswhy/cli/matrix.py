@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tlswhy.cli.clients import named_clients
-from tlswhy.cli.explain import read_and_diagnose
+from tlswhy.cli.explain import Options, read_and_diagnose
 from tlswhy.cli.failure import NOTHING_READABLE, tell
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.client.profiles import client_ids
@@ -15,26 +14,6 @@ from tlswhy.render.words import Words
 from tlswhy.report import Report
 
 FORMATS = ("text", "json", "jsonl")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options as given."""
-
-    evidence: list[str]
-    clients: list[str] | None
-    trust: list[str] | None
-    host: str | None
-    at: str | None
-    foretell: bool
-    keylog: str | None
-    password: str | None
-    java_security: list[str] | None
-    only: str | None
-    format: str
-    output: str | None
-    language: str
-    color: str
 
 
 def run(options: Options) -> int:
