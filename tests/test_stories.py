@@ -1,5 +1,6 @@
 """What stands for a client: its own connection, others', files beside it; at which moment, under which name."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from tests.test_diagnose import NOW, captured, only, shown_chain, trust_of
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadRequest
 from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import Role, ShownCertificates
+from tlswhy.evidence.types import Role, ShownCertificates, Transcript
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
 
@@ -123,3 +124,21 @@ def test_what_a_connection_shows_itself_outdoes_a_file():
     evidence = captured("j8u212", "base-tls12") + shown_chain("j8u212", "expired-leaf")
     asked = {"clients": ["java/8u212"], "trust": trust_of("j8u212", "base-tls12"), "foretell": True}
     assert only(diagnose(evidence, **asked)).verdict.accepted is Accepted.YES
+
+
+def test_a_time_beyond_the_calendar_is_a_moment_like_another():
+    """A pcapng may count seconds in 64 bits."""
+    told = [
+        replace(item, connection=replace(item.connection, first_time_ns=1 << 90, last_time_ns=1 << 91))
+        if isinstance(item, Transcript)
+        else item
+        for item in captured("j8u212", "dhe-768-tls12-aes128cbc")
+    ]
+    log = source_of_bytes(
+        "server.log",
+        b"2026-11-20 10:00:00 javax.net.ssl.SSLHandshakeException: "
+        b"DHPublicKey does not comply to algorithm constraints\n",
+    )
+    diagnosis = only(diagnose([*told, *read_evidence(log)], clients=["java/8u212"]))
+    assert diagnosis.verdict.refusals[0].cause == "dh-key-too-small"
+    assert diagnosis.moment.year == 9999

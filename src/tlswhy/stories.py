@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tlswhy.client.choose import Choice, choose_clients
@@ -19,6 +19,7 @@ from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.server import Server
 from tlswhy.negotiate import possible_answers
 from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from tlswhy.client.overrides import Override
     from tlswhy.observe.words import Meaning
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WHATEVER_THE_HELLO = frozenset(
     {"not-tls", "tcp-refused", "connection-reset", "connection-closed", "timeout", "sni-unrecognized"}
 )
@@ -334,7 +334,7 @@ def _moment(question: Question, time_ns: int) -> datetime:
     if question.moment is not None:
         return question.moment
     if time_ns > 0:
-        return EPOCH + timedelta(microseconds=time_ns // 1000)
+        return moment_of_ns(time_ns)
     if question.now is None:
         raise BadRequest("moment-missing")
     return question.now

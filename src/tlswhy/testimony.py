@@ -8,29 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from importlib import import_module
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import tlswhy.causes as causes
+from tlswhy.causes import cause_ids, cause_module
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.errors import BadRequest
 from tlswhy.evidence.types import ClientWords, DescribedCertificates
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.where import Where
 from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
 
 if TYPE_CHECKING:
     from tlswhy.observe.words import Meaning
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLIENT_GAVE_UP = "client-gave-up"
 SERVER_ALERT = "server-alert"
 _UNDECIDED = frozenset({CLIENT_GAVE_UP, SERVER_ALERT})
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A log's clock and a capture's are two clocks."""
-_STAGES_WITHOUT_FILE = {"dns-failed": Stage.CONNECT, "cert-revoked": Stage.CHAIN}
+_STAGES_WITHOUT_FILE = {"dns-failed": Stage.CONNECT}
 _CERTIFICATES = ("cert-", "trust-", "chain-", "self-signed", "ca-", "name-constraints", "hostname")
 
 
@@ -52,9 +51,8 @@ def concerns(words: ClientWords, host: str | None, handshake: Handshake | None) 
         if words.port is not None:
             told.append(words.port == handshake.server.port)
         if words.times:
-            first = EPOCH + timedelta(microseconds=handshake.first_time_ns // 1000) - CLOCKS_DIFFER
-            last = EPOCH + timedelta(microseconds=handshake.last_time_ns // 1000) + CLOCKS_DIFFER
-            told.append(any(first <= time <= last for time in words.times))
+            first, last = moment_of_ns(handshake.first_time_ns), moment_of_ns(handshake.last_time_ns)
+            told.append(any(time - first >= -CLOCKS_DIFFER and time - last <= CLOCKS_DIFFER for time in words.times))
     return all(told) if told else None
 
 
@@ -240,10 +238,9 @@ def _gaps(meaning: Meaning, *, client_known: bool) -> Iterable[Gap]:
 
 
 def _stage(cause: str) -> Stage:
-    if cause not in causes.cause_ids():
+    if cause not in cause_ids():
         return _STAGES_WITHOUT_FILE.get(cause, Stage.FINISH)
-    stage = import_module(f"{causes.__name__}.{cause.replace('-', '_')}").STAGE
-    return Stage(stage)
+    return Stage(cause_module(cause).STAGE)
 
 
 def _sources(meaning: Meaning) -> tuple[Source, ...]:

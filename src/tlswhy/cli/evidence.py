@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
 from tlswhy.evidence.read import read_evidence, read_trust
 from tlswhy.evidence.types import Evidence, Secrets, ShownCertificates
 from tlswhy.gather.files import open_file, open_sources
+from tlswhy.model.moments import moment_of_ns
 from tlswhy.oddity import Oddity
 from tlswhy.render.figures import moment
 from tlswhy.render.words import Words
@@ -102,7 +102,7 @@ class EvidenceReading:
         first = min((_number(fact.get("first_time_ns")) for fact in facts if fact.get("first_time_ns")), default=0)
         last = max((_number(fact.get("last_time_ns")) for fact in facts), default=0)
         if first and last:
-            parts.append(words.say("content.span", first=moment(_at(first)), last=moment(_at(last))))
+            parts.append(words.say("content.span", first=moment(moment_of_ns(first)), last=moment(moment_of_ns(last))))
         return " ".join(parts)
 
 
@@ -184,7 +184,3 @@ def _trust_unreadable(name: str, failure: BadEvidence, reading: EvidenceReading,
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _at(time_ns: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=time_ns // 1000)

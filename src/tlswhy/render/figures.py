@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tlswhy.render.inert import shortened
 from tlswhy.tables import load_table
@@ -89,14 +89,6 @@ def date(moment: datetime) -> str:
 def moment(value: datetime) -> str:
     """To the second, UTC."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if 1 < value.year < 9999 else "?"
-
-
-def moment_of_ns(time_ns: int) -> datetime:
-    """Nanoseconds since 1970 as a moment; the latest possible one for what lies beyond."""
-    try:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=time_ns // 1000)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
 
 
 def listed(items: list[str], grammar: Grammar) -> str:
