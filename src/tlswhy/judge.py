@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import import_module
-from typing import cast
+from typing import NamedTuple
 
-import tlswhy.causes as causes
+from tlswhy.causes import cause_ids, cause_module
 from tlswhy.grounds import bare_refusal, client_alert
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
@@ -55,28 +54,26 @@ class _Findings:
     open_causes: list[str] = field(default_factory=list)
 
 
+class _Cause(NamedTuple):
+    """What a cause file holds for the judge."""
+
+    stage: Stage
+    check: Check
+    suspect: Suspect | None
+    prior: float
+
+
 @cache
-def _cause(name: str) -> tuple[str, Check, Suspect | None]:
-    module = import_module(f"{causes.__name__}.{name}")
-    return name.replace("_", "-"), cast(Check, module.check), cast("Suspect | None", getattr(module, "suspect", None))
-
-
-def _prior(cause: str) -> float:
-    """How often this is the reason why a client breaks off; causes that don't say are rare."""
-    module = import_module(f"{causes.__name__}.{cause.replace('-', '_')}")
-    return cast(float, getattr(module, "PRIOR", 0.0))
-
-
-def _stage(cause: str) -> Stage:
-    return cast(Stage, import_module(f"{causes.__name__}.{cause.replace('-', '_')}").STAGE)
+def _cause(cause: str) -> _Cause:
+    module = cause_module(cause)
+    return _Cause(module.STAGE, module.check, getattr(module, "suspect", None), getattr(module, "PRIOR", 0.0))
 
 
 def _ask_all(situation: Situation) -> _Findings:
     findings = _Findings()
-    for name in causes.cause_modules():
-        cause, check, _ = _cause(name)
+    for cause in cause_ids():
         try:
-            found = list(check(situation))
+            found = list(_cause(cause).check(situation))
         except NotSeen as missing:
             findings.gaps.append(Gap(cause, missing.needs))
             findings.open_causes.append(cause)
@@ -111,8 +108,8 @@ def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
 def _suspects(situation: Situation) -> Iterable[str]:
     """Causes that may stand behind a bare refusal, likeliest first."""
     weights: dict[str, float] = {}
-    for name in causes.cause_modules():
-        cause, _, suspect = _cause(name)
+    for cause in cause_ids():
+        suspect = _cause(cause).suspect
         if suspect is not None:
             weights[cause] = suspect(situation)
     return sorted((cause for cause, weight in weights.items() if weight > 0), key=lambda cause: -weights[cause])
@@ -131,9 +128,7 @@ def _with_what_decides(verdict: Verdict) -> Verdict:
 
 def _foretold(situation: Situation, findings: _Findings, refusals: list[Refusal]) -> Verdict:
     """By the model alone; of a client that no profile knows only what the server did is sure."""
-    judged = tuple(
-        replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD) for refusal in refusals
-    )
+    judged = tuple(_seen_or_foretold(refusal) for refusal in refusals)
     unrefused = Accepted.CANNOT_TELL if findings.gaps else Accepted.YES
     sure = [refusal for refusal in judged if situation.client.known or refusal.by != "client"]
     accepted = Accepted.NO if sure else unrefused
@@ -152,7 +147,7 @@ def _completed(situation: Situation, handshake: Handshake, findings: _Findings, 
         if not situation.client.known:
             findings.gaps.append(Gap(None, "client-reason"))
             return _verdict(Accepted.CANNOT_TELL, (), findings)
-        if any(_stage(cause) in situation.client.checks_after_handshake for cause in findings.open_causes):
+        if any(_cause(cause).stage in situation.client.checks_after_handshake for cause in findings.open_causes):
             return _verdict(Accepted.CANNOT_TELL, (), findings)
     contradictions = tuple(
         {"what": "model-refuses-what-was-accepted", "cause": refusal.cause, **_plain(refusal.facts)}
@@ -214,7 +209,7 @@ def _certainty(table: Mapping[str, tuple[int, ...]], description: int | None, ca
 
 def _by_alert(table: Mapping[str, tuple[int, ...]], description: int | None, findings: _Findings) -> Iterator[str]:
     """What this client may have meant, likeliest first: causes with this alert that the evidence has not ruled out."""
-    for cause in sorted(findings.open_causes, key=lambda cause: -_prior(cause)):
+    for cause in sorted(findings.open_causes, key=lambda cause: -_cause(cause).prior):
         if cause != CLIENT_GAVE_UP and (description is None or description in table.get(cause, ())):
             yield cause
 

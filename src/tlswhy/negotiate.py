@@ -22,7 +22,7 @@ from tlswhy.model.server import Observation, Server
 from tlswhy.pki.certificate import Certificate
 from tlswhy.unseen import UNSEEN, Unseen
 from tlswhy.wire.messages import ClientHello
-from tlswhy.wire.numbers import SSL3, TLS12, is_grease, scheme_name, suite
+from tlswhy.wire.numbers import SSL3, TLS12, scheme_name, suite, without_grease
 
 PROTOCOL_VERSION = 70
 SCHEMELESS = (0x0201, 0x0203, 0x0202)
@@ -31,15 +31,15 @@ SCHEMELESS = (0x0201, 0x0203, 0x0202)
 
 def offer_of_hello(hello: ClientHello) -> Offer:
     """What a hello offers, GREASE left out; versions below the legacy one are taken to be offered too."""
-    versions = _real(hello.supported_versions) or tuple(range(hello.legacy_version, SSL3 - 1, -1))
+    versions = without_grease(hello.supported_versions) or tuple(range(hello.legacy_version, SSL3 - 1, -1))
     return Offer(
         versions=tuple(sorted(versions, reverse=True)),
-        suites=_real(hello.cipher_suites),
-        groups=_real(hello.groups),
-        schemes=_real(hello.signature_schemes),
-        schemes_cert=_real(hello.signature_schemes_cert),
-        extensions=_real(hello.extensions),
-        key_shares=_real(tuple(share.group for share in hello.key_shares or ())),
+        suites=without_grease(hello.cipher_suites),
+        groups=without_grease(hello.groups),
+        schemes=without_grease(hello.signature_schemes),
+        schemes_cert=without_grease(hello.signature_schemes_cert),
+        extensions=without_grease(hello.extensions),
+        key_shares=without_grease(tuple(share.group for share in hello.key_shares or ())),
         record_version=hello.record_version,
         sends_server_name=hello.server_name is not None,
         alpn=hello.alpn or (),
@@ -319,7 +319,3 @@ def _kind(number: object) -> object:
 def _authentication(number: object) -> str | None:
     found = suite(number) if isinstance(number, int) else None
     return found.authentication if found else None
-
-
-def _real(numbers: tuple[int, ...] | None) -> tuple[int, ...]:
-    return tuple(number for number in numbers or () if not is_grease(number))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import pkgutil
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 
 
 @cache
@@ -22,3 +24,8 @@ def cause_modules() -> tuple[str, ...]:
 def cause_ids() -> tuple[str, ...]:
     """All cause IDs."""
     return tuple(name.replace("_", "-") for name in cause_modules())
+
+
+def cause_module(cause: str) -> ModuleType:
+    """The file of a cause ID."""
+    return import_module(f"{__name__}.{cause.replace('-', '_')}")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import alert_place, server_alert
+from tlswhy.grounds import ANSWERS_TO_A_CLIENT_CERTIFICATE, alert_place, server_alert
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.unseen import NotSeen, seen
@@ -28,7 +28,6 @@ from tlswhy.wire.messages import CertificateMessage
 
 STAGE = Stage.CLIENT_CERTIFICATE
 CERTIFICATE_REQUIRED = 116
-ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, CERTIFICATE_REQUIRED})
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -23,7 +23,6 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.FINISH
-LAST_RESORT = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

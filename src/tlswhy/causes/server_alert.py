@@ -17,12 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_place, server_alert
+from tlswhy.grounds import ANSWERS_TO_A_CLIENT_CERTIFICATE, SERVER_ALERTS_THAT_NAME, alert_place, server_alert
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
-ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 116})
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

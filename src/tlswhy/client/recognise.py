@@ -7,7 +7,7 @@ application (ALPN, where a profile names none). Knows nothing of what the client
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -18,7 +18,7 @@ from tlswhy.client.profiles import client_ids, merged_profile, offer_of
 from tlswhy.model.client import Offer
 from tlswhy.tables import load_table
 from tlswhy.wire.messages import ClientHello
-from tlswhy.wire.numbers import TLS12, is_grease
+from tlswhy.wire.numbers import TLS12, without_grease
 
 Parts = Mapping[str, tuple[object, ...]]
 """A hello's own parts by name, each in the wire's order; an absent extension is an empty one."""
@@ -59,13 +59,13 @@ def parts_of_hello(hello: ClientHello) -> Parts:
     versions = hello.supported_versions
     shares = hello.key_shares or ()
     return {
-        "suites": _real(hello.cipher_suites),
-        "extensions": tuple(number for number in _real(hello.extensions) if number not in NOT_THE_CLIENTS),
-        "groups": _real(hello.groups),
-        "schemes": _real(hello.signature_schemes),
-        "schemes_cert": _real(hello.signature_schemes_cert),
-        "versions": _real(versions) if versions is not None else (hello.legacy_version,),
-        "key_shares": _real(share.group for share in shares),
+        "suites": without_grease(hello.cipher_suites),
+        "extensions": tuple(number for number in without_grease(hello.extensions) if number not in NOT_THE_CLIENTS),
+        "groups": without_grease(hello.groups),
+        "schemes": without_grease(hello.signature_schemes),
+        "schemes_cert": without_grease(hello.signature_schemes_cert),
+        "versions": without_grease(versions) if versions is not None else (hello.legacy_version,),
+        "key_shares": without_grease(share.group for share in shares),
         "record_version": (hello.record_version,),
         "point_formats": hello.point_formats or (),
         "compression": hello.compression_methods,
@@ -204,7 +204,3 @@ def _share(seen: tuple[object, ...], profile: tuple[object, ...], part: str) -> 
 
 SHORTENED: Final = 0.8
 """What a list counts that holds nothing but the profile's own values in its order, however short."""
-
-
-def _real(numbers: Iterable[int] | None) -> tuple[int, ...]:
-    return tuple(number for number in numbers or () if not is_grease(number))

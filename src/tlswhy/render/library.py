@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
-from importlib import import_module
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from tlswhy.causes import cause_module
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.pki.path_rules import PathRules
@@ -57,7 +57,7 @@ def cause_json(cause: str, words: Words) -> Json:
 
 def stage_of(cause: str) -> str | None:
     """Where in the handshake the client looks at this; None where it is no one place."""
-    stage = getattr(import_module(f"tlswhy.causes.{cause.replace('-', '_')}"), "STAGE", None)
+    stage = getattr(cause_module(cause), "STAGE", None)
     return None if stage is None else str(stage.value)
 
 

@@ -7,13 +7,12 @@ fingerprint itself.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from tlswhy.wire.extensions import ALPN, SERVER_NAME
 from tlswhy.wire.messages import ClientHello, ServerHello
-from tlswhy.wire.numbers import is_grease
+from tlswhy.wire.numbers import without_grease
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +26,26 @@ class Fingerprint:
 def ja3(hello: ClientHello) -> Fingerprint:
     """Version, suites, extensions, groups, point formats; MD5."""
     lists = (hello.cipher_suites, hello.extensions, hello.groups or ())
-    fields = [str(hello.legacy_version), *("-".join(map(str, _real(numbers))) for numbers in lists)]
+    fields = [str(hello.legacy_version), *("-".join(map(str, without_grease(numbers))) for numbers in lists)]
     fields.append("-".join(map(str, hello.point_formats or ())))
     return _md5(",".join(fields))
 
 
 def ja3s(hello: ServerHello) -> Fingerprint:
     """Version, the suite, extensions; MD5."""
-    return _md5(f"{hello.legacy_version},{hello.cipher_suite},{'-'.join(map(str, _real(hello.extensions)))}")
+    return _md5(f"{hello.legacy_version},{hello.cipher_suite},{'-'.join(map(str, without_grease(hello.extensions)))}")
 
 
 def ja4(hello: ClientHello) -> Fingerprint:
     """``t`` version SNI counts ALPN, then the hashes of the sorted suites and of extensions with signature schemes."""
-    suites, extensions = _real(hello.cipher_suites), _real(hello.extensions)
+    suites, extensions = without_grease(hello.cipher_suites), without_grease(hello.extensions)
     head = f"t{_ja4_version(hello)}{'d' if SERVER_NAME in extensions else 'i'}"
     head += f"{min(len(suites), 99):02d}{min(len(extensions), 99):02d}{_ja4_alpn(hello)}"
     cipher_part = ",".join(f"{number:04x}" for number in sorted(suites))
     counted = sorted(number for number in extensions if number not in {SERVER_NAME, ALPN})
     extension_part = ",".join(f"{number:04x}" for number in counted)
     if hello.signature_schemes:  # in the order sent; without them the underscore goes as well
-        extension_part += "_" + ",".join(f"{number:04x}" for number in _real(hello.signature_schemes))
+        extension_part += "_" + ",".join(f"{number:04x}" for number in without_grease(hello.signature_schemes))
     value = f"{head}_{_sha256(cipher_part)}_{_sha256(extension_part)}"
     return Fingerprint(f"{head}_{cipher_part}_{extension_part}", value)
 
@@ -55,7 +54,7 @@ _JA4_VERSIONS: Final = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 
 
 
 def _ja4_version(hello: ClientHello) -> str:
-    versions = _real(hello.supported_versions or ())
+    versions = without_grease(hello.supported_versions or ())
     return _JA4_VERSIONS.get(max(versions) if versions else hello.legacy_version, "00")
 
 
@@ -68,10 +67,6 @@ def _ja4_alpn(hello: ClientHello) -> str:
     if first.isalnum() and last.isalnum():
         return (first + last).decode("ascii")
     return first.hex()[0] + last.hex()[1]
-
-
-def _real(numbers: Iterable[int]) -> list[int]:
-    return [number for number in numbers if not is_grease(number)]
 
 
 def _md5(text: str) -> Fingerprint:

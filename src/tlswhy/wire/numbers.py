@@ -6,6 +6,7 @@ nothing of what a client or server likes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -30,6 +31,11 @@ _DRAFT: Final = "TLS1.3-draft"
 def is_grease(number: int) -> bool:
     """Whether a 16-bit number is one of RFC 8701's reserved values (0x0a0a, 0x1a1a, …)."""
     return number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF
+
+
+def without_grease(numbers: Iterable[int] | None) -> tuple[int, ...]:
+    """A hello's list without its GREASE values, in its order; empty for an absent one."""
+    return tuple(number for number in numbers or () if not is_grease(number))
 
 
 def version_name(number: int) -> str:
