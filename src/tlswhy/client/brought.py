@@ -119,6 +119,10 @@ def _is_of_kind(key: str, name: str, value: object) -> bool:
         return isinstance(value, bool | int | str | list)
     if name in _TEXTS:
         return isinstance(value, str)
+    if name == "bodies":
+        return isinstance(value, dict) and all(isinstance(body, str) for body in value.values())
+    if name == "names_need_a_dot":
+        return isinstance(value, bool)
     if name in _WHOLE:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
     kind = int if key == "alerts" or name in _NUMBERS else str

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tlswhy.client.profiles import LISTS, merged_profile, offer_of
+from tlswhy.client.hello import form_of_hello
+from tlswhy.client.profiles import LISTS, hello_form_of, merged_profile, offer_of
 from tlswhy.client.recognise import Parts, Recognition, parts_of_hello, parts_of_profile, recognise
 from tlswhy.model.client import Offer
 from tlswhy.negotiate import offer_of_hello
+from tlswhy.wire.extensions import ALPN
 from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import group_name, is_grease, scheme_name, suite_name, version_name
 
@@ -83,13 +85,16 @@ def _offer(hello: ClientHello, parent: Mapping[str, Any], name: str) -> list[str
     own = {key: value for key, value in values.items() if parts[key] != known.get(key)}
     if parent and not known["alpn"]:  # the application's, as with the parent
         own.pop("alpn", None)
-    if not own:
-        return []
-    return [
-        "",
-        "[offer]",
-        *(f"{key} = {_lines(value) if key in _LISTED else _value(value)}" for key, value in own.items()),
-    ]
+    form, form_known = form_of_hello(hello), hello_form_of(parent, name)
+    if form.session_id_length != form_known.session_id_length:
+        own["session_id_length"] = form.session_id_length
+    bodies = {number: body for number, body in sorted(form.bodies.items()) if number != ALPN or "alpn" not in own}
+    if all(form_known.bodies.get(number) == body for number, body in bodies.items()):
+        bodies = {}
+    lines = [f"{key} = {_lines(value) if key in _LISTED else _value(value)}" for key, value in own.items()]
+    if bodies:
+        lines += ["", "[offer.bodies]", *(f'{number} = "{body.hex()}"' for number, body in bodies.items())]
+    return ["", "[offer]", *lines] if lines else []
 
 
 _LISTED = LISTS["offer"]

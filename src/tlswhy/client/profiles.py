@@ -7,7 +7,8 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
 
     title, released, [[sources]]   kind and text; sources add up along the parents
     measured = false               known from documents alone
-    [offer]                        the default ClientHello, names as IANA has them, in the wire's order
+    [offer]                        the default ClientHello, names as IANA has them, in the wire's order;
+                                   bodies: what extensions hold that is not usual, hexadecimal by number
     [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
     [dh], [limits]                 what its code can do; what its policy allows follows from [constraints]
     [behaviour]                    name_dialect (``pki.names``), fatal_warnings, check_order (``verdict.Stage``)
@@ -26,7 +27,7 @@ from typing import Any
 from tlswhy.client.constraints import parse_disabled
 from tlswhy.client.path_rules import make_path_rules
 from tlswhy.errors import BadRequest, BadTable
-from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
+from tlswhy.model.client import ClientPolicy, DhLimits, HelloForm, Offer, Source
 from tlswhy.tables import load_table, table_names
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number, version_number
 
@@ -42,6 +43,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "offer": frozenset(
         {"versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
         | {"record_version", "legacy_version", "session_id_length", "point_formats", "compression"}
+        | {"bodies", "names_need_a_dot"}
     ),
     "constraints": frozenset({"tls", "certpath", "named_curves"}),
     "signatures": frozenset({"implemented", "curves", "curves_read", "curves_unread", "curves_unverified"}),
@@ -186,6 +188,24 @@ def offer_of(profile: Mapping[str, Any], name: str) -> Offer:
     )
 
 
+def hello_form_of(profile: Mapping[str, Any], name: str) -> HelloForm:
+    """What else there is to the profile's ClientHello. Raises BadTable for a body that is not hexadecimal."""
+    table = profile.get("offer", {})
+    legacy = table.get("legacy_version")
+    try:
+        bodies = {int(number): bytes.fromhex(body) for number, body in table.get("bodies", {}).items()}
+    except ValueError:
+        raise BadTable("profile-name-unknown", table=name, name="offer.bodies") from None
+    return HelloForm(
+        legacy_version=None if legacy is None else version_number(legacy) or _hexadecimal(legacy),
+        session_id_length=table.get("session_id_length", 0),
+        point_formats=tuple(table.get("point_formats", (0,))),
+        compression=tuple(table.get("compression", (0,))),
+        bodies=bodies,
+        names_need_a_dot=table.get("names_need_a_dot", False),
+    )
+
+
 def _hexadecimal(text: str) -> int | None:
     """What has no name: 0xc0ff."""
     return int(text, 16) if _HEXADECIMAL.fullmatch(text) else None
@@ -236,6 +256,7 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
         signs_with_md5_sha1=behaviour.get("signs_with_md5_sha1", True),
         measured=profile.get("measured", True),
         stands_for=runtime_asked if runtime_asked != name else None,
+        hello_form=hello_form_of(profile, name),
     )
 
 

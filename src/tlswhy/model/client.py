@@ -37,6 +37,23 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class HelloForm:
+    """What of a ClientHello is neither a choice to negotiate nor fresh in every connection.
+
+    ``bodies``: extensions by number with a content of their own; others have the usual one (``client.hello``).
+    """
+
+    legacy_version: int | None = None
+    """None: the highest offered version, TLS 1.2 at most."""
+    session_id_length: int = 0
+    point_formats: tuple[int, ...] = (0,)
+    compression: tuple[int, ...] = (0,)
+    bodies: Mapping[int, bytes] = field(default_factory=dict)
+    names_need_a_dot: bool = False
+    """A name without a dot is not sent as server_name."""
+
+
+@dataclass(frozen=True, slots=True)
 class DhLimits:
     """Sizes in bits of a server's DH prime. ``policy_min``: below it the client's policy refuses; ``least`` and
     ``most``: what its Diffie-Hellman code can do; ``multiple_of``: sizes must divide by it (1: any)."""
@@ -97,3 +114,4 @@ class ClientPolicy:
     """False: no profile; what it would refuse nobody can foretell."""
     stands_for: str | None = None
     """The ID that was asked for where this profile only stands in for it (nearest below in its release line)."""
+    hello_form: HelloForm = HelloForm()

@@ -15,11 +15,13 @@ SUPPORTED_GROUPS: Final = 10
 EC_POINT_FORMATS: Final = 11
 SIGNATURE_ALGORITHMS: Final = 13
 ALPN: Final = 16
+PADDING: Final = 21
 ENCRYPT_THEN_MAC: Final = 22
 SESSION_TICKET: Final = 35
 PRE_SHARED_KEY: Final = 41
 EARLY_DATA: Final = 42
 SUPPORTED_VERSIONS: Final = 43
+COOKIE: Final = 44
 CERTIFICATE_AUTHORITIES: Final = 47
 SIGNATURE_ALGORITHMS_CERT: Final = 50
 KEY_SHARE: Final = 51
@@ -128,6 +130,11 @@ def write_alpn(names: tuple[str, ...]) -> bytes:
         return vector16(b"".join(vector8(name.encode("latin-1")) for name in names))
     except UnicodeEncodeError as error:
         raise malformed(0, "alpn-not-bytes") from error
+
+
+def write_client_key_shares(shares: list[tuple[int, bytes]]) -> bytes:
+    """RFC 8446, 4.2.8: groups with their public values, in the client's order."""
+    return vector16(b"".join(uint16s((group,)) + vector16(public) for group, public in shares))
 
 
 def uint16s(numbers: tuple[int, ...]) -> bytes:
