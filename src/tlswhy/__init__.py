@@ -9,19 +9,32 @@ The same path as the command line's, typed:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from tlswhy.client.profiles import ClientSet, client_ids, load_client
-from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest, BadTable, TlswhyError
-from tlswhy.report import Diagnosis, Report
 from tlswhy.source import Source, source_of_bytes
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from tlswhy.client.profiles import ClientSet, client_ids, load_client
+    from tlswhy.diagnose import diagnose
     from tlswhy.evidence.types import Evidence
+    from tlswhy.report import Diagnosis, Report
+
+_LATE = {
+    "ClientSet": "client.profiles",
+    "Diagnosis": "report",
+    "Report": "report",
+    "client_ids": "client.profiles",
+    "diagnose": "diagnose",
+    "load_client": "client.profiles",
+}
+"""Imported when they are asked for: what only lists handshakes needs no client and no rule, half of a cold start."""
 
 __all__ = [
     "BadEvidence",
@@ -60,3 +73,23 @@ def report_json(report: Report, language: str = "en") -> dict[str, object]:
     from tlswhy.render.words import load_words
 
     return as_json(report, load_words(language))
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    setattr(sys.modules[__name__], name, value)
+    return value
+
+
+class _Package(ModuleType):
+    """The function ``diagnose`` is what is public, also where the module of that name is imported later."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "diagnose" and isinstance(value, ModuleType):
+            value = value.diagnose
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from tlswhy.model.client import Source
 from tlswhy.model.where import Where
+
+if TYPE_CHECKING:
+    from tlswhy.model.client import Source
 
 
 class Accepted(StrEnum):

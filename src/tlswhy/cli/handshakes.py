@@ -11,16 +11,19 @@ from tlswhy.cli.failure import NOTHING_READABLE, tell, tell_lines
 from tlswhy.cli.only import Selection, parse_selection
 from tlswhy.cli.output import Canvas, canvas, check_format, destination, json_bytes, speak
 from tlswhy.cli.progress import Progress
+from tlswhy.evidence.types import CaptureFacts
 from tlswhy.model.handshake import Handshake
-from tlswhy.observe.connections import observe_stream, spoke_tls
+from tlswhy.model.line import Line
+from tlswhy.observe.connections import list_stream, observe_stream, spoke_tls
 from tlswhy.oddity import Oddity
 from tlswhy.render import sentences
-from tlswhy.render.json import handshake_line
+from tlswhy.render.line import line_text
 from tlswhy.render.words import Words
 from tlswhy.wire.keylog import KeyLog
 
 ENDLESS = 1 << 16
 """Piped lines stay whole, for grep and sort."""
+Listed = Line | Handshake
 FORMATS = ("text", "json", "jsonl")
 
 
@@ -48,7 +51,8 @@ def run(options: Options) -> int:
         keys.add(read_keylog(options.keylog))
     with Progress(words, quiet=look.terminal) as progress:
         reading = EvidenceReading(options.captures, None, words, progress=progress.of)
-        found = _wanted(reading, keys, selection, words)
+        observed = (observe_stream if options.format == "text" else list_stream)(reading, keys)
+        found = _wanted(observed, reading, selection, words)
         with destination(options.output) as stream:
             count = _WRITERS[options.format](found, stream, words, look)
     for failure in reading.failures:
@@ -60,11 +64,17 @@ def run(options: Options) -> int:
     return 0
 
 
-def _wanted(reading: EvidenceReading, keys: KeyLog, selection: Selection | None, words: Words) -> Iterator[Handshake]:
-    for item in observe_stream(reading, keys):
+def _wanted(
+    observed: Iterator[Listed | Oddity | CaptureFacts],
+    reading: EvidenceReading,
+    selection: Selection | None,
+    words: Words,
+) -> Iterator[Listed]:
+    for item in observed:
         match item:
-            case Handshake():
-                if spoke_tls(item) and (selection is None or selection.matches(item)):
+            case Line() | Handshake():
+                spoke = isinstance(item, Line) or spoke_tls(item)
+                if spoke and (selection is None or selection.matches(item)):
                     yield item
             case Oddity():
                 if item.what not in {failure.code for failure in reading.failures}:
@@ -74,30 +84,39 @@ def _wanted(reading: EvidenceReading, keys: KeyLog, selection: Selection | None,
                 pass
 
 
-def _write_jsonl(found: Iterator[Handshake], stream: BinaryIO, words: Words, look: Canvas) -> int:
+def _json(listed: Listed) -> bytes:
+    if isinstance(listed, Line):
+        return line_text(listed).encode()
+    from tlswhy.render.json import handshake_line
+
+    return json_bytes(handshake_line(listed)).rstrip(b"\n")
+
+
+def _write_jsonl(found: Iterator[Listed], stream: BinaryIO, words: Words, look: Canvas) -> int:
     count = 0
-    for handshake in found:
-        stream.write(json_bytes(handshake_line(handshake)))
+    for listed in found:
+        stream.write(_json(listed) + b"\n")
         count += 1
     return count
 
 
-def _write_json(found: Iterator[Handshake], stream: BinaryIO, words: Words, look: Canvas) -> int:
+def _write_json(found: Iterator[Listed], stream: BinaryIO, words: Words, look: Canvas) -> int:
     count = 0
     stream.write(b"[")
-    for handshake in found:
-        stream.write((b",\n" if count else b"\n") + json_bytes(handshake_line(handshake)).rstrip(b"\n"))
+    for listed in found:
+        stream.write((b",\n" if count else b"\n") + _json(listed))
         count += 1
     stream.write(b"\n]\n")
     return count
 
 
-def _write_text(found: Iterator[Handshake], stream: BinaryIO, words: Words, look: Canvas) -> int:
+def _write_text(found: Iterator[Listed], stream: BinaryIO, words: Words, look: Canvas) -> int:
     from tlswhy.render.table import handshake_rows
 
     count = 0
     width = look.width if look.terminal else ENDLESS
-    for text in handshake_rows(found, words, width, color=look.color, unicode=look.unicode):
+    handshakes = (listed for listed in found if isinstance(listed, Handshake))
+    for text in handshake_rows(handshakes, words, width, color=look.color, unicode=look.unicode):
         stream.write(text.encode("utf-8" if look.unicode else "ascii", "backslashreplace"))
         count += 1
     return count

@@ -14,8 +14,9 @@ from ipaddress import ip_address, ip_network
 
 from tlswhy.errors import BadRequest
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.line import Line
 
-Test = Callable[[Handshake], bool]
+Test = Callable[[Handshake | Line], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Selection:
     text: str
     tests: tuple[Test, ...]
 
-    def matches(self, handshake: Handshake) -> bool:
+    def matches(self, handshake: Handshake | Line) -> bool:
         """Whether the connection is one of those wanted."""
         return all(test(handshake) for test in self.tests)
 
@@ -55,8 +56,8 @@ def _host(value: str) -> Test:
     if not wanted:
         raise ValueError(value)
 
-    def test(handshake: Handshake) -> bool:
-        name = handshake.hello.server_name if handshake.hello else None
+    def test(handshake: Handshake | Line) -> bool:
+        name = handshake.server_name
         name = name.lower().rstrip(".") if name else ""
         return name.endswith(wanted[1:]) if wanted.startswith("*.") else name == wanted
 

@@ -104,6 +104,11 @@ class Handshake:
         return self.client_hello.message if self.client_hello else None
 
     @property
+    def server_name(self) -> str | None:
+        """The name in the first ClientHello."""
+        return self.client_hello.message.server_name if self.client_hello else None
+
+    @property
     def not_tls_message(self) -> NotTls | None:
         """The NotTls message itself."""
         return self.not_tls.message if self.not_tls else None

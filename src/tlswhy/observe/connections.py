@@ -20,7 +20,9 @@ from tlswhy.evidence.types import (
     Transcript,
 )
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.line import Line
 from tlswhy.observe.handshake import observe
+from tlswhy.observe.line import line_of
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
@@ -108,11 +110,27 @@ def observe_stream(
     evidence: Iterable[Evidence], keys: KeyLog | None = None
 ) -> Iterator[Handshake | Oddity | CaptureFacts]:
     """Handshakes one by one, for captures of any size; only secrets met so far are used."""
+    for seen in _stream(evidence, keys, short=False):
+        if not isinstance(seen, Line):
+            yield seen
+
+
+def list_stream(
+    evidence: Iterable[Evidence], keys: KeyLog | None = None
+) -> Iterator[Line | Handshake | Oddity | CaptureFacts]:
+    """As ``observe_stream``, with a Line for each connection that ran as usual."""
+    return _stream(evidence, keys, short=True)
+
+
+def _stream(
+    evidence: Iterable[Evidence], keys: KeyLog | None, *, short: bool
+) -> Iterator[Line | Handshake | Oddity | CaptureFacts]:
     keys = keys or KeyLog()
     for item in evidence:
         match item:
             case Transcript():
-                yield observe(item, keys if len(keys) else None)
+                line = line_of(item) if short and not len(keys) else None
+                yield line or observe(item, keys if len(keys) else None)
             case Secrets():
                 keys.add(item.text)
             case Oddity() | CaptureFacts():

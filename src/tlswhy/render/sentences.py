@@ -6,14 +6,17 @@ Shared by every format that shows sentences. Owns which message fits; layout is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tlswhy.errors import BadEvidence, TlswhyError
 from tlswhy.model.handshake import Outcome
 from tlswhy.oddity import Oddity
 from tlswhy.render.words import Words
-from tlswhy.report import Diagnosis
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Gap, Refusal
+
+if TYPE_CHECKING:
+    from tlswhy.report import Diagnosis
 
 
 def headline(diagnosis: Diagnosis, words: Words) -> str:
