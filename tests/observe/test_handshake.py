@@ -146,8 +146,8 @@ def test_sides_are_swapped_where_the_guess_by_port_was_wrong():
         roles_shown=False,
         client=connection.server,
         server=connection.client,
-        pieces=tuple(replace(piece, sender=piece.sender.other) for piece in connection.pieces),
-        events=tuple(replace(event, sender=event.sender.other) for event in connection.events),
+        pieces=tuple(piece._replace(sender=piece.sender.other) for piece in connection.pieces),
+        events=tuple(event._replace(sender=event.sender.other) for event in connection.events),
     )
     handshake = observe(replace(whole, connection=guessed))
     assert handshake.client == connection.client

@@ -20,6 +20,7 @@ from tlswhy.render.words import Words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tlswhy.packets.tcp import Share
     from tlswhy.report import Report
 
 LARGEST_KEYLOG = 64 << 20
@@ -39,6 +40,10 @@ class EvidenceReading:
     progress: Callable[[str, int | None], Callable[[int], None] | None] | None = None
     properties: Sequence[str] = ()
     """Files of --java-security."""
+    share: Share | None = None
+    """Of captures only these connections."""
+    opened: int = 0
+    """How many sources were begun."""
 
     def __iter__(self) -> Iterator[Evidence]:
         if self.keylog is not None:
@@ -68,9 +73,10 @@ class EvidenceReading:
     def _of(self, name: str) -> Iterator[Evidence]:
         try:
             for source in open_sources([name]):
+                self.opened += 1
                 try:
                     notify = self.progress(source.name, source.size) if self.progress else None
-                    yield from read_evidence(source, progress=notify)
+                    yield from read_evidence(source, progress=notify, share=self.share)
                     self.read += 1
                 except BadEvidence as failure:
                     self._failed(failure)

@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 
 from tlswhy.errors import BadRequest
 from tlswhy.model.handshake import Handshake
-from tlswhy.model.line import Line
+from tlswhy.observe.line import Line
 
 Test = Callable[[Handshake | Line], bool]
 

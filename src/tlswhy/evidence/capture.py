@@ -5,14 +5,18 @@ Streams: a capture of any size is read once, connection by connection.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tlswhy.evidence.types import CaptureFacts, Evidence, Secrets, Transcript
-from tlswhy.packets.capture import Interest, is_capture, read_connections
+from tlswhy.packets.capture import Interest, Limits, Share, is_capture, read_connections
+from tlswhy.packets.records import is_record_file
 from tlswhy.source import Source
 
 Progress = Callable[[int], None]
 ALERT_RECORD = b"\x15"
+_CLIENT_HELLO = re.compile(rb"\x16\x03[\x01-\x03]..\x01\x00..\x03", re.DOTALL)
 LARGEST_ALERT_SEGMENT = 128
 """Bytes: an encrypted alert with the longest MAC and padding, 5 + 16 + 2 + 48 + 16, with room for a second one."""
 
@@ -22,12 +26,21 @@ def likelihood(head: bytes) -> float:
     return 1.0 if is_capture(head) else 0.0
 
 
-def read(source: Source, progress: Progress | None = None) -> Iterator[Evidence]:
+def is_dense(head: bytes) -> bool:
+    """Whether an uncompressed capture that begins like this consists of handshakes more than of data: a ClientHello
+    in every 64 KiB."""
+    return is_record_file(head) and len(_CLIENT_HELLO.findall(head)) >= max(1, len(head) >> 16)
+
+
+def read(source: Source, progress: Progress | None = None, share: Share | None = None) -> Iterator[Evidence]:
     """Connections in the order of their first frame; secrets before the connections that follow them; facts last.
 
-    Raises BadEvidence where the source is no capture.
+    ``share``: only its connections, in its part of the memory. Raises BadEvidence where the source is no capture.
     """
-    reading = read_connections(source, interest=LATE_ALERTS, progress=progress)
+    limits = Limits()
+    if share is not None:
+        limits = replace(limits, total_bytes=limits.total_bytes // share.count)
+    reading = read_connections(source, limits=limits, interest=LATE_ALERTS, share=share, progress=progress)
     handed_out = 0
     for connection in reading:
         for secret in reading.secrets[handed_out:]:

@@ -15,6 +15,7 @@ from types import ModuleType
 import tlswhy.evidence as evidence
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.types import Evidence
+from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
 
 Progress = Callable[[int], None]
@@ -23,15 +24,21 @@ _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 
 
-def read_evidence(source: Source, *, progress: Progress | None = None) -> Iterator[Evidence]:
-    """Read one source by its content.
+def read_evidence(
+    source: Source, *, progress: Progress | None = None, share: Share | None = None
+) -> Iterator[Evidence]:
+    """Read one source by its content; of a capture only the connections of ``share``.
 
     Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown").
     """
     head = source.head()
     if not head:
         raise BadEvidence(source.name, "byte 0", "evidence-empty")
-    yield from _format(source.name, head).read(source, progress)
+    module = _format(source.name, head)
+    if share is not None and module is _module(_FIRST):
+        yield from module.read(source, progress, share)
+    else:
+        yield from module.read(source, progress)
 
 
 def read_trust(source: Source, *, password: str | None = None) -> Iterator[Evidence]:

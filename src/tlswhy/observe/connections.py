@@ -20,9 +20,8 @@ from tlswhy.evidence.types import (
     Transcript,
 )
 from tlswhy.model.handshake import Handshake
-from tlswhy.model.line import Line
 from tlswhy.observe.handshake import observe
-from tlswhy.observe.line import line_of
+from tlswhy.observe.line import Line, line_of
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side

@@ -132,8 +132,8 @@ def _swapped(connection: Connection) -> Connection:
         connection,
         client=connection.server,
         server=connection.client,
-        pieces=tuple(replace(piece, sender=piece.sender.other) for piece in connection.pieces),
-        events=tuple(replace(event, sender=event.sender.other) for event in connection.events),
+        pieces=tuple(piece._replace(sender=piece.sender.other) for piece in connection.pieces),
+        events=tuple(event._replace(sender=event.sender.other) for event in connection.events),
         truncated=frozenset(side.other for side in connection.truncated),
     )
 

@@ -1,4 +1,5 @@
-"""One transcript becomes one Line, where its TLS ran as usual: the short way of ``handshake.observe``.
+"""One transcript becomes one Line (what contract.md §2 tells, and no more) where its TLS ran as usual: the short way
+of ``handshake.observe``.
 
 Owns the passage from offsets to frames for connections that are whole. Knows no TLS: ``wire.usual`` does.
 """
@@ -6,13 +7,38 @@ Owns the passage from offsets to frames for connections that are whole. Knows no
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
 
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending
-from tlswhy.model.line import Line
-from tlswhy.packets.connection import Connection, TcpEventKind
+from tlswhy.packets.connection import Connection, Endpoint, TcpEventKind
 from tlswhy.side import Side
-from tlswhy.wire.usual import read_usual
+from tlswhy.wire.usual import Usual, read_usual
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A connection whose TLS ran as usual. ``alerts``: (frame, sender, level, description), in order."""
+
+    item: str
+    client: Endpoint
+    server: Endpoint
+    first_frame: int
+    last_frame: int
+    first_time_ns: int
+    last_time_ns: int
+    told: Usual
+    hello_frame: int
+    choice_frame: int | None
+    alerts: tuple[tuple[int, Side, int, int], ...]
+    encrypted_alerts: tuple[tuple[int, Side], ...]
+    ending: Ending | None
+
+    @property
+    def server_name(self) -> str | None:
+        """The name in the ClientHello."""
+        return self.told.offer.server_name
+
 
 _ENDS = {TcpEventKind.FIN: "fin", TcpEventKind.RST: "rst"}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from tlswhy.oddity import Oddity
 from tlswhy.side import Side
@@ -32,8 +33,7 @@ class Endpoint:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes that became contiguous with what came before them.
 
     ``frame`` is the 1-based number of the frame whose arrival made them contiguous (so that the frame of a
@@ -41,6 +41,8 @@ class Piece:
     of bytes that were never captured just before ``data`` (0 = none; the stream goes on behind the hole). ``data`` is
     empty where bytes are missing at the end. ``picked``: a single segment out of the part behind the limit, which was
     captured but not kept; it does not join what stands before it.
+
+    A tuple and no dataclass: there is one for each segment, and it takes a third of the time to make.
     """
 
     sender: Side
@@ -51,8 +53,7 @@ class Piece:
     picked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TcpEvent:
+class TcpEvent(NamedTuple):
     """A SYN, SYN-ACK, FIN or RST (retransmissions left out)."""
 
     sender: Side

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from tlswhy.model.line import Line
+from tlswhy.observe.line import Line
 from tlswhy.wire.numbers import is_grease, version_name
 from tlswhy.wire.usual import Choice, Offer
 

@@ -90,7 +90,7 @@ def read_usual(client: bytes, server: bytes) -> Usual | None:
         return None
 
 
-class _Unusual(Exception):  # noqa: N818 - never leaves this module
+class _Unusual(Exception):
     """Left to the careful path."""
 
 
@@ -102,6 +102,7 @@ _RANDOM_END: Final = _HEADER + 4 + 2 + 32
 _SPAN: Final = Span(Side.CLIENT, 0, 0)  # of no hello in particular
 _MOST_KNOWN: Final = 4096
 _LARGEST_KNOWN: Final = 32 << 20
+_NO_CERTIFICATES: Final[tuple[str, ...]] = ()
 _LEVELS: Final = frozenset({1, 2})
 _ALL: Final = 1 << 16
 _OFFER_TELLS: Final = dict.fromkeys(
@@ -120,6 +121,7 @@ number counts."""
 _CHOICE_TELLS: Final = {ext.SUPPORTED_VERSIONS: _ALL, ext.KEY_SHARE: 4}
 """Of the key share its group and length."""
 
+_Exchange = tuple[int | None, int | None, bool]
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -153,7 +155,9 @@ def _record(data: bytes, position: int) -> tuple[int, int, int]:
     if len(data) < position + _HEADER:
         raise _Unusual
     kind, version, length = _RECORD(data, position)
-    if not (CHANGE_CIPHER_SPEC <= kind <= APPLICATION_DATA and SSL3 <= version <= TLS13 and 0 < length <= LARGEST_RECORD):
+    if not (
+        CHANGE_CIPHER_SPEC <= kind <= APPLICATION_DATA and SSL3 <= version <= TLS13 and 0 < length <= LARGEST_RECORD
+    ):
         raise _Unusual
     return kind, version, position + _HEADER + length
 
@@ -279,12 +283,9 @@ def _read_both(client: bytes, server: bytes, offer: Offer, offer_end: int) -> Us
     flight += server[message_end:choice_end]
     _rest(Side.SERVER, server, choice_end, None if tls13 else flight, alerts, encrypted)
     _rest(Side.CLIENT, client, offer_end, None if tls13 else bytearray(), alerts, encrypted)
-    dh_bits, group, exchanged, certificates = None, choice.share, choice.share is not None, ()
-    if not tls13:
-        dh_bits, group, exchanged, certificates = _read_flight(bytes(flight), choice)
-    return Usual(
-        offer, offer_end, choice, choice_end, dh_bits, group, exchanged, certificates, tuple(alerts), tuple(encrypted)
-    )
+    shared: _Exchange = (None, choice.share, choice.share is not None)
+    keys, certificates = (shared, _NO_CERTIFICATES) if tls13 else _read_flight(bytes(flight), choice)
+    return Usual(offer, offer_end, choice, choice_end, *keys, certificates, tuple(alerts), tuple(encrypted))
 
 
 def _rest(
@@ -326,8 +327,8 @@ def _rest(
         position = end
 
 
-def _read_flight(flight: bytes, choice: Choice) -> tuple[int | None, int | None, bool, tuple[str, ...]]:
-    """Size of the DH prime, group, whether there was a ServerKeyExchange, and the certificates' fingerprints."""
+def _read_flight(flight: bytes, choice: Choice) -> tuple[_Exchange, tuple[str, ...]]:
+    """Size of the DH prime, group, whether there was a ServerKeyExchange; and the certificates' fingerprints."""
     dh_bits = group = None
     exchanged = False
     certificates: tuple[str, ...] | None = None
@@ -348,7 +349,7 @@ def _read_flight(flight: bytes, choice: Choice) -> tuple[int | None, int | None,
             group = exchange.ec.group if exchange.ec else None
             exchanged = True
         position = end
-    return dh_bits, group, exchanged, certificates or ()
+    return (dh_bits, group, exchanged), certificates or _NO_CERTIFICATES
 
 
 _NOT_IN_A_FLIGHT: Final = frozenset({CLIENT_HELLO, SERVER_HELLO, hs.COMPRESSED_CERTIFICATE})

@@ -1,0 +1,84 @@
+"""One list made by several processes: each makes the lines of its share, and they are merged in their order.
+
+Owns processes and pipes. What a share is, and what a line says, is the caller's business.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from heapq import merge
+from struct import Struct
+from typing import BinaryIO
+
+Keyed = tuple[int, int, bytes]
+"""A line behind the two numbers by which lines are ordered."""
+
+Work = Callable[[int], Iterator[Keyed]]
+"""The lines of one share, in order; the share's number is given."""
+
+MOST_PROCESSES = 8
+_HEAD = Struct("<IQI")
+_END = 0xFFFFFFFF
+_BUFFER = 1 << 18
+
+
+def processes() -> int:
+    """How many processes can work at the same time; 1 where a process cannot be split."""
+    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity"):
+        return 1
+    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+
+
+def in_shares(count: int, work: Work) -> Iterator[bytes]:
+    """The lines of ``work(0)`` … ``work(count - 1)``, each made by a process of its own.
+
+    Raises ChildProcessError where one of them did not come to its end.
+    """
+    children: list[tuple[int, BinaryIO]] = []
+    try:
+        for number in range(count):
+            children.append(_start(number, work, [pipe for _, pipe in children]))
+        for _, _, line in merge(*(_lines(pipe) for _, pipe in children), key=_order):
+            yield line
+    finally:
+        for pid, pipe in children:
+            pipe.close()
+            os.kill(pid, signal.SIGTERM)  # it has ended, or nobody wants the rest; not waited for yet, so still ours
+            os.waitpid(pid, 0)
+
+
+def _start(number: int, work: Work, others: list[BinaryIO]) -> tuple[int, BinaryIO]:
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(theirs)
+        return pid, os.fdopen(ours, "rb", _BUFFER)
+    code = 1
+    try:
+        os.close(ours)
+        for other in others:
+            os.close(other.fileno())
+        with os.fdopen(theirs, "wb", _BUFFER) as pipe:
+            for first, second, line in work(number):
+                pipe.write(_HEAD.pack(first, second, len(line)) + line)
+            pipe.write(_HEAD.pack(_END, 0, 0))
+        code = 0
+    except BrokenPipeError:
+        pass
+    finally:
+        os._exit(code)  # nothing of the parent's is to be flushed or cleaned up twice
+
+
+def _lines(pipe: BinaryIO) -> Iterator[Keyed]:
+    while len(head := pipe.read(_HEAD.size)) == _HEAD.size:
+        first, second, size = _HEAD.unpack(head)
+        if first == _END:
+            return
+        yield first, second, pipe.read(size)
+    raise ChildProcessError("a process that read a share of the capture has ended early")
+
+
+def _order(keyed: Keyed) -> tuple[int, int]:
+    return keyed[:2]
