@@ -65,6 +65,8 @@ class Certificate:
     signature_value: bytes
     extensions: Extensions
     oddities: tuple[Oddity, ...]
+    to_be_signed_by: PublicKey | None = None
+    """The key that will sign it, where it is still to be issued (pki.reissue); None: a real certificate."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
