@@ -16,15 +16,17 @@ from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.settings import DhGroup, Order, ServerSettings
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.extensions import Extensions
 from tlswhy.pki.reissue import Reissue, reissued, stand_in
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.situation import Situation, situate
+from tlswhy.strength import dh_sizes
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.messages import DhParameters
 from tlswhy.wire.numbers import TLS12, group, is_tls13, scheme_name, suite
 
 
-class Where(StrEnum):
+class Machine(StrEnum):
     """On whose machine a change is made."""
 
     SERVER = "server"
@@ -76,13 +78,19 @@ class Trial:
         """What a server set up like this answers to the client's hello."""
         return replace(self, flight=answer(self))
 
+    def answered_if_refused(self) -> Trial:
+        """Anew only where the answer was a refusal, or is none that this client could have got."""
+        offer, flight = self.client.offer, self.flight
+        same = not flight.refused and flight.suite in offer.suites and flight.version in offer.versions
+        return self if same else self.answered_anew()
+
 
 @dataclass(frozen=True, slots=True)
 class OrderSuites:
     """These suites first in the server's list, and its own order counts."""
 
     suites: tuple[int, ...]
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """The rest stays behind them."""
@@ -96,7 +104,7 @@ class UseDhGroup:
     """A Diffie-Hellman group of this size for DHE (RFC 3526, RFC 7919)."""
 
     bits: int
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """Only the size changes."""
@@ -108,7 +116,7 @@ class UseGroups:
     """These groups first for elliptic-curve key exchange."""
 
     groups: tuple[int, ...]
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """The rest stays behind them."""
@@ -121,7 +129,7 @@ class EnableVersion:
     """A protocol version that the server has not enabled."""
 
     version: int
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """The others stay."""
@@ -135,7 +143,7 @@ class SignWith:
     """These signature schemes first in the server's own handshake signature."""
 
     schemes: tuple[int, ...]
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """The rest stays behind them."""
@@ -152,7 +160,7 @@ class ServeChain:
 
     certificates: tuple[int, ...]
     missing: tuple[str, ...] = ()
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """For a missing one a sound certificate of its name stands in, under the first trusted root."""
@@ -170,7 +178,7 @@ class ServeChain:
 class DropClientCertificate:
     """The server no longer demands a certificate of the client."""
 
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """It no longer asks at all."""
@@ -182,7 +190,7 @@ class KnowName:
     """The server knows the name that the client asks for, or answers without one."""
 
     name: str | None
-    side: ClassVar[Where] = Where.SERVER
+    side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
         """No warning any more."""
@@ -200,7 +208,7 @@ class ReissueCertificate:
     wish: Reissue
     anchor: int | None = None
     subject: str = ""
-    side: ClassVar[Where] = Where.CA
+    side: ClassVar[Machine] = Machine.CA
 
     def apply(self, trial: Trial) -> Trial:
         """In the chain and, for a root, in the client's trust."""
@@ -222,7 +230,7 @@ class TrustRoot:
     subject: str
     certificate: int | None = None
     instead_of: int | None = None
-    side: ClassVar[Where] = Where.CLIENT
+    side: ClassVar[Machine] = Machine.CLIENT
 
     def apply(self, trial: Trial) -> Trial:
         """A root that was never seen is stood in for."""
@@ -241,7 +249,7 @@ class UseName:
     """The URL names the server as its certificate does."""
 
     name: str
-    side: ClassVar[Where] = Where.CLIENT
+    side: ClassVar[Machine] = Machine.CLIENT
 
     def apply(self, trial: Trial) -> Trial:
         """The client asks for that name."""
@@ -249,11 +257,41 @@ class UseName:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentCertificate:
+    """The client shows the certificate that the server asks for."""
+
+    side: ClassVar[Machine] = Machine.CLIENT
+
+    def apply(self, trial: Trial) -> Trial:
+        """That the server takes it is taken for granted."""
+        flight = replace(trial.flight, asks_client_certificate=False)
+        return replace(trial, flight=flight).taking("client-certificate-accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseLimit:
+    """A limit of the client's, raised by the system property that it has for it.
+
+    ``limit`` is the ClientPolicy's field, ``least`` what it has to be.
+    """
+
+    limit: str
+    least: int
+    side: ClassVar[Machine] = Machine.CLIENT
+
+    def apply(self, trial: Trial) -> Trial:
+        """Nothing else changes."""
+        if self.limit == "longest_chain":
+            return replace(trial, client=replace(trial.client, longest_chain=self.least))
+        return replace(trial, client=replace(trial.client, largest_handshake_message=self.least))
+
+
+@dataclass(frozen=True, slots=True)
 class UpgradeClient:
     """Another release of the client's own line."""
 
     to: ClientPolicy
-    side: ClassVar[Where] = Where.CLIENT
+    side: ClassVar[Machine] = Machine.CLIENT
 
     def apply(self, trial: Trial) -> Trial:
         """Its hello may get another answer."""
@@ -272,6 +310,8 @@ Change = (
     | ReissueCertificate
     | TrustRoot
     | UseName
+    | PresentCertificate
+    | RaiseLimit
     | UpgradeClient
 )
 
@@ -302,7 +342,7 @@ def answer(trial: Trial) -> Flight:
         if curve is None:
             return _refusal(trial, "no-common-group")
     elif chosen.key_exchange == "DHE":
-        dh = _group(settings)
+        dh = _group(trial)
     scheme: int | None = None
     if version >= TLS12 and chosen.key_exchange != "RSA":
         schemes = offer.schemes if isinstance(settings.schemes, Unseen) else settings.schemes
@@ -346,10 +386,14 @@ def _carries(number: int, version: int) -> bool:
     return known is not None and (is_tls13(version) or known.kind != "ffdhe")
 
 
-def _group(settings: ServerSettings) -> DhParameters | UnseenType:
-    if isinstance(settings.dh, DhGroup):
-        return DhParameters(settings.dh.bits, 1, settings.dh.bits)
-    return UNSEEN
+def _group(trial: Trial) -> DhParameters | UnseenType:
+    """The group that is set up; where that is open, one that suits."""
+    group = trial.settings.dh
+    sizes = dh_sizes(trial.client.dh)
+    if not isinstance(group, DhGroup) and not sizes:
+        return UNSEEN
+    bits = group.bits if isinstance(group, DhGroup) else sizes[0]
+    return DhParameters(1 << (bits - 1), 2, 1)
 
 
 def _signs(number: int, version: int, chain: tuple[Certificate, ...]) -> bool:

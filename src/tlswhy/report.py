@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tlswhy.changes import Change, Machine
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.model.handshake import Handshake
 from tlswhy.oddity import Oddity
 from tlswhy.situation import Situation
-from tlswhy.verdict import Verdict
+from tlswhy.verdict import Accepted, Verdict
 
 SCHEMA = "tlswhy.report/1"
 
@@ -48,6 +49,36 @@ class OtherStory:
 
 
 @dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What client and server agree on: wire numbers, the size of a Diffie-Hellman prime in bits."""
+
+    version: int
+    suite: int
+    group: int | None
+    dh_bits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The client's verdict before and after the changes of a plan; ``assumes``: codes of what was taken for granted."""
+
+    before: Accepted
+    negotiated_before: Negotiated | None
+    after: Accepted
+    negotiated_after: Negotiated | None
+    assumes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes that make the client accept, most of them on the machine of ``side``, in the order to make them."""
+
+    side: Machine
+    changes: tuple[Change, ...]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """One (client, server, host). ``handshakes`` are all connections that tell this story, the first is judged;
     ``others`` those that tell another one (the diagnosis is the worst of them)."""
@@ -62,6 +93,7 @@ class Diagnosis:
     display_filter: str
     comparison: Comparison | None = None
     others: tuple[OtherStory, ...] = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
 """The causes: one file each, file name = cause ID. A cause exists because its file exists.
 
-A cause file holds its page (the docstring), ``STAGE``, ``check(situation) -> Iterator[Refusal]`` and, where a server
-can refuse for that reason without saying so, ``suspect(situation) -> float``: how likely it stands behind a bare
-handshake_failure (0: ruled out). ``PRIOR`` (0 where it is left out): how often it is why a client broke off without
-evidence that decides. ``check`` raises NotSeen where it lacks evidence. Causes do not know each other.
+A cause file holds its page (the docstring), ``STAGE`` and ``check(situation) -> Iterator[Refusal]``, which raises
+NotSeen where it lacks evidence. Where they apply:
+
+- ``suspect(situation) -> float``: how likely the cause stands behind a server's bare handshake_failure (0: ruled out);
+- ``PRIOR``: how often it is why a client broke off without evidence that decides;
+- ``cures(situation, refusal) -> Iterator[Change]``: what would heal it, the least invasive first;
+- ``NEWER_CLIENTS_MAY``: a later release of the client may not mind.
+
+Causes do not know each other.
 """
 
 from __future__ import annotations

@@ -18,13 +18,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import reissue, reissue_all
+from tlswhy.pki import extensions as oid
+from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+WITHIN_OTHERS = frozenset({"path-too-long", "path-length"})
+"""Reasons that lie in a certificate above the one they strike."""
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "ca-constraint-violation", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The CA certificate says that it is one; where a limit of a CA above is broken, those are issued without it."""
+    if refusal.facts.get("reason") not in WITHIN_OTHERS:
+        yield from reissue(refusal, Reissue(authority=True))
+    limited = (oid.POLICY_CONSTRAINTS, oid.INHIBIT_ANY_POLICY, oid.POLICY_MAPPINGS)
+    yield from reissue_all(situation, Reissue(authority=True, without=limited))

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, RaiseLimit
 from tlswhy.grounds import rule_sources
+from tlswhy.mending import served_short
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -36,3 +38,11 @@ def check(situation: Situation) -> Iterator[Refusal]:
         facts = {"length": len(chain), "most": limit}
         where = situation.place("certificates")
         yield Refusal("cert-chain-too-long", STAGE, facts, where, rule_sources(situation), order=1)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Only the certificates that the path needs."""
+    yield from served_short(situation)
+    needed = refusal.facts.get("length")
+    if isinstance(needed, int):
+        yield RaiseLimit("longest_chain", needed)

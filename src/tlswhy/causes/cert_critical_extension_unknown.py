@@ -16,7 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import reissue
+from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -26,3 +29,9 @@ STAGE = Stage.CHAIN
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "cert-critical-extension-unknown", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Without the extension."""
+    oids = refusal.facts.get("oids")
+    yield from reissue(refusal, Reissue(without=tuple(map(str, oids)) if isinstance(oids, tuple | list) else ()))

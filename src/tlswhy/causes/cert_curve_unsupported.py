@@ -17,13 +17,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import rekeyed
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "cert-curve-unsupported", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """A new key of the same kind, else of the kind that everybody takes."""
+    yield from rekeyed(situation, refusal)

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import renewed
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -28,3 +30,8 @@ PRIOR = 0.6
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "cert-expired", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The same certificate for another time."""
+    yield from renewed(situation, refusal)

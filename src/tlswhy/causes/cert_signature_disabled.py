@@ -18,13 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import signed_soundly
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "cert-signature-disabled", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Signed anew by the same CA key; where that key can sign in no way the client takes, the CA gets another."""
+    yield from signed_soundly(situation, refusal)

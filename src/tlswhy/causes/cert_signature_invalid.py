@@ -17,7 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import reissue
+from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -27,3 +30,8 @@ STAGE = Stage.CHAIN
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "cert-signature-invalid", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Issued anew, as it is."""
+    yield from reissue(refusal, Reissue())

@@ -19,13 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import signed_soundly
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
 PRIOR = 0.3
+NEWER_CLIENTS_MAY = True
 AFTER_THE_RUNTIMES = 1_000
 """Rank of what only the vendor documents: behind every objection of the runtime's own."""
 
@@ -51,3 +54,8 @@ def _documented(situation: Situation, told: set[object]) -> Iterator[Refusal]:
             facts = {"certificate": index, "subject": subject, "algorithm": name, "reason": "documented"}
             where = situation.certificate_place(index)
             yield Refusal("cert-signature-unsupported", STAGE, facts, where, sources, order=AFTER_THE_RUNTIMES + index)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Signed anew by the same CA key; where that key can sign in no way the client takes, the CA gets another."""
+    yield from signed_soundly(situation, refusal)

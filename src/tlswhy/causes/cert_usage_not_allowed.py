@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import reissue
+from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -29,3 +32,8 @@ PRIOR = 0.1
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "cert-usage-not-allowed", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Issued for its use: a server's, or a CA's."""
+    yield from reissue(refusal, Reissue(authority=bool(refusal.facts.get("certificate"))))

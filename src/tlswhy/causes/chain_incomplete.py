@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import served_whole, trusting
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -28,3 +30,9 @@ PRIOR = 0.8
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "chain-incomplete", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The server sends the whole chain; else the client trusts the CA below the gap itself."""
+    yield from served_whole(situation)
+    yield from trusting(situation, refusal)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, DropClientCertificate, PresentCertificate
 from tlswhy.grounds import ANSWERS_TO_A_CLIENT_CERTIFICATE, alert_place, server_alert
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -53,3 +54,9 @@ def _sent(situation: Situation) -> int | None:
         if isinstance(told.message, CertificateMessage) and told.message.span.sender is Side.CLIENT:
             return len(told.message.certificates)
     return None
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The client shows one, or the server no longer demands it."""
+    yield PresentCertificate()
+    yield DropClientCertificate()

@@ -18,12 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, UseDhGroup
 from tlswhy.grounds import rule_sources
+from tlswhy.mending import suites_first
 from tlswhy.situation import Situation
+from tlswhy.strength import dh_sizes
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.KEY_EXCHANGE
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -32,3 +36,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if dh is not None and dh.prime_bits > situation.client.dh.most:
         facts = {"bits": dh.prime_bits, "most": situation.client.dh.most, "suite": situation.flight.suite}
         yield Refusal("dh-key-too-large", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Suites without DHE first; else a group that the client takes."""
+    yield from suites_first(situation)
+    yield from (UseDhGroup(bits) for bits in dh_sizes(situation.client.dh))

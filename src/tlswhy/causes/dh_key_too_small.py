@@ -19,8 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, UseDhGroup
 from tlswhy.grounds import rule_sources
+from tlswhy.mending import suites_first
 from tlswhy.situation import Situation
+from tlswhy.strength import dh_sizes
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 
@@ -38,3 +41,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if dh.prime_bits < floor:
         facts = {"bits": dh.prime_bits, "least": floor, "suite": situation.flight.suite}
         yield Refusal("dh-key-too-small", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Suites without DHE first; else a group that the client takes."""
+    yield from suites_first(situation)
+    yield from (UseDhGroup(bits) for bits in dh_sizes(situation.client.dh))

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, RaiseLimit
 from tlswhy.grounds import rule_sources
+from tlswhy.mending import served_short
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -33,3 +35,11 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     facts = {"size": size, "most": limit}
     yield Refusal("handshake-message-too-large", STAGE, facts, situation.place("certificates"), rule_sources(situation))
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Only the certificates that the path needs."""
+    yield from served_short(situation)
+    needed = refusal.facts.get("size")
+    if isinstance(needed, int):
+        yield RaiseLimit("largest_handshake_message", needed)

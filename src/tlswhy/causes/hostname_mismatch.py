@@ -18,8 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, ReissueCertificate, UseName
 from tlswhy.grounds import rule_sources, why_no_chain
 from tlswhy.pki.names import match_host
+from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
@@ -45,3 +47,12 @@ def check(situation: Situation) -> Iterator[Refusal]:
         "dialect": situation.client.name_dialect,
     }
     yield Refusal("hostname-mismatch", STAGE, facts, situation.certificate_place(0), rule_sources(situation))
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The certificate gets the name, or the URL takes one that the certificate has."""
+    yield ReissueCertificate(0, Reissue(add_name=str(refusal.facts["host"])))
+    tried = refusal.facts.get("tried")
+    for name in tried if isinstance(tried, tuple) else ():
+        if not name.startswith("*"):
+            yield UseName(name)

@@ -16,7 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import reissue_all
+from tlswhy.pki.extensions import NAME_CONSTRAINTS
+from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -26,3 +30,8 @@ STAGE = Stage.CHAIN
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "name-constraints-violation", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The CAs above without the constraint."""
+    yield from reissue_all(situation, Reissue(without=(NAME_CONSTRAINTS,)), carrying=NAME_CONSTRAINTS)

@@ -19,12 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, OrderSuites
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
+from tlswhy.mending import rekeyed_leaf
 from tlswhy.situation import Situation
+from tlswhy.strength import sound_suites
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SUITE
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -52,3 +56,10 @@ def suspect(situation: Situation) -> float:
         for other in situation.others
     )
     return 0.3 if shared else 0.9
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Sound suites of the client's list; where none goes with the leaf's key, another key too."""
+    if suites := sound_suites(situation.client.offer):
+        yield OrderSuites(suites)
+    yield from rekeyed_leaf(situation)

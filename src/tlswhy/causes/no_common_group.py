@@ -17,13 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, OrderSuites, UseGroups
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.situation import Situation
+from tlswhy.strength import sound_groups, sound_suites
 from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.numbers import suite
 
 STAGE = Stage.KEY_EXCHANGE
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -44,3 +47,11 @@ def suspect(situation: Situation) -> float:
         return 0.0
     kinds = {found.key_exchange for number in situation.client.offer.suites if (found := suite(number))}
     return 0.6 if kinds & {"ECDHE", "any"} else 0.2
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """A curve that the client has; where it has none, suites that need none."""
+    if groups := sound_groups(situation.client):
+        yield UseGroups(groups)
+    elif suites := sound_suites(situation.client.offer):
+        yield OrderSuites(suites)

@@ -19,13 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, EnableVersion, SignWith
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
+from tlswhy.mending import rekeyed_leaf
 from tlswhy.situation import Situation
+from tlswhy.strength import sound_schemes, sound_versions
 from tlswhy.unseen import Unseen, seen
 from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.numbers import TLS12
 
 STAGE = Stage.HANDSHAKE_SIGNATURE
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -59,3 +63,12 @@ def suspect(situation: Situation) -> float:
     if bare_refusal(situation) is None:
         return 0.0
     return 0.5 if situation.client.offer.schemes else 0.2
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Another scheme for the same key, else another key."""
+    if "version" in refusal.facts:  # signed the old way, before TLS 1.2
+        yield from (EnableVersion(version) for version in sound_versions(situation.client.offer))
+    if schemes := sound_schemes(situation.client):
+        yield SignWith(schemes)
+    yield from rekeyed_leaf(situation)

@@ -21,13 +21,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, EnableVersion
 from tlswhy.grounds import alert_place, bare_refusal, hello_place, rule_sources, server_alert, would_be_refused
 from tlswhy.situation import Situation
+from tlswhy.strength import sound_versions
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.numbers import is_tls13
 
 STAGE = Stage.VERSION
+NEWER_CLIENTS_MAY = True
 PROTOCOL_VERSION = 70
 
 
@@ -64,3 +67,8 @@ def suspect(situation: Situation) -> float:
         return 0.0
     chosen = {other.server_hello.message.version for other in situation.others if other.server_hello}
     return 0.05 if chosen & set(offered) else 0.95
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """A version that is sound and offered."""
+    yield from (EnableVersion(version) for version in sound_versions(situation.client.offer))

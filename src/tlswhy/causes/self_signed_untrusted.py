@@ -18,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import trusting
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -29,3 +31,8 @@ PRIOR = 0.5
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "self-signed-untrusted", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The root that the chain leads to goes into the trust store."""
+    yield from trusting(situation, refusal)

@@ -22,6 +22,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+NEWER_CLIENTS_MAY = True
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, KnowName
 from tlswhy.grounds import bare_refusal
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -38,3 +39,8 @@ def suspect(situation: Situation) -> float:
         return 0.0
     named = any(o.hello is not None and o.hello.server_name and o.server_hello is not None for o in situation.others)
     return 0.97 if named else 0.7
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The server answers without a name, too."""
+    yield KnowName(None)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, KnowName
 from tlswhy.grounds import FATAL, alert_place
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -55,3 +56,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
                 shown=True,
             )
             return
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The server gets the name."""
+    name = refusal.facts.get("name")
+    yield KnowName(name if isinstance(name, str) else None)

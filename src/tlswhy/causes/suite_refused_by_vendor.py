@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
+from tlswhy.mending import suites_first
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -35,3 +37,8 @@ def check(situation: Situation) -> Iterator[Refusal]:
     yield Refusal(
         "suite-refused-by-vendor", STAGE, {"chosen": chosen}, situation.place("server_hello"), sources, order=1
     )
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Suites that the vendor does not name first."""
+    yield from suites_first(situation)

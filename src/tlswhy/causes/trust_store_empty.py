@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import trusting
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -27,3 +29,8 @@ PRIOR = 0.3
 def check(situation: Situation) -> Iterator[Refusal]:
     """The client's path rules object so."""
     yield from chain_refusals(situation, "trust-store-empty", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The root that the chain leads to goes into the trust store."""
+    yield from trusting(situation, refusal)

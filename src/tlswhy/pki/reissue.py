@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 from tlswhy.pki import der
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.distinguished import DistinguishedName
+from tlswhy.pki.distinguished import DistinguishedName, read_name
 from tlswhy.pki.extensions import (
     AUTHORITY_KEY_ID,
     BASIC_CONSTRAINTS,
@@ -96,7 +96,9 @@ def reissued(certificate: Certificate, wish: Reissue, issuer: Certificate | None
     return _with_identity(changed, certificate.der, (wish, signer.spki))
 
 
-def stand_in(subject: DistinguishedName, issuer: Certificate | None, lifetime: tuple[datetime, datetime]) -> Certificate:
+def stand_in(
+    subject: DistinguishedName, issuer: Certificate | None, lifetime: tuple[datetime, datetime]
+) -> Certificate:
     """A sound certificate nobody has seen: a CA of that name, under ``issuer`` (None: self-signed)."""
     key = stand_in_key(RSA, subject.text)
     signer = issuer.public_key if issuer is not None else key
@@ -125,6 +127,22 @@ def stand_in(subject: DistinguishedName, issuer: Certificate | None, lifetime: t
         to_be_signed_by=signer,
     )
     return _with_identity(blank, _TYPICAL, (subject.der, signer.spki))
+
+
+def stand_in_leaf(name: str, lifetime: tuple[datetime, datetime]) -> tuple[Certificate, Certificate]:
+    """A sound certificate of a server of that name, and the root that issued it, neither of them seen."""
+    root = stand_in(_named("root"), None, lifetime)
+    issued = replace(
+        stand_in(_named(name), root, lifetime),
+        extensions=_listed(Extensions(key_usage=_LEAF_KEY_USAGE, extended_key_usage=(SERVER_AUTH,)), KEY_USAGE),
+    )
+    return reissued(issued, Reissue(add_name=name), root), root
+
+
+def _named(common_name: str) -> DistinguishedName:
+    attribute = der.encode(der.OBJECT_IDENTIFIER, b"\x55\4\3") + der.encode(der.UTF8_STRING, common_name.encode())
+    name = der.encode(der.SEQUENCE, der.encode(der.SET, der.encode(der.SEQUENCE, attribute)))
+    return read_name(der.read_element(name))
 
 
 def stand_in_key(kind: str, seed: str) -> PublicKey:

@@ -1,0 +1,261 @@
+"""From a refusal to plans that end in an accepting client: cure the first refusal, apply, judge again.
+
+The judge that found the fault proves the cure; there is no second model. Owns the search, and what a plan takes for
+granted where the evidence has gaps. Which changes cure a cause is the cause's own business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tlswhy.causes import cause_module
+from tlswhy.changes import (
+    Change,
+    EnableVersion,
+    Machine,
+    OrderSuites,
+    ReissueCertificate,
+    SignWith,
+    Trial,
+    UpgradeClient,
+    UseDhGroup,
+    UseGroups,
+    answer,
+)
+from tlswhy.client.profiles import client_ids, load_client, release_line
+from tlswhy.judge import judge
+from tlswhy.mending import CA_DAYS
+from tlswhy.model.flight import NO_FLIGHT, Flight
+from tlswhy.model.settings import DhGroup, ServerSettings
+from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
+from tlswhy.report import Negotiated, Plan, Proof
+from tlswhy.situation import Situation
+from tlswhy.strength import dh_sizes, sound_groups, sound_schemes, sound_suites, sound_versions
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.verdict import Accepted, Refusal, Verdict
+
+SERVER_ALERT = "server-alert"
+MOST_CHANGES = 8
+MOST_JUDGEMENTS = 64
+"""Per side. A real fault takes a handful; a chain made to be hopeless must not keep us."""
+SIDES = (Machine.SERVER, Machine.CA, Machine.CLIENT)
+
+
+def plans_for(situation: Situation, verdict: Verdict) -> tuple[Plan, ...]:
+    """A plan for each side that can heal it; empty where the client accepts, or nothing known helps."""
+    if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
+        return ()
+    head = verdict.refusals[0]
+    trial = baseline(situation, head)
+    begun = tuple(_everything(trial)) if head.cause == SERVER_ALERT else ()
+    before = negotiated(situation.flight)
+    plans: list[Plan] = []
+    for side in SIDES:
+        found = _Search(side).first(trial, head, begun)
+        if found is None:
+            continue
+        changes, after = found
+        if not any(change.side is side for change in changes) or any(changes == plan.changes for plan in plans):
+            continue
+        proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
+        plans.append(Plan(side, changes, proof))
+    return tuple(plans)
+
+
+def negotiated(flight: Flight) -> Negotiated | None:
+    """What was, or would be, agreed on; None where the server refused or its answer was not seen."""
+    if flight.refused or isinstance(flight.version, Unseen) or isinstance(flight.suite, Unseen):
+        return None
+    dh = None if flight.dh is None or isinstance(flight.dh, Unseen) else flight.dh.prime_bits
+    return Negotiated(flight.version, flight.suite, flight.group if isinstance(flight.group, int) else None, dh)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Depth first over the alternatives of each refusal, those of the wanted side before the others."""
+
+    side: Machine
+    judgements: int = 0
+
+    def first(self, trial: Trial, head: Refusal, begun: tuple[Change, ...]) -> tuple[tuple[Change, ...], Trial] | None:
+        """The first changes that lead to an accepting client, ``begun`` among them."""
+        for change in begun:
+            trial = change.apply(trial)
+        if begun:
+            return self._on(trial, begun)
+        return self._through(trial, head, ())
+
+    def _on(self, trial: Trial, done: tuple[Change, ...]) -> tuple[tuple[Change, ...], Trial] | None:
+        self.judgements += 1
+        verdict = judge(trial.situation())
+        if verdict.accepted is Accepted.YES:
+            return _merged(done), trial
+        if verdict.accepted is Accepted.CANNOT_TELL or not verdict.refusals or len(done) == MOST_CHANGES:
+            return None
+        return self._through(trial, verdict.refusals[0], done)
+
+    def _through(
+        self, trial: Trial, head: Refusal, done: tuple[Change, ...]
+    ) -> tuple[tuple[Change, ...], Trial] | None:
+        for change in self._alternatives(trial, head):
+            if self.judgements >= MOST_JUDGEMENTS:
+                return None
+            if change not in done:
+                found = self._on(change.apply(trial), (*done, change))
+                if found is not None:
+                    return found
+        return None
+
+    def _alternatives(self, trial: Trial, refusal: Refusal) -> list[Change]:
+        module = cause_module(refusal.cause)
+        situation = trial.situation()
+        changes: list[Change] = list(module.cures(situation, refusal)) if hasattr(module, "cures") else []
+        if self.side is Machine.CLIENT and getattr(module, "NEWER_CLIENTS_MAY", False):
+            changes[:0] = _upgrades(trial)
+        return sorted(changes, key=lambda change: change.side is not self.side)
+
+
+def _everything(trial: Trial) -> Iterator[Change]:
+    """Where the server only said no: all that it needs to serve this client, since nobody knows which of it it has."""
+    client = trial.client
+    yield from (EnableVersion(version) for version in sound_versions(client.offer)[:1])
+    if suites := sound_suites(client.offer):
+        yield OrderSuites(suites)
+    if not sound_suites(client.offer, without_dhe=True):
+        yield from (UseDhGroup(bits) for bits in dh_sizes(client.dh)[:1])
+    if groups := sound_groups(client):
+        yield UseGroups(groups)
+    if schemes := sound_schemes(client):
+        yield SignWith(schemes)
+
+
+def _upgrades(trial: Trial) -> Iterator[Change]:
+    """Later releases of the client's own line, the nearest first, behind the same layer."""
+    layer = f"@{trial.client.layer}" if trial.client.layer else ""
+    line = release_line(trial.client.runtime)
+    ids = client_ids()
+    if trial.client.runtime not in ids:
+        return
+    later = ids[ids.index(trial.client.runtime) + 1 :]
+    for name in later:
+        if release_line(name) == line and "-" not in name and "+" not in name:
+            yield UpgradeClient(load_client(name + layer).members[0])
+
+
+def _merged(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Several wishes for one certificate are one reissue."""
+    merged: list[Change] = []
+    for change in changes:
+        if isinstance(change, ReissueCertificate):
+            place = (change.certificate, change.anchor)
+            for number, earlier in enumerate(merged):
+                if isinstance(earlier, ReissueCertificate) and (earlier.certificate, earlier.anchor) == place:
+                    merged[number] = replace(earlier, wish=earlier.wish.merged(change.wish))
+                    break
+            else:
+                merged.append(change)
+        else:
+            merged.append(change)
+    return tuple(merged)
+
+
+# What is taken for granted
+
+
+def baseline(situation: Situation, head: Refusal) -> Trial:
+    """The situation without gaps: what was not seen is taken to suit the client, and named."""
+    assumed: list[str] = []
+    trust = () if isinstance(situation.trust, Unseen) else situation.trust
+    chain, trust = _chain(situation, trust, assumed)
+    if isinstance(situation.trust, Unseen) and not trust:
+        chain, trust = _trusted(situation, chain, assumed)
+    host = _host(situation, chain, assumed)
+    trial = Trial(
+        client=situation.client,
+        host=host,
+        moment=situation.moment,
+        trust=trust,
+        chain=chain,
+        flight=situation.flight,
+        settings=_settings(situation.flight),
+        assumed=tuple(assumed),
+    )
+    return _without_gaps(trial, head)
+
+
+def _chain(
+    situation: Situation, trust: tuple[Certificate, ...], assumed: list[str]
+) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
+    seen = situation.flight.chain
+    if seen and not isinstance(seen, Unseen):
+        return seen, trust
+    assumed.append("certificates")
+    name = "the server" if isinstance(situation.host, Unseen) else situation.host
+    leaf, root = stand_in_leaf(name, _around(situation))
+    return (leaf,), (*trust, root)
+
+
+def _trusted(
+    situation: Situation, chain: tuple[Certificate, ...], assumed: list[str]
+) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
+    """The root that was sent, or one that nobody saw, is trusted."""
+    assumed.append("trust")
+    top = chain[-1]
+    if top.self_issued:
+        return chain, (top,)
+    root = stand_in(top.issuer, None, _around(situation))
+    pledged = reissued(top, Reissue(), root)
+    return (*chain[:-1], replace(pledged, signature=top.signature)), (root,)
+
+
+def _host(situation: Situation, chain: tuple[Certificate, ...], assumed: list[str]) -> str | UnseenType:
+    if not isinstance(situation.host, Unseen) or situation.client.name_dialect == "none":
+        return situation.host
+    assumed.append("host")
+    names = chain[0].names
+    named = names.dns[0].replace("*", "www") if names and names.dns else None
+    return named or chain[0].subject.most_specific_common_name or UNSEEN
+
+
+def _around(situation: Situation) -> tuple[datetime, datetime]:
+    return situation.moment - timedelta(days=1), situation.moment + timedelta(days=CA_DAYS)
+
+
+def _settings(flight: Flight) -> ServerSettings:
+    """What the one answer shows of the server."""
+    if isinstance(flight.version, Unseen) or isinstance(flight.suite, Unseen):
+        return ServerSettings()
+    dh = flight.dh
+    return ServerSettings(
+        versions=(flight.version,),
+        suites=(flight.suite,),
+        groups=(flight.group,) if isinstance(flight.group, int) else UNSEEN,
+        schemes=(flight.scheme,) if isinstance(flight.scheme, int) else UNSEEN,
+        dh=UNSEEN if dh is None or isinstance(dh, Unseen) else DhGroup(dh.prime_bits, dh.prime, dh.generator),
+    )
+
+
+def _without_gaps(trial: Trial, head: Refusal) -> Trial:
+    """The server's answer as it was, with what could not be read filled in."""
+    flight = trial.flight
+    if isinstance(flight.version, Unseen):
+        refused = replace(NO_FLIGHT, refused=(head.cause,), assumed=True, asks_client_certificate=False)
+        return replace(trial.taking("server-settings"), flight=refused)
+    if flight.asks_client_certificate is not False and head.cause != "client-cert-required":
+        if flight.asks_client_certificate is True:
+            trial = trial.taking("client-certificate-optional")
+        flight = replace(flight, asks_client_certificate=False)
+    open_facts = {
+        name: getattr(answer(trial), name)
+        for name in ("group", "dh", "scheme")
+        if isinstance(getattr(flight, name), Unseen)
+    }
+    if open_facts:
+        trial = trial.taking("key-exchange")
+        flight = replace(flight, **open_facts)
+    size = 3 + sum(3 + len(certificate.der) for certificate in trial.chain)
+    chain_size = size if isinstance(flight.chain_size, Unseen) else flight.chain_size
+    return replace(trial, flight=replace(flight, chain=trial.chain, chain_size=chain_size))
