@@ -96,7 +96,7 @@ class OrderSuites:
         """The rest stays behind them."""
         rest = () if isinstance(trial.settings.suites, Unseen) else trial.settings.suites
         suites = tuple(dict.fromkeys((*self.suites, *rest)))
-        return trial.set_up(replace(trial.settings, suites=suites, order=Order.SERVER))
+        return trial.taking("suites-available").set_up(replace(trial.settings, suites=suites, order=Order.SERVER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class EnableVersion:
         """The others stay."""
         old = () if isinstance(trial.settings.versions, Unseen) else trial.settings.versions
         versions = tuple(sorted({*old, self.version}, reverse=True))
-        return trial.set_up(replace(trial.settings, versions=versions))
+        return trial.taking("version-available").set_up(replace(trial.settings, versions=versions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from tlswhy.pki.reissue import EC, RSA, Reissue
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_suites
-from tlswhy.unseen import Unseen
+from tlswhy.unseen import Unseen, UnseenType
 from tlswhy.verdict import Refusal
+from tlswhy.wire.numbers import suite
+from tlswhy.wire.suites import Suite
 
 LEAF_DAYS = 397
 """A year and a month: what the CA/Browser Forum's Baseline Requirements allowed longest; private CAs copy it."""
@@ -114,10 +116,21 @@ def served_short(situation: Situation) -> Iterator[Change]:
 
 
 def suites_first(situation: Situation) -> Iterator[Change]:
-    """The client's suites without finite-field Diffie-Hellman first, where it has any that is sound."""
-    suites = sound_suites(situation.client.offer, without_dhe=True)
+    """The client's suites without finite-field Diffie-Hellman first, where it has any that is sound and goes with the
+    server's key and version."""
+    chain = _chain(situation)
+    other = {"RSA": "ECDSA", "EC": "RSA"}.get(chain[0].public_key.family) if chain else None
+    sound = sound_suites(situation.client.offer, without_dhe=True)
+    version = situation.flight.version
+    suites = tuple(
+        n for n in sound if (found := suite(n)) and found.authentication != other and _exists(found, version)
+    )
     if suites:
         yield OrderSuites(suites)
+
+
+def _exists(found: Suite, version: int | UnseenType) -> bool:
+    return isinstance(version, Unseen) or found.minimum_version <= version <= found.maximum_version
 
 
 def _chain(situation: Situation) -> tuple[Certificate, ...]:

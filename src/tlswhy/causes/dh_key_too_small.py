@@ -46,4 +46,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """Suites without DHE first; else a group that the client takes."""
     yield from suites_first(situation)
-    yield from (UseDhGroup(bits) for bits in dh_sizes(situation.client.dh))
+    yield from (UseDhGroup(bits) for bits in dh_sizes(situation.client.dh)[:1])

@@ -85,6 +85,7 @@ def read_and_diagnose(
             foretell=options.foretell,
             only=selection.matches if selection else None,
             side_by_side=side_by_side,
+            plans=not side_by_side,
         )
     return reading, report
 

@@ -41,6 +41,8 @@ SERVER_ALERT = "server-alert"
 MOST_CHANGES = 8
 MOST_JUDGEMENTS = 64
 """Per side. A real fault takes a handful; a chain made to be hopeless must not keep us."""
+MOST_OF_A_SIDE = {Machine.SERVER: 2, Machine.CA: 1, Machine.CLIENT: 1}
+"""Alternatives worth showing: a server has more than one screw."""
 SIDES = (Machine.SERVER, Machine.CA, Machine.CLIENT)
 
 
@@ -54,14 +56,18 @@ def plans_for(situation: Situation, verdict: Verdict) -> tuple[Plan, ...]:
     before = negotiated(situation.flight)
     plans: list[Plan] = []
     for side in SIDES:
-        found = _Search(side).first(trial, head, begun)
-        if found is None:
-            continue
-        changes, after = found
-        if not any(change.side is side for change in changes) or any(changes == plan.changes for plan in plans):
-            continue
-        proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
-        plans.append(Plan(side, changes, proof))
+        passed_over: tuple[Change, ...] = ()
+        for _ in range(MOST_OF_A_SIDE[side]):
+            found = _Search(side, passed_over).first(trial, head, begun)
+            if found is None:
+                break
+            changes, after = found
+            passed_over = (*passed_over, changes[0])
+            if any(change.side is side for change in changes) and all(changes != plan.changes for plan in plans):
+                proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
+                plans.append(Plan(side, changes, proof))
+            if begun:
+                break
     return tuple(plans)
 
 
@@ -78,6 +84,8 @@ class _Search:
     """Depth first over the alternatives of each refusal, those of the wanted side before the others."""
 
     side: Machine
+    passed_over: tuple[Change, ...] = ()
+    """First changes of the plans that there are already."""
     judgements: int = 0
 
     def first(self, trial: Trial, head: Refusal, begun: tuple[Change, ...]) -> tuple[tuple[Change, ...], Trial] | None:
@@ -112,9 +120,10 @@ class _Search:
     def _alternatives(self, trial: Trial, refusal: Refusal) -> list[Change]:
         module = cause_module(refusal.cause)
         situation = trial.situation()
-        changes: list[Change] = list(module.cures(situation, refusal)) if hasattr(module, "cures") else []
+        cures = module.cures(situation, refusal) if hasattr(module, "cures") else ()
+        changes: list[Change] = [change for change in cures if change not in self.passed_over]
         if self.side is Machine.CLIENT and getattr(module, "NEWER_CLIENTS_MAY", False):
-            changes[:0] = _upgrades(trial)
+            changes[:0] = (upgrade for upgrade in _upgrades(trial) if not self.passed_over)
         return sorted(changes, key=lambda change: change.side is not self.side)
 
 
@@ -146,20 +155,17 @@ def _upgrades(trial: Trial) -> Iterator[Change]:
 
 
 def _merged(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Several wishes for one certificate are one reissue."""
-    merged: list[Change] = []
-    for change in changes:
+    """Several wishes for one certificate are one reissue, several upgrades the last of them."""
+    merged: dict[object, Change] = {}
+    for number, change in enumerate(changes):
         if isinstance(change, ReissueCertificate):
             place = (change.certificate, change.anchor)
-            for number, earlier in enumerate(merged):
-                if isinstance(earlier, ReissueCertificate) and (earlier.certificate, earlier.anchor) == place:
-                    merged[number] = replace(earlier, wish=earlier.wish.merged(change.wish))
-                    break
-            else:
-                merged.append(change)
+            earlier = merged.get(place)
+            wish = earlier.wish.merged(change.wish) if isinstance(earlier, ReissueCertificate) else change.wish
+            merged[place] = replace(change, wish=wish)
         else:
-            merged.append(change)
-    return tuple(merged)
+            merged[UpgradeClient if isinstance(change, UpgradeClient) else number] = change
+    return tuple(merged.values())
 
 
 # What is taken for granted

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tlswhy.changes import Change
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
 from tlswhy.render import sentences
+from tlswhy.render.plans import assumption, change_facts, change_name, change_sentence, risk
 from tlswhy.render.words import Words
-from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Report
+from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Gap, Refusal
 from tlswhy.wire.messages import CertificateMessage, ClientHello, ServerHello
@@ -55,7 +57,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
             for contradiction in verdict.contradictions
         ],
         "gaps": [_gap(gap, words, sentences.ended_early(diagnosis)) for gap in verdict.gaps],
-        "plans": [],
+        "plans": [_plan(plan, words) for plan in diagnosis.plans],
         "survey": None,
         "replay": _replay(diagnosis),
         "filter": diagnosis.display_filter,
@@ -190,6 +192,42 @@ def _gap(gap: Gap, words: Words, ended: bool) -> Json:
         "code": gap.needs,
         "needs": sentences.gap_needs(gap, words),
         "how_to_get_it": sentences.gap_how(gap, words, ended),
+    }
+
+
+def _plan(plan: Plan, words: Words) -> Json:
+    proof = plan.proof
+    return {
+        "side": plan.side.value,
+        "changes": [_change(change, words) for change in plan.changes],
+        "recipes": [],
+        "proof": {
+            "before": {"verdict": proof.before.value, "negotiated": _negotiated(proof.negotiated_before)},
+            "after": {"verdict": proof.after.value, "negotiated": _negotiated(proof.negotiated_after)},
+            "assumes": [{"code": code, "message": assumption(code, words)} for code in proof.assumes],
+        },
+        "also_affects": [],
+        "risk": risk(plan, words),
+    }
+
+
+def _change(change: Change, words: Words) -> Json:
+    return {
+        "change": change_name(change),
+        "side": change.side.value,
+        "facts": _facts(change_facts(change)),
+        "message": change_sentence(change, words),
+    }
+
+
+def _negotiated(negotiated: Negotiated | None) -> Json | None:
+    if negotiated is None:
+        return None
+    return {
+        "version": version_name(negotiated.version),
+        "cipher_suite": negotiated.suite,
+        "group": negotiated.group,
+        "dh_bits": negotiated.dh_bits,
     }
 
 

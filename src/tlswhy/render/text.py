@@ -18,6 +18,7 @@ from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span, painted
 from tlswhy.render.ladder import draw
 from tlswhy.render.layout import MARKS, fields, frames, heading, rule
+from tlswhy.render.plans import write_plans
 from tlswhy.render.reasons import (
     write_contradictions,
     write_gaps,
@@ -61,6 +62,7 @@ def _diagnosis(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         heading(page, words, "chain", _trust(diagnosis.situation, words))
         draw_chain(diagnosis.situation, blamed_certificates(diagnosis), words, page, blamed_part(diagnosis))
     write_why(diagnosis, words, page)
+    write_plans(diagnosis, words, page)
     write_next(diagnosis, words, page)
     write_gaps(diagnosis, words, page)
     write_contradictions(diagnosis, words, page)

@@ -1,0 +1,110 @@
+"""Plans in words: what to change on which machine, and what proves that it helps.
+
+Owns the sentences' choice for every change and the section of the text report. The look is that of ``layout``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields as fields_of
+from re import sub
+
+from tlswhy.changes import Change, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient
+from tlswhy.pki.reissue import Reissue
+from tlswhy.render.ink import Page, Span
+from tlswhy.render.layout import MARKS, heading
+from tlswhy.render.words import Words
+from tlswhy.report import Diagnosis, Negotiated, Plan
+
+
+def change_name(change: Change) -> str:
+    """What a change is called in reports and recipes: ``order-suites`` for OrderSuites."""
+    return sub(r"(?<!^)(?=[A-Z])", "-", type(change).__name__).lower()
+
+
+def change_facts(change: Change) -> Mapping[str, object]:
+    """Its fields as facts: numbers of the wire, texts, moments."""
+    if isinstance(change, UpgradeClient):
+        return {"to": change.to.id, "title": change.to.title}
+    if isinstance(change, ReissueCertificate):
+        place = {"certificate": change.certificate, "anchor": change.anchor, "subject": change.subject}
+        return {**place, **{field.name: getattr(change.wish, field.name) for field in fields_of(Reissue)}}
+    return {field.name: getattr(change, field.name) for field in fields_of(change)}
+
+
+def change_sentence(change: Change, words: Words) -> str:
+    """What to do, as an instruction without a full stop."""
+    name, facts = f"change.{change_name(change)}", change_facts(change)
+    if isinstance(change, ReissueCertificate):
+        wishes = words.listed(list(_wishes(change.wish, words)))
+        which = "root" if change.anchor is not None else "certificate"
+        return words.say(f"{name}-{which}" if wishes else f"{name}-{which}-as-it-is", facts, wishes=wishes)
+    if isinstance(change, ServeChain):
+        return words.say(f"{name}-missing" if change.missing else f"{name}-short", facts)
+    if isinstance(change, TrustRoot):
+        return words.say(name if change.instead_of is None else f"{name}-instead", facts)
+    return words.say(name, facts)
+
+
+def agreed(negotiated: Negotiated | None, words: Words) -> str:
+    """What client and server agree on, in a few words."""
+    if negotiated is None:
+        return words.say("plan.nothing-agreed")
+    values = {"version": negotiated.version, "suite": negotiated.suite, "bits": negotiated.dh_bits}
+    return words.say("plan.agreed", values)
+
+
+def assumption(code: str, words: Words) -> str:
+    """What a proof takes for granted."""
+    return words.say_if(f"assumes.{code}") or code
+
+
+def risk(plan: Plan, words: Words) -> str:
+    """The gravest thing that its changes bring with them."""
+    told = (_risk(change, words) for change in plan.changes)
+    return " ".join(dict.fromkeys(text for text in told if text)) or words.say("risk.none")
+
+
+def _risk(change: Change, words: Words) -> str | None:
+    name, facts = change_name(change), change_facts(change)
+    special = facts.get("bits", "instead" if facts.get("instead_of") is not None else "")
+    return words.say_if(f"risk.{name}-{special}", facts) or words.say_if(f"risk.{name}", facts)
+
+
+def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
+    """Each plan: its steps, its proof, what the proof takes for granted, what to mind."""
+    if not diagnosis.plans:
+        return
+    heading(page, words, "plans", words.say("plan.proved"))
+    for number, plan in enumerate(diagnosis.plans):
+        if number:
+            page.blank()
+        page.write((Span(words.say(f"plan.side-{plan.side.value}"), "strong"),), first="  ")
+        for step, change in enumerate(plan.changes, 1):
+            lead = (Span(f"    {step}. ", "dim"),) if len(plan.changes) > 1 else (Span("    • ", "dim"),)
+            page.write(change_sentence(change, words), first=lead)
+        _write_proof(plan, words, page)
+
+
+def _write_proof(plan: Plan, words: Words, page: Page) -> None:
+    proof = plan.proof
+    before, after = (MARKS[verdict] for verdict in (proof.before, proof.after))
+    page.write(agreed(proof.negotiated_before, words), first=(Span("    "), Span(f"{before[0]} ", before[1])))
+    page.write(agreed(proof.negotiated_after, words), first=(Span("    "), Span(f"{after[0]} ", after[1])))
+    if proof.assumes:
+        told = words.listed([assumption(code, words) for code in proof.assumes])
+        page.write(Span(words.say("plan.assumes", what=told), "dim"), first="      ")
+    page.write(Span(risk(plan, words), "dim"), first="      ")
+
+
+def _wishes(wish: Reissue, words: Words) -> Iterator[str]:
+    for name in ("signature", "key", "add_name", "authority", "validity", "without"):
+        value = getattr(wish, name)
+        if value is None or value == ():
+            continue
+        key = f"wish.{name.replace('_', '-')}"
+        facts: dict[str, object] = {name: value}
+        if name == "validity":
+            facts = {"first": value[0], "last": value[1]}
+        special = words.say_if(f"{key}-{str(value).lower()}", facts)
+        yield special or words.say(key, facts)

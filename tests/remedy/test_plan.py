@@ -1,0 +1,140 @@
+"""Plans of the recorded refusals: what they change, and that the judge accepts what comes out of it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+
+from tests.oracle import recorded
+from tests.oracle.test_other_client import evidence_of
+from tlswhy import diagnose
+from tlswhy.changes import (
+    EnableVersion,
+    Machine,
+    OrderSuites,
+    ReissueCertificate,
+    ServeChain,
+    TrustRoot,
+    UpgradeClient,
+    UseDhGroup,
+    UseName,
+)
+from tlswhy.pki.reissue import Reissue
+from tlswhy.pki.stores import read_certificates
+from tlswhy.report import Diagnosis, Plan
+from tlswhy.verdict import Accepted
+from tlswhy.wire.numbers import TLS12, suite
+
+NOBODY_CAN_SAY = frozenset({"not-tls", "connection-closed", "connection-reset", "timeout", "tcp-refused"})
+"""Labels of connections in which nobody spoke TLS to the end: there is nothing to change that we could judge."""
+FLOOR = 1.0
+
+
+def diagnosed(client: str, case: str, **options) -> Diagnosis:
+    row = recorded.row(client, case)
+    trust = [entry.certificate.der for entry in read_certificates(recorded.trust(row))]
+    named = recorded.client_id(client)
+    options = {"clients": [named], "host": row["host"], "trust": trust, **options}
+    return diagnose(evidence_of(row), **options).diagnoses[0]
+
+
+def plan(diagnosis: Diagnosis, side: Machine, number: int = 0) -> Plan:
+    return [plan for plan in diagnosis.plans if plan.side is side][number]
+
+
+@pytest.mark.timeout(300)
+def test_every_curable_refusal_has_a_plan_that_ends_in_an_accepting_client():
+    rows = [row for row in recorded.rows() if not row["connected"] and row["label"] not in NOBODY_CAN_SAY]
+    step = 1 if os.environ.get("TLSWHY_ALL_CASES") else 5
+    without, counted = Counter(), 0
+    for row in rows[::step]:
+        found = diagnosed(row["client"], row["case"])
+        counted += 1
+        if not found.plans:
+            without[row["label"], row["client"], row["case"]] += 1
+        for each in found.plans:
+            assert each.proof.after is Accepted.YES
+            assert any(change.side is each.side for change in each.changes)
+    assert 1 - without.total() / counted >= FLOOR, without
+
+
+def test_a_weak_group_is_cured_by_suites_without_it_or_by_a_stronger_group():
+    found = diagnosed("j8u212", "dhe-768-tls12-aes256cbc")
+    first, second = plan(found, Machine.SERVER), plan(found, Machine.SERVER, 1)
+    (ordered,) = first.changes
+    assert isinstance(ordered, OrderSuites)
+    assert {suite(number).key_exchange for number in ordered.suites} == {"ECDHE"}
+    assert {suite(number).authentication for number in ordered.suites} == {"RSA"}
+    assert first.proof.negotiated_before.dh_bits == 768
+    assert suite(first.proof.negotiated_after.suite).key_exchange == "ECDHE"
+    assert first.proof.assumes == ("suites-available",)
+    assert second.changes == (UseDhGroup(2048),)
+    assert second.proof.negotiated_after.dh_bits == 2048
+    assert not [each for each in found.plans if each.side is Machine.CLIENT]  # a lower floor would be a weakening
+
+
+def test_a_group_too_large_for_an_old_java_needs_a_smaller_one_or_a_newer_java():
+    found = diagnosed("j8u51", "dhe-3072-tls12-aes128cbc")
+    assert plan(found, Machine.SERVER, 1).changes == (UseDhGroup(2048),)
+    (upgrade,) = plan(found, Machine.CLIENT).changes
+    assert isinstance(upgrade, UpgradeClient)
+    assert upgrade.to.id == "java/8u161"
+
+
+def test_without_elliptic_curves_only_the_group_is_left():
+    found = diagnosed("j11.0.5-noec", "dhe-768-tls12-aes256cbc")
+    assert [each.changes for each in found.plans] == [(UseDhGroup(2048),)]
+
+
+def test_pss_on_the_intermediate_is_reissued_there_alone():
+    found = diagnosed("j8u212", "pss-sha384-int")
+    (again,) = plan(found, Machine.CA).changes
+    assert isinstance(again, ReissueCertificate)
+    assert again.certificate == 1
+    assert again.wish == Reissue(signature="RSA")
+    (upgrade,) = plan(found, Machine.CLIENT).changes
+    assert isinstance(upgrade, UpgradeClient)
+
+
+def test_a_missing_intermediate_is_sent_or_trusted():
+    found = diagnosed("j17.0.9", "missing-int")
+    (sent,) = plan(found, Machine.SERVER).changes
+    assert isinstance(sent, ServeChain)
+    assert sent.missing == ("CN=Oracle Issuing CA,O=tlswhy oracle",)
+    assert "missing-intermediates" in plan(found, Machine.SERVER).proof.assumes
+    (trusted,) = plan(found, Machine.CLIENT).changes
+    assert isinstance(trusted, TrustRoot)
+
+
+def test_a_wrong_name_is_issued_or_not_asked_for():
+    row = next(r for r in recorded.rows() if r["label"] == "hostname-mismatch" and r["client"] == "j17.0.9")
+    found = diagnosed(row["client"], row["case"])
+    (again,) = plan(found, Machine.CA).changes
+    assert again.wish.add_name == row["host"]
+    used = [plan.changes for plan in found.plans if plan.side is Machine.CLIENT]
+    assert all(isinstance(change, UseName) for changes in used for change in changes)
+
+
+def test_old_versions_are_never_switched_on_for_an_old_client():
+    found = diagnosed("j8u51-tls10", "dhe-1536-tls12-aes128gcm")
+    assert all(
+        not isinstance(change, EnableVersion) or change.version >= TLS12
+        for each in found.plans
+        for change in each.changes
+    )
+    assert [each.side for each in found.plans] == [Machine.CLIENT]
+
+
+def test_what_was_not_seen_is_taken_for_granted_and_named():
+    found = diagnosed("j8u212", "dhe-768-tls12-aes256cbc", trust=None, host=None)
+    assert "trust" in plan(found, Machine.SERVER).proof.assumes
+    bare = next(r for r in recorded.rows() if r["bare_refusal"] and r["client"] == "j17.0.9")
+    found = diagnosed(bare["client"], bare["case"])
+    assert {"certificates", "server-settings"} <= set(plan(found, Machine.SERVER).proof.assumes)
+
+
+def test_an_accepted_connection_and_an_unknown_client_have_no_plan():
+    assert diagnosed("j17.0.9", "base-tls12").plans == ()
+    assert diagnosed("j8u212", "dhe-768-tls12-aes256cbc", plans=False).plans == ()
