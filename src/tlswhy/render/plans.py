@@ -106,5 +106,7 @@ def _wishes(wish: Reissue, words: Words) -> Iterator[str]:
         facts: dict[str, object] = {name: value}
         if name == "validity":
             facts = {"first": value[0], "last": value[1]}
+        elif name == "without":
+            facts = {"oids": value}
         special = words.say_if(f"{key}-{str(value).lower()}", facts)
         yield special or words.say(key, facts)
