@@ -44,9 +44,17 @@ def plan(diagnosis: Diagnosis, side: Machine, number: int = 0) -> Plan:
     return [plan for plan in diagnosis.plans if plan.side is side][number]
 
 
+def _asked(module, trial, refusal):
+    """The cause's cures, without the net that keeps a report alive when one of them crashes."""
+    return module.cures(trial.situation(), refusal) if hasattr(module, "cures") else ()
+
+
 @pytest.mark.timeout(300)
-def test_every_curable_refusal_has_a_plan_that_ends_in_an_accepting_client():
+def test_every_curable_refusal_has_a_plan_that_ends_in_an_accepting_client(monkeypatch):
     rows = [row for row in recorded.rows() if not row["connected"] and row["label"] not in NOBODY_CAN_SAY]
+    monkeypatch.setattr(
+        "tlswhy.remedy.plan._cures", lambda module, trial, refusal: list(_asked(module, trial, refusal))
+    )
     step = 1 if os.environ.get("TLSWHY_ALL_CASES") else 5
     without, counted = Counter(), 0
     for row in rows[::step]:

@@ -23,7 +23,7 @@ from tlswhy.grounds import rule_sources, why_no_chain
 from tlswhy.pki.names import match_host
 from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
-from tlswhy.unseen import seen
+from tlswhy.unseen import Unseen, seen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.NAME
@@ -51,7 +51,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """The certificate gets the name, or the URL takes one that the certificate has."""
-    yield ReissueCertificate(0, Reissue(add_name=str(refusal.facts["host"])))
+    if isinstance(situation.host, Unseen):
+        return
+    yield ReissueCertificate(0, Reissue(add_name=situation.host), subject=str(refusal.facts.get("subject", "")))
     tried = refusal.facts.get("tried")
     for name in tried if isinstance(tried, tuple) else ():
         if not name.startswith("*"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import ModuleType
 
 from tlswhy.causes import cause_module
 from tlswhy.changes import (
@@ -119,12 +120,20 @@ class _Search:
 
     def _alternatives(self, trial: Trial, refusal: Refusal) -> list[Change]:
         module = cause_module(refusal.cause)
-        situation = trial.situation()
-        cures = module.cures(situation, refusal) if hasattr(module, "cures") else ()
-        changes: list[Change] = [change for change in cures if change not in self.passed_over]
+        changes = [change for change in _cures(module, trial, refusal) if change not in self.passed_over]
         if self.side is Machine.CLIENT and getattr(module, "NEWER_CLIENTS_MAY", False):
             changes[:0] = (upgrade for upgrade in _upgrades(trial) if not self.passed_over)
         return sorted(changes, key=lambda change: change.side is not self.side)
+
+
+def _cures(module: ModuleType, trial: Trial, refusal: Refusal) -> list[Change]:
+    """What the cause's file proposes; one that crashes must not take the report with it."""
+    if not hasattr(module, "cures"):
+        return []
+    try:
+        return list(module.cures(trial.situation(), refusal))
+    except Exception:  # tests/remedy asks every cause of every recorded row, where this would show
+        return []
 
 
 def _everything(trial: Trial) -> Iterator[Change]:
