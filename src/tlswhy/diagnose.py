@@ -104,9 +104,10 @@ def _handshakes(stories: list[Story]) -> tuple[Handshake, ...]:
 
 def _display_filter(handshakes: tuple[Handshake, ...]) -> str:
     """A Wireshark display filter that shows the first of these connections."""
-    if not handshakes:
+    captured = next((handshake for handshake in handshakes if handshake.server.address), None)
+    if captured is None:
         return ""
-    client, server = handshakes[0].client, handshakes[0].server
+    client, server = captured.client, captured.server
     family = "ipv6" if ":" in client.address else "ip"
     return (
         f"{family}.addr == {client.address} && {family}.addr == {server.address}"

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome, Told
-from tlswhy.model.where import Where, frame
+from tlswhy.model.where import Where
 from tlswhy.pki.paths import PathObjection, PathOutcome
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -103,8 +103,18 @@ def bare_refusal(situation: Situation) -> Told[Alert] | None:
 
 
 def alert_place(situation: Situation, alert: Told[Alert]) -> tuple[Where, ...]:
-    """The frame of an alert."""
-    return () if situation.handshake is None else (frame(situation.handshake.item, alert.frame),)
+    """Where an alert stands, in all evidence of this connection."""
+    handshake = situation.handshake
+    if handshake is None:
+        return ()
+    sender, description = alert.message.span.sender, alert.message.description
+    again = (
+        twin.at(told.frame)
+        for twin in handshake.twins
+        for told in twin.alerts
+        if (told.message.span.sender, told.message.description) == (sender, description)
+    )
+    return (handshake.at(alert.frame), *again)
 
 
 def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
@@ -116,11 +126,12 @@ def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
 
 
 def hello_place(situation: Situation) -> tuple[Where, ...]:
-    """The frame of the ClientHello."""
+    """Where the ClientHello stands, in all evidence of this connection."""
     handshake = situation.handshake
-    if handshake is None or handshake.client_hello is None:
+    if handshake is None:
         return ()
-    return (frame(handshake.item, handshake.client_hello.frame),)
+    shown = (handshake, *handshake.twins)
+    return tuple(each.at(each.client_hello.frame) for each in shown if each.client_hello is not None)
 
 
 def client_broke_off(situation: Situation) -> bool:

@@ -93,7 +93,23 @@ def tell(question: Question, observed: Observed) -> list[Story]:
     stories = list(_tell_all(question, observed))
     if not stories:
         stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
-    return _heard(question, observed, stories)
+    return _heard(question, observed, _located(stories))
+
+
+def _located(stories: list[Story]) -> list[Story]:
+    """A log names no address: where captures show one server of that name, it is that one."""
+    if all(story.server is not None or story.handshake is None for story in stories):
+        return stories
+    servers: dict[str | None, set[str]] = {}
+    for story in stories:
+        if story.server is not None:
+            servers.setdefault(story.host, set()).add(story.server)
+    return [
+        replace(story, server=next(iter(servers[story.host])))
+        if story.server is None and story.handshake is not None and len(servers.get(story.host, ())) == 1
+        else story
+        for story in stories
+    ]
 
 
 def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certificate, ...] | UnseenType:
@@ -106,7 +122,10 @@ def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certific
 
 def shown_beside(observed: Observed) -> ShownCertificates | None:
     """Certificates beside connections: the server's, where there are only one chain and one server."""
-    servers = {handshake.server for handshake in observed.handshakes if spoke_tls(handshake)}
+    spoken = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
+    servers = {
+        str(handshake.server) or (handshake.hello.server_name if handshake.hello else "") for handshake in spoken
+    }
     return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
 
 
@@ -199,7 +218,7 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
     situation, verdict = _agreed(judged, "client-runtime")
     name = None if isinstance(host, Unseen) else host
     answer = _answer(choice, situation.client)
-    return Story(answer, name, str(handshake.server), moment, situation, verdict, handshake)
+    return Story(answer, name, str(handshake.server) or None, moment, situation, verdict, handshake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +270,7 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> Story
     name = None if isinstance(host, Unseen) else host
     answer = _answer(choice, situation.client)
     first = answers.handshakes[0]
-    return Story(answer, name, str(first.server), moment, situation, verdict, first)
+    return Story(answer, name, str(first.server) or None, moment, situation, verdict, first)
 
 
 def _whatever_the_hello(verdict: Verdict) -> bool:

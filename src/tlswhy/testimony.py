@@ -19,6 +19,7 @@ from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.where import Where
+from tlswhy.observe.twins import random_of
 from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
 
 if TYPE_CHECKING:
@@ -43,16 +44,21 @@ def meanings_of(words: Iterable[ClientWords], described: Sequence[DescribedCerti
 def concerns(words: ClientWords, host: str | None, handshake: Handshake | None) -> bool | None:
     """Whether words are about a connection, or a server of this name: None where nothing in them tells."""
     told: list[bool] = []
+    if words.hello is not None and handshake is not None and (random := random_of(handshake)) is not None:
+        if words.hello.random == random:
+            return True  # the same log tells of this very connection
+        if any(words.hello.random):
+            told.append(False)
     if words.host is not None and words.host != words.address and host is not None:
         told.append(words.host.lower().rstrip(".") == host.lower().rstrip("."))
-    if handshake is not None:
+    if handshake is not None and handshake.server.address:
         if words.address is not None:
             told.append(words.address == handshake.server.address)
         if words.port is not None:
             told.append(words.port == handshake.server.port)
-        if words.times:
-            first, last = moment_of_ns(handshake.first_time_ns), moment_of_ns(handshake.last_time_ns)
-            told.append(any(time - first >= -CLOCKS_DIFFER and time - last <= CLOCKS_DIFFER for time in words.times))
+    if handshake is not None and handshake.first_time_ns and words.times:
+        first, last = moment_of_ns(handshake.first_time_ns), moment_of_ns(handshake.last_time_ns)
+        told.append(any(time - first >= -CLOCKS_DIFFER and time - last <= CLOCKS_DIFFER for time in words.times))
     return all(told) if told else None
 
 

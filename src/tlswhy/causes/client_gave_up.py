@@ -18,7 +18,6 @@ from collections.abc import Iterator
 
 from tlswhy.grounds import client_alert
 from tlswhy.model.handshake import Outcome
-from tlswhy.model.where import frame
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -36,4 +35,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
         "ending": handshake.ending.how if handshake.ending else None,
     }
     place = alert.frame if alert else handshake.reaction_frame
-    yield Refusal("client-gave-up", STAGE, facts, (frame(handshake.item, place),))
+    yield Refusal("client-gave-up", STAGE, facts, (handshake.at(place),))

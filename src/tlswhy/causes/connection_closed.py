@@ -21,7 +21,6 @@ from collections.abc import Iterator
 
 from tlswhy.grounds import CLOSE_NOTIFY, alert_place, server_alert
 from tlswhy.model.handshake import Outcome
-from tlswhy.model.where import frame
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -46,5 +45,5 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     left_first = handshake.reaction_frame is not None and handshake.reaction_frame < ending.frame
     if not left_first:
-        where = (frame(handshake.item, ending.frame),)
+        where = (handshake.at(ending.frame),)
         yield Refusal("connection-closed", STAGE, facts, where, by="server", shown=True)

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.model.handshake import Outcome
-from tlswhy.model.where import frame
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -38,5 +37,5 @@ def check(situation: Situation) -> Iterator[Refusal]:
     said_something = handshake.alerts or handshake.not_tls
     if not said_something:
         facts = {"server": str(handshake.server), "after_server_hello": handshake.server_hello is not None}
-        where = (frame(handshake.item, ending.frame),)
+        where = (handshake.at(ending.frame),)
         yield Refusal("connection-reset", STAGE, facts, where, by="network", shown=True)

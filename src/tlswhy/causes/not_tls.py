@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.model.where import frame
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -43,5 +42,5 @@ def check(situation: Situation) -> Iterator[Refusal]:
     kind = next((name for start, name in GREETINGS if head.startswith(start)), "unknown")
     first_line = head.split(b"\n", 1)[0].strip()[:80].decode("ascii", "replace")
     facts = {"protocol": kind, "first_line": first_line, "server": str(handshake.server)}
-    where = (frame(handshake.item, handshake.not_tls.frame),)
+    where = (handshake.at(handshake.not_tls.frame),)
     yield Refusal("not-tls", STAGE, facts, where, by="server", shown=True)

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.model.where import frame
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -34,5 +33,5 @@ def check(situation: Situation) -> Iterator[Refusal]:
     kinds = {(event.sender, event.kind) for event in handshake.tcp_events}
     reset = next((e for e in handshake.tcp_events if e.sender is Side.SERVER and e.kind is TcpEventKind.RST), None)
     if reset is not None and (Side.SERVER, TcpEventKind.SYN_ACK) not in kinds:
-        where = (frame(handshake.item, reset.frame),)
+        where = (handshake.at(reset.frame),)
         yield Refusal("tcp-refused", STAGE, {"server": str(handshake.server)}, where, by="network", shown=True)

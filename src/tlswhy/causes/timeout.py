@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.model.where import frame
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -49,4 +48,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
         "answered_tcp": handshake.answered,
         "hello_sent": hello is not None,
     }
-    yield Refusal("timeout", STAGE, facts, (frame(handshake.item, place),), by="network", shown=True)
+    yield Refusal("timeout", STAGE, facts, (handshake.at(place),), by="network", shown=True)

@@ -10,7 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tlswhy.errors import BadEvidence
 from tlswhy.side import Side
+from tlswhy.wire import extensions as ext
+from tlswhy.wire.hello import write_client_hello
 from tlswhy.wire.messages import ClientHello, KeyShare, Span
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number
 
@@ -49,6 +52,12 @@ _SUITE = re.compile(r"\(0x([0-9A-Fa-f]{4})\)")
 _NAME = re.compile(r"value=(?P<name>[^\],}\s]{1,253})")
 _SHARE = re.compile(r'"named group": "?(?P<group>[\w ]{1,40}?)"?\s*$')
 _CLASSIC_EXTENSION = re.compile(r"^Extension (?P<name>[\w]{1,60})(?:, [\w ]{1,40}: ?(?P<value>.*))?$")
+_RANDOM = re.compile(r'"random"\s*: "(?P<random>[0-9A-Fa-f]{64})"')
+_SESSION = re.compile(r'"session id"\s*: "(?P<session>(?:[0-9A-Fa-f]{2}){0,32})"')
+_COOKIE = re.compile(r"^RandomCookie: +GMT: (?P<time>-?\d{1,10}) bytes = \{ (?P<bytes>[\d, ]{1,140}) \}")
+_CLASSIC_SESSION = re.compile(r"^Session ID: +\{(?P<bytes>[\d, ]{0,160})\}")
+NO_RANDOM = bytes(32)
+"""What stands for a random that the log does not print in full."""
 _CLASSIC_UNKNOWN = re.compile(r"^Unsupported extension type_(?P<number>\d{1,5})")
 
 
@@ -67,6 +76,8 @@ class HelloReader:
     _alpn: list[str] = field(default_factory=list)
     _server_name: str | None = None
     _compression: tuple[int, ...] = (0,)
+    _random: bytes = NO_RANDOM
+    _session: bytes = b""
 
     def feed(self, line: str) -> bool:
         """One line; True when the hello is over."""
@@ -97,6 +108,10 @@ class HelloReader:
             self._lists.setdefault(_KEY_SHARE, []).append(group_number(share["group"]))
         elif current == _ALPN and line.strip().startswith("["):
             self._alpn = _names(line)
+        elif random := random_in(line):
+            self._random = random
+        elif (session := session_in(line)) is not None:
+            self._session = session
         elif found := _FIELD.match(line):
             self._field(found["name"].strip(), found["value"], current)
 
@@ -119,6 +134,10 @@ class HelloReader:
             self._suites = [suite_number(name) for name in _names(line.partition(": ")[2])]
         elif line.startswith("Compression Methods:"):
             self._compression = tuple(int(number) for number in re.findall(r"\d{1,3}", line))
+        elif random := random_in(line):
+            self._random = random
+        elif (session := session_in(line)) is not None:
+            self._session = session
         elif unknown := _CLASSIC_UNKNOWN.match(line):
             self._extensions.append(int(unknown["number"]))
         elif found := _CLASSIC_EXTENSION.match(line):
@@ -151,8 +170,8 @@ class HelloReader:
             span=Span(Side.CLIENT, 0, 0),
             record_version=min(version, 0x0303),  # JSSE: the record carries the hello's own version
             legacy_version=version,
-            random=b"",
-            session_id=b"",
+            random=self._random,
+            session_id=self._session,
             cipher_suites=tuple(number for number in self._suites if number is not None),
             compression_methods=self._compression,
             extensions=tuple(self._extensions),
@@ -171,12 +190,87 @@ class HelloReader:
         )
 
 
+def version_of(name: str) -> int | None:
+    """The number of a version as JSSE names it."""
+    return _VERSION.get(name.strip())
+
+
+def random_in(line: str) -> bytes | None:
+    """The 32 random bytes of a hello: as hex from 11 on, as RandomCookie.print of 7 and 8 writes them."""
+    if found := _RANDOM.search(line):
+        return bytes.fromhex(found["random"])
+    if found := _COOKIE.match(line.strip()):
+        rest = _bytes_in(found["bytes"])
+        return _time_bytes(int(found["time"])) + rest if len(rest) == 28 else None
+    return None
+
+
+def session_in(line: str) -> bytes | None:
+    """The session ID of a hello, empty where it has none; None where the line is about something else."""
+    if found := _SESSION.search(line):
+        return bytes.fromhex(found["session"])
+    if found := _CLASSIC_SESSION.match(line.strip()):
+        return _bytes_in(found["bytes"])[:32]
+    return None
+
+
+def written(hello: ClientHello) -> bytes:
+    """The handshake message that shows all of a hello that a log tells: bodies that nobody judges by are empty.
+
+    Raises BadEvidence where the text holds what no hello can carry.
+    """
+    bodies: dict[int, bytes] = {}
+    if hello.server_name is not None:
+        bodies[_SERVER_NAME] = ext.write_server_name(hello.server_name)
+    for number, listed in (
+        (_GROUPS, hello.groups),
+        (_SCHEMES, hello.signature_schemes),
+        (_SCHEMES_CERT, hello.signature_schemes_cert),
+    ):
+        if listed is not None:
+            bodies[number] = ext.write_uint16_vector(listed)
+    if hello.point_formats is not None:
+        bodies[_POINT_FORMATS] = ext.vector8(bytes(hello.point_formats))
+    if hello.alpn is not None:
+        bodies[_ALPN] = ext.write_alpn(hello.alpn)
+    if hello.supported_versions is not None:
+        bodies[_VERSIONS] = ext.write_client_versions(hello.supported_versions)
+    if hello.key_shares is not None:
+        shares = b"".join(ext.uint16s((share.group,)) + ext.vector16(b"") for share in hello.key_shares)
+        bodies[_KEY_SHARE] = ext.vector16(shares)
+    if len(set(hello.extensions)) != len(hello.extensions):
+        raise BadEvidence("hello", "byte 0", "extension-twice")
+    return write_client_hello(
+        legacy_version=hello.legacy_version,
+        random=hello.random,
+        session_id=hello.session_id,
+        cipher_suites=hello.cipher_suites,
+        compression_methods=hello.compression_methods or (0,),
+        extensions=[(number, bodies.get(number, b"")) for number in hello.extensions] if hello.extensions else None,
+    )
+
+
+def _bytes_in(text: str) -> bytes:
+    numbers = [int(number) for number in text.replace(",", " ").split()]
+    return bytes(number for number in numbers if number <= 0xFF)
+
+
+def _time_bytes(told: int) -> bytes:
+    """The first four bytes of a random: RandomCookie.print adds them up as signed ones, each shifted to its place."""
+    left, digits = told, []
+    for _ in range(4):
+        digits.append(left & 0xFF)
+        signed = digits[-1] - 0x100 if digits[-1] & 0x80 else digits[-1]
+        left = (left - signed) >> 8
+    return bytes(reversed(digits))
+
+
 def _names(text: str) -> list[str]:
     inner = text.strip().strip("[]{}")
     return [name.strip() for name in inner.split(",") if name.strip()]
 
 
-def _scheme(name: str) -> int | None:
+def scheme_of(name: str) -> int | None:
     """As in the RFCs, or as 7 and 8 write it: SHA256withRSA."""
     digest, with_, signer = name.partition("with")
     if with_ and digest in _HASHES and signer in _SIGNERS:
@@ -187,7 +281,7 @@ def _scheme(name: str) -> int | None:
 _NUMBER_OF: dict[int, Callable[[str], int | None]] = {
     _GROUPS: group_number,
     _POINT_FORMATS: _FORMATS.get,
-    _SCHEMES: _scheme,
-    _SCHEMES_CERT: _scheme,
+    _SCHEMES: scheme_of,
+    _SCHEMES_CERT: scheme_of,
     _VERSIONS: _VERSION.get,
 }

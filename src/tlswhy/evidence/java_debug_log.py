@@ -1,7 +1,7 @@
 """javax.net.debug as evidence, in the grammar of 7 and 8 and in that of 11 and later.
 
-Owns what stands around the exceptions: hellos, alerts, lists of certificates (which this log only describes), the lines
-at which they stand. Whoever wrote the log is taken for the client.
+Owns what the client says there: exceptions, alerts, lists of certificates (which this log only describes), the lines at
+which they stand. The connections themselves are ``debug_handshakes``' business.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.debug_hello import HelloReader
+from tlswhy.evidence.debug_handshakes import Handshakes
 from tlswhy.evidence.java_trace import Heard, Traces
 from tlswhy.evidence.java_version import runtime_of
-from tlswhy.evidence.text import lines, text_of, time_of
+from tlswhy.evidence.text import Prefix, lines, text_of, time_of
 from tlswhy.evidence.types import (
     ClientWords,
     DescribedCertificate,
@@ -28,24 +29,25 @@ from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
 from tlswhy.side import Side
 from tlswhy.source import Source
+from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import alert_number
 
 MOST_CERTIFICATES = 2048
 _WARNING, _FATAL = 1, 2
 _MODERN = re.compile(r"^javax\.net\.ssl\|[A-Z]+\|", re.MULTILINE)
+_MODERN_ANYWHERE = re.compile(r"\bjavax\.net\.ssl\|[A-Z]+\|")
 _CLASSIC = re.compile(
-    r"^\*\*\* (?:ClientHello|ServerHello|Certificate chain)|, (?:WRITE|READ): (?:TLS|SSL)v[\d.]+ (?:Handshake|Alert)"
+    r"(?:^|[\s|)\]:])\*\*\* (?:ClientHello|ServerHello|Certificate chain)"
+    r"|, (?:WRITE|READ): (?:TLS|SSL)v[\d.]+ (?:Handshake|Alert)"
     r"|, (?:SEND|RECV) (?:TLS|SSL)v[\d.]+ ALERT: |^adding as trusted cert:|, handling exception: ",
     re.MULTILINE,
 )
-_PRODUCED = "Produced ClientHello handshake message"
 _RECEIVED_ALERT = "Received alert message"
 _SENT_ALERT = re.compile(r"\bFatal \((?P<name>[A-Z_]{3,40})\): (?P<why>.*)")
 _ALERT_FIELD = re.compile(r'^\s*"(?P<name>level|description)"\s*: "(?P<value>\w{1,40})"')
 _CLASSIC_ALERT = re.compile(
     r"(?P<way>SEND|RECV) (?:TLS|SSL)v[\d.]+ ALERT:\s+(?P<level>fatal|warning),\s+(?:description = )?(?P<name>\w{1,40})"
 )
-_CLASSIC_HELLO = re.compile(r"^\*\*\* ClientHello, (?P<version>(?:TLS|SSL)v[\d.]+)")
 _DESCRIBED = re.compile(r'^\s*"?(?P<key>signature algorithm|issuer|subject)"?\s*: "(?P<value>.*)",?\s*$')
 _CLASSIC_DESCRIBED = re.compile(r"^\s{2}(?P<key>Subject|Issuer|Signature Algorithm): +(?P<value>.*)$")
 _CLASSIC_CERTIFICATE = re.compile(r"^chain \[\d+\] = \[|^adding as trusted cert:")
@@ -54,19 +56,22 @@ _CLASSIC_CERTIFICATE = re.compile(r"^chain \[\d+\] = \[|^adding as trusted cert:
 def likelihood(head: bytes) -> float:
     """A line of either grammar."""
     text = text_of(head)
-    return 0.95 if text and (_MODERN.search(text) or _CLASSIC.search(text)) else 0.0
+    return 0.95 if text and (_MODERN_ANYWHERE.search(text) or _CLASSIC.search(text)) else 0.0
 
 
 def read(source: Source, progress: object = None) -> Iterator[Evidence]:
-    """Certificates described, then the words, the same ones once. Raises BadEvidence where it holds neither."""
+    """Connections, certificates described, the words, the same ones once. Raises BadEvidence where it holds none."""
     log = _Log(source.name)
+    prefix = Prefix()
     for number, line in lines(source):
-        log.feed(number, line)
+        log.feed(number, prefix.taken_off(line))
     log.end()
     said = list(log.heard)
     shown = list(log.described())
-    if not said and not shown:
+    connections = list(log.handshakes.transcripts())
+    if not said and not shown and not connections:
         raise BadEvidence(source.name, "line 1", "log-without-tls")
+    yield from connections
     yield from shown
     yield from said
     if log.heard.dropped:
@@ -87,9 +92,11 @@ class _Log:
 
     item: str
     traces: Traces = field(init=False)
+    handshakes: Handshakes = field(init=False)
     heard: Heard = field(default_factory=Heard.nothing)
-    _hello: HelloReader | None = None
+    _hello_line: int = 0
     _alert: tuple[int, dict[str, str]] | None = None
+    _alert_time: datetime | None = None
     _sent: SpokenAlert | None = None
     _received: list[ClientWords] = field(default_factory=list)
     _certificates: _Certificates | None = None
@@ -99,20 +106,20 @@ class _Log:
 
     def __post_init__(self) -> None:
         self.traces = Traces(self.item)
+        self.handshakes = Handshakes(self.item)
 
     def feed(self, number: int, line: str) -> None:
         """One line."""
-        if self._hello is not None:
-            if self._hello.feed(line):
-                self._know(self._hello)
-                self._hello = None
+        if self.handshakes.feed(number, line):
+            self._message(number, line)
             return
+        self._know(self.handshakes.hello)
         if "version" in line and (runtime := runtime_of([*self._before, line])):
             self.traces.runtime = runtime
         self._before = [*self._before[-2:], line]
         if self._alert is not None and self._field_of_alert(line):
             return
-        if _MODERN.match(line) or _PRODUCED in line or _RECEIVED_ALERT in line or " Fatal (" in line:
+        if _MODERN.match(line) or _RECEIVED_ALERT in line or " Fatal (" in line:
             self._modern(number, line)
         elif not self._classic(number, line) and not self._certificate(number, line):
             self._hear(self.traces.feed(number, line, time_of(line)))
@@ -132,21 +139,31 @@ class _Log:
                 told.add(key)
                 yield DescribedCertificates(self.item, listed.role, certificates)
 
+    def _message(self, number: int, line: str) -> None:
+        """A line of a message, or of a dump: what was told before is over."""
+        if self.handshakes.hello_line != self._hello_line:
+            self._hello_line = self.handshakes.hello_line
+            self._hear(self.traces.close())
+            self._flush_alerts()
+            if time := time_of(line):
+                self.traces.clock(number, time)
+        elif _MODERN.match(line):
+            self._hear(self.traces.close())
+            self._certificates = None
+
     def _modern(self, number: int, line: str) -> None:
         """The first line of a record of 11 and later."""
         self._hear(self.traces.close())
         self._certificates = None
         if time := time_of(line):
             self.traces.clock(number, time)
-        if _PRODUCED in line:
-            self._flush_alerts()
-            self._hello = HelloReader(modern=True)
-        elif _RECEIVED_ALERT in line:
-            self._alert = (number, {})
+        if _RECEIVED_ALERT in line:
+            self._alert, self._alert_time = (number, {}), time
         elif sent := _SENT_ALERT.search(line):
             description = alert_number(sent["name"].lower())
             if description is not None and not sent["why"].startswith("Received fatal alert"):
                 self._sent = SpokenAlert(Side.CLIENT, _FATAL, description, number)
+                self.handshakes.alert(Side.CLIENT, number, _FATAL, description, time)
         elif "server Certificate handshake message" in line or "Consuming server Certificate" in line:
             self._list(Role.SERVED)
         elif "adding as trusted certificate" in line:
@@ -154,11 +171,7 @@ class _Log:
 
     def _classic(self, number: int, line: str) -> bool:
         """The marks of 7 and 8; whether the line was one."""
-        if hello := _CLASSIC_HELLO.match(line):
-            self._hear(self.traces.close())
-            self._flush_alerts()
-            self._hello = HelloReader(modern=False, version=hello["version"])
-        elif alert := _CLASSIC_ALERT.search(line):
+        if alert := _CLASSIC_ALERT.search(line):
             self._hear(self.traces.close())
             self._classic_alert(number, alert)
         elif line.startswith("*** Certificate chain"):
@@ -177,6 +190,7 @@ class _Log:
         spoken = SpokenAlert(sender, _FATAL if alert["level"] == "fatal" else _WARNING, description, number)
         if sender is Side.CLIENT:
             self._sent = spoken
+            self.handshakes.alert(sender, number, spoken.level or _FATAL, description)
         else:
             self._receive(spoken)
 
@@ -202,6 +216,7 @@ class _Log:
 
     def _receive(self, spoken: SpokenAlert) -> None:
         where = (line_of(self.item, spoken.line),)
+        self.handshakes.alert(Side.SERVER, spoken.line, spoken.level or _FATAL, spoken.description, self._alert_time)
         if spoken.level == _FATAL:
             self._received = [self.traces.words(where, alert=spoken)]
 
@@ -228,10 +243,11 @@ class _Log:
         self._certificates = _Certificates(role)
         self._lists.append(self._certificates)
 
-    def _know(self, reader: HelloReader) -> None:
-        self.traces.hello = reader.hello
-        if reader.hello is not None:
-            self.traces.host = reader.hello.server_name
+    def _know(self, hello: ClientHello | None) -> None:
+        if hello is not self.traces.hello:
+            self.traces.hello = hello
+            if hello is not None:
+                self.traces.host = hello.server_name
 
     def _hear(self, words: Iterator[ClientWords]) -> None:
         """An exception goes with the alert that was sent for it, and speaks for one that was received."""

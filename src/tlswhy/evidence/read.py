@@ -19,7 +19,20 @@ from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
 
 Progress = Callable[[int], None]
-_NO_FORMATS = frozenset({"debug_hello", "java_trace", "pem_lines", "read", "text", "types"})
+_NO_FORMATS = frozenset(
+    {
+        "debug_handshakes",
+        "debug_hello",
+        "debug_messages",
+        "debug_talk",
+        "hex_dump",
+        "java_trace",
+        "pem_lines",
+        "read",
+        "text",
+        "types",
+    }
+)
 _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 

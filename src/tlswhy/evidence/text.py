@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -57,6 +58,34 @@ def time_of(line: str) -> datetime | None:
         if found is not None:
             return _moment(found, named_month=months)
     return None
+
+
+@dataclass(slots=True)
+class Prefix:
+    """What a logger or a service wrapper writes before every line of another program's output.
+
+    Learnt from the first line that shows it: one in which a mark of that output does not stand at the beginning.
+    Numbers in it (times, thread numbers) may differ from line to line.
+    """
+
+    _shape: re.Pattern[str] | None = None
+    _looked: bool = False
+
+    def taken_off(self, line: str) -> str:
+        """The line without it."""
+        if not self._looked and (found := _MARK.search(line, 0, _LONGEST_PREFIX + 40)) is not None:
+            self._looked = True
+            if 0 < found.start() <= _LONGEST_PREFIX:
+                self._shape = re.compile(_DIGITS.sub(r"\\d+", re.escape(line[: found.start()])))
+        if self._shape is None:
+            return line
+        seen = self._shape.match(line)
+        return line[seen.end() :] if seen is not None else line
+
+
+_LONGEST_PREFIX = 200
+_MARK = re.compile(r"\*\*\* ClientHello, |javax\.net\.ssl\|[A-Z]+\||%% No cached client session|^\*\*\* ")
+_DIGITS = re.compile(r"\d+")
 
 
 def _plain(line: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
 
+from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint, TcpEvent
 from tlswhy.side import Side
@@ -97,6 +98,14 @@ class Handshake:
     ja3s: str | None = None
     ja4: str | None = None
     oddities: tuple[Oddity, ...] = field(default=())
+    counted: str = "frame"
+    """What the frames of this handshake are: "frame" of a capture, "line" of a log."""
+    twins: tuple[Handshake, ...] = ()
+    """The same connection as other evidence shows it."""
+
+    def at(self, number: int) -> Where:
+        """The place that has this number."""
+        return Where(self.item, f"{self.counted} {number}")
 
     @property
     def hello(self) -> ClientHello | None:

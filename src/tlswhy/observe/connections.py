@@ -22,6 +22,7 @@ from tlswhy.evidence.types import (
 from tlswhy.model.handshake import Handshake
 from tlswhy.observe.handshake import observe
 from tlswhy.observe.line import Line, line_of
+from tlswhy.observe.twins import joined
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
@@ -49,16 +50,16 @@ class Observed:
     words: list[ClientWords] = field(default_factory=list)
     described: list[DescribedCertificates] = field(default_factory=list)
     properties: list[SecurityProperties] = field(default_factory=list)
-    _by_server: dict[Endpoint, list[Handshake]] = field(default_factory=dict)
+    _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
         """Other connections to the same server, at most a handful of each outcome: enough to compare with."""
         if not self._by_server:
             for seen in self.handshakes:
-                same = self._by_server.setdefault(seen.server, [])
+                same = self._by_server.setdefault(_server_key(seen), [])
                 if sum(other.outcome is seen.outcome for other in same) < ENOUGH_TO_COMPARE:
                     same.append(seen)
-        return tuple(other for other in self._by_server.get(handshake.server, ()) if other is not handshake)
+        return tuple(other for other in self._by_server.get(_server_key(handshake), ()) if other is not handshake)
 
     def all_oddities(self) -> Iterator[Oddity]:
         """Oddities of the files, then of TLS connections."""
@@ -102,6 +103,7 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
             case SecurityProperties():
                 observed.properties.append(item)
     _open_with(keys, logs, waiting, observed.handshakes)
+    observed.handshakes = joined(observed.handshakes)
     return observed
 
 
@@ -136,6 +138,13 @@ def _stream(
                 yield item
             case ShownCertificates() | ClientWords() | DescribedCertificates() | SecurityProperties():
                 pass
+
+
+def _server_key(handshake: Handshake) -> Endpoint | str:
+    """What tells a server from others: its address, in a log the name that was asked for."""
+    if handshake.server.address or handshake.hello is None or handshake.hello.server_name is None:
+        return handshake.server if handshake.server.address else f"line {handshake.first_frame} of {handshake.item}"
+    return handshake.hello.server_name
 
 
 def spoke_tls(handshake: Handshake) -> bool:

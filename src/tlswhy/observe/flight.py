@@ -6,11 +6,12 @@ Owns which message tells which fact, and when a fact that is not there was seen 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from tlswhy.errors import BadEvidence
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Told
-from tlswhy.model.where import Where, frame
+from tlswhy.model.where import Where
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
@@ -23,8 +24,43 @@ CUT_BY_SNAP_LENGTH = "segments-cut-by-snap-length"
 """The packets room's code for it."""
 
 
+T = TypeVar("T")
+LOG = "line"
+"""How the places of a handshake are counted that a log tells of."""
+
+
 def flight_of(handshake: Handshake) -> Flight:
-    """What the server's messages say; facts that TLS 1.3 encrypts are UNSEEN without keys."""
+    """What the server's messages say, whichever evidence shows them; facts that are encrypted there are UNSEEN."""
+    flight = _flight_of(handshake)
+    for twin in handshake.twins:
+        flight = _filled(flight, _flight_of(twin))
+    return flight
+
+
+def _filled(flight: Flight, other: Flight) -> Flight:
+    """What the other evidence of the same connection adds; both places are cited."""
+
+    names = dict.fromkeys((*flight.where, *other.where))
+    where = {name: (*flight.where.get(name, ()), *other.where.get(name, ())) for name in names}
+    return replace(
+        flight,
+        version=_either(flight.version, other.version),
+        suite=_either(flight.suite, other.suite),
+        group=_either(flight.group, other.group),
+        dh=_either(flight.dh, other.dh),
+        scheme=_either(flight.scheme, other.scheme),
+        chain=_either(flight.chain, other.chain),
+        chain_size=_either(flight.chain_size, other.chain_size),
+        asks_client_certificate=_either(flight.asks_client_certificate, other.asks_client_certificate),
+        where=where,
+    )
+
+
+def _either(value: T, other: T) -> T:
+    return other if isinstance(value, Unseen) else value
+
+
+def _flight_of(handshake: Handshake) -> Flight:
     hello = handshake.server_hello
     missing = "full-packets" if _was_cut(handshake) else NO_FLIGHT.missing
     if hello is None:
@@ -54,7 +90,7 @@ def flight_of(handshake: Handshake) -> Flight:
         dh=dh,
         scheme=scheme,
         chain=_chain(handshake),
-        chain_size=handshake.certificates.message.size if isinstance(handshake.certificates, Told) else UNSEEN,
+        chain_size=_size(handshake),
         asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
@@ -72,8 +108,18 @@ def _without_key_exchange(
     return UNSEEN, UNSEEN, UNSEEN
 
 
+def _size(handshake: Handshake) -> int | UnseenType:
+    """The Certificate message's size; where a log only describes the certificates nobody knows it."""
+    sent = handshake.certificates
+    if not isinstance(sent, Told) or (sent.message.certificates and not any(sent.message.certificates)):
+        return UNSEEN
+    return sent.message.size
+
+
 def _missing(handshake: Handshake, version: int) -> str:
     """TLS 1.3 encrypts what follows the ServerHello: without keys it was sent, and can't be read."""
+    if handshake.counted == LOG:
+        return "log-records"
     read_with_keys = any(told.message.span.decrypted for told in handshake.messages)
     return "keys" if is_tls13(version) and not read_with_keys else "server-flight"
 
@@ -108,7 +154,7 @@ def _places(handshake: Handshake, verify: Told[CertificateVerify] | None) -> dic
         "certificates": _told(handshake.certificates),
         "certificate_request": _told(handshake.certificate_request),
     }
-    return {name: (frame(handshake.item, found.frame),) for name, found in told.items() if found is not None}
+    return {name: (handshake.at(found.frame),) for name, found in told.items() if found is not None}
 
 
 def _told(value: Told[CertificateMessage] | Told[Message] | UnseenType | None) -> Told[Message] | None:

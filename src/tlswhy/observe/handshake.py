@@ -158,7 +158,7 @@ def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
             )
     reading.told.extend(_told_in_stream(message, streams) for message in conversation.finish())
     reading.told.sort(key=lambda told: told.frame)
-    reading.oddities.extend(_placed(oddity, streams) for oddity in conversation.oddities)
+    reading.oddities.extend(_placed(oddity, streams, connection.counted) for oddity in conversation.oddities)
     return reading
 
 
@@ -191,13 +191,13 @@ def _told_in_stream(message: Message, streams: Mapping[Side, _Stream]) -> Told[M
     return Told(message, piece.frame, piece.time_ns) if piece is not None else Told(message, 0, 0)
 
 
-def _placed(oddity: Oddity, streams: Mapping[Side, _Stream]) -> Oddity:
+def _placed(oddity: Oddity, streams: Mapping[Side, _Stream], counted: str) -> Oddity:
     """Turn a stream offset into the frame that carries it."""
     sender, offset = oddity.facts.get("sender"), oddity.facts.get("offset")
     if sender not in {side.value for side in Side} or not isinstance(offset, int):
         return oddity
     piece = streams[Side(str(sender))].carrier(offset)
-    return replace(oddity, place=f"frame {piece.frame}") if piece is not None else oddity
+    return replace(oddity, place=f"{counted} {piece.frame}") if piece is not None else oddity
 
 
 def _handshake(item: str, connection: Connection, reading: _Reading) -> Handshake:
@@ -218,6 +218,7 @@ def _handshake(item: str, connection: Connection, reading: _Reading) -> Handshak
         answered=connection.answered,
         roles_shown=connection.roles_shown,
         reaction_frame=_reaction_frame(reading, connection.events),
+        counted=connection.counted,
         oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
         **facts,
         **_fingerprints(facts["client_hello"], facts["server_hello"]),

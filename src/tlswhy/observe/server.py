@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.server import Observation, Server
-from tlswhy.model.where import frame
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
@@ -26,7 +25,7 @@ def _observations(handshakes: Iterable[Handshake]) -> Iterator[Observation]:
         if hello is None or handshake.client_hello is None:
             continue
         seen = cut_before_reaction(handshake)
-        where = (frame(handshake.item, handshake.client_hello.frame),)
+        where = (handshake.at(handshake.client_hello.frame),)
         offer = offer_of_hello(hello)
         if seen.server_hello is not None:
             if not seen.resumed:

@@ -24,13 +24,19 @@ class TcpEventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address and port; ``str()`` is ``ip:port``, or ``[ip]:port`` for IPv6."""
+    """An address and port; ``str()`` is ``ip:port``, ``[ip]:port`` for IPv6, "" for an end that nobody named."""
 
     address: str
     port: int
 
     def __str__(self) -> str:
+        if not self.address:
+            return ""
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+NOWHERE = Endpoint("", 0)
+"""An end whose address the evidence does not name."""
 
 
 class Piece(NamedTuple):
@@ -83,3 +89,5 @@ class Connection:
     answered: bool
     truncated: frozenset[Side] = frozenset()
     oddities: tuple[Oddity, ...] = field(default=())
+    counted: str = "frame"
+    """What ``frame`` numbers here: frames of a capture, or "line" where a log showed the bytes."""

@@ -317,4 +317,4 @@ def _fingerprints(handshake: Handshake) -> list[str]:
         return []
     from hashlib import sha256
 
-    return [sha256(der).hexdigest() for der in sent.message.certificates]
+    return [sha256(der).hexdigest() for der in sent.message.certificates if der]  # a log may only describe them

@@ -191,6 +191,8 @@ def _server_hello(handshake: Handshake, hello: ServerHello, words: Words) -> Ite
 
 def _certificate(message: CertificateMessage, words: Words) -> tuple[str, list[str], int]:
     count = len(message.certificates)
+    if count and not any(message.certificates):
+        return "certificate", [words.say("ladder.certificates-described")], 0
     if message.span.sender is Side.SERVER:
         return "certificate", [words.say("ladder.certificates", count=count, size=message.size)], 0
     if count:
