@@ -99,7 +99,7 @@ def test_plaintexts_stand_for_what_tls13_encrypts():
 
 
 def classic_rows():
-    rows = [row for row in recorded.rows() if row["client"] in CLASSIC_CLIENTS and row["pcap"]]
+    rows = [row for row in recorded.rows() if row["client"] in CLASSIC_CLIENTS and row["case"] != "wire-closed-port"]
     return rows if ALL else rows[::19]
 
 
@@ -137,8 +137,8 @@ def test_java_8_prints_what_the_capture_shows(row):
 def test_a_log_with_its_records_is_judged_like_the_capture(row):
     transcript = captured(row)
     seen = observe(transcript)
-    if seen.hello is None or seen.not_tls is not None:
-        pytest.skip("no TLS was captured")
+    if seen.server_hello is None and not seen.alerts:
+        pytest.skip("the server said nothing: what TCP did stands in no record")
     trust = [entry.certificate.der for entry in read_certificates(recorded.trust(row))]
     client = recorded.client_id(row["client"])
     log = "\n".join(java8_log.dumped(transcript.connection))
