@@ -117,6 +117,12 @@ def alert_place(situation: Situation, alert: Told[Alert]) -> tuple[Where, ...]:
     return (handshake.at(alert.frame), *again)
 
 
+def server_named(situation: Situation) -> str | None:
+    """The server's address, where the evidence names none the host that was asked for."""
+    address = "" if situation.handshake is None else str(situation.handshake.server)
+    return address or (None if isinstance(situation.host, Unseen) else situation.host)
+
+
 def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
     """The server's foretold refusal, where this cause alone can stand behind it."""
     if situation.flight.refused == (cause,):

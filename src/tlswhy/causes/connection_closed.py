@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import CLOSE_NOTIFY, alert_place, server_alert
+from tlswhy.grounds import CLOSE_NOTIFY, alert_place, server_alert, server_named
 from tlswhy.model.handshake import Outcome
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
@@ -34,7 +34,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     handshake = situation.handshake
     if handshake is None or handshake.outcome is Outcome.COMPLETED or handshake.client_hello is None:
         return
-    facts = {"server": str(handshake.server), "after_server_hello": handshake.server_hello is not None}
+    facts = {"server": server_named(situation), "after_server_hello": handshake.server_hello is not None}
     alert = server_alert(situation)
     if alert is not None:
         if alert.message.description == CLOSE_NOTIFY:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import server_named
 from tlswhy.model.handshake import Outcome
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
@@ -36,6 +37,6 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     said_something = handshake.alerts or handshake.not_tls
     if not said_something:
-        facts = {"server": str(handshake.server), "after_server_hello": handshake.server_hello is not None}
+        facts = {"server": server_named(situation), "after_server_hello": handshake.server_hello is not None}
         where = (handshake.at(ending.frame),)
         yield Refusal("connection-reset", STAGE, facts, where, by="network", shown=True)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import server_named
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -41,6 +42,6 @@ def check(situation: Situation) -> Iterator[Refusal]:
     head = handshake.not_tls.message.head
     kind = next((name for start, name in GREETINGS if head.startswith(start)), "unknown")
     first_line = head.split(b"\n", 1)[0].strip()[:80].decode("ascii", "replace")
-    facts = {"protocol": kind, "first_line": first_line, "server": str(handshake.server)}
+    facts = {"protocol": kind, "first_line": first_line, "server": server_named(situation)}
     where = (handshake.at(handshake.not_tls.frame),)
     yield Refusal("not-tls", STAGE, facts, where, by="server", shown=True)

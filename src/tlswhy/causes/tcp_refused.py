@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import server_named
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -34,4 +35,4 @@ def check(situation: Situation) -> Iterator[Refusal]:
     reset = next((e for e in handshake.tcp_events if e.sender is Side.SERVER and e.kind is TcpEventKind.RST), None)
     if reset is not None and (Side.SERVER, TcpEventKind.SYN_ACK) not in kinds:
         where = (handshake.at(reset.frame),)
-        yield Refusal("tcp-refused", STAGE, {"server": str(handshake.server)}, where, by="network", shown=True)
+        yield Refusal("tcp-refused", STAGE, {"server": server_named(situation)}, where, by="network", shown=True)

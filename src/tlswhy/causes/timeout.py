@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.grounds import server_named
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -43,7 +44,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     place = hello.frame if hello else handshake.first_frame
     facts = {
-        "server": str(handshake.server),
+        "server": server_named(situation),
         "waited_s": round(waited_s, 1),
         "answered_tcp": handshake.answered,
         "hello_sent": hello is not None,
