@@ -42,6 +42,8 @@ class EvidenceReading:
     """Files of --java-security."""
     share: Share | None = None
     """Of captures only these connections."""
+    brief: bool = False
+    """Of captures no more than a list of the connections takes."""
     opened: int = 0
     """How many sources were begun."""
 
@@ -76,7 +78,7 @@ class EvidenceReading:
                 self.opened += 1
                 try:
                     notify = self.progress(source.name, source.size) if self.progress else None
-                    yield from read_evidence(source, progress=notify, share=self.share)
+                    yield from read_evidence(source, progress=notify, share=self.share, brief=self.brief)
                     self.read += 1
                 except BadEvidence as failure:
                     self._failed(failure)

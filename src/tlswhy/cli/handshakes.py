@@ -83,7 +83,7 @@ class _Reading:
         self._keys = KeyLog()
         if options.keylog is not None:
             self._keys.add(read_keylog(options.keylog))
-        self.evidence = EvidenceReading(options.captures, None, words)
+        self.evidence = EvidenceReading(options.captures, None, words, brief=options.keylog is None)
 
     def handshakes(self) -> Iterator[Handshake]:
         """In the order of the captures and of their first frames."""

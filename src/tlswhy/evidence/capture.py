@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from tlswhy.evidence.types import CaptureFacts, Evidence, Secrets, Transcript
-from tlswhy.packets.capture import Interest, Limits, Share, is_capture, read_connections
+from tlswhy.packets.capture import Enough, Interest, Limits, Share, is_capture, read_connections
 from tlswhy.packets.records import is_record_file
 from tlswhy.source import Source
+from tlswhy.wire.settled import Settled
 
 Progress = Callable[[int], None]
 ALERT_RECORD = b"\x15"
@@ -32,12 +33,19 @@ def is_dense(head: bytes) -> bool:
     return is_record_file(head) and len(_CLIENT_HELLO.findall(head)) >= max(1, len(head) >> 16)
 
 
-def read(source: Source, progress: Progress | None = None, share: Share | None = None) -> Iterator[Evidence]:
+def read(
+    source: Source, progress: Progress | None = None, share: Share | None = None, *, brief: bool = False
+) -> Iterator[Evidence]:
     """Connections in the order of their first frame; secrets before the connections that follow them; facts last.
 
-    ``share``: only its connections, in its part of the memory. Raises BadEvidence where the source is no capture.
+    ``share``: only its connections, in its part of the memory. ``brief``: of the data behind a handshake no more is
+    kept than its listing takes, as long as there are no secrets. Raises BadEvidence where the source is no capture.
     """
-    limits = Limits()
+
+    def enough() -> Enough:
+        return _never if reading.secrets else Settled()
+
+    limits = Limits(enough=enough) if brief else Limits()
     if share is not None:
         limits = replace(limits, total_bytes=limits.total_bytes // share.count)
     reading = read_connections(source, limits=limits, interest=LATE_ALERTS, share=share, progress=progress)
@@ -61,6 +69,10 @@ def read(source: Source, progress: Progress | None = None, share: Share | None =
     yield CaptureFacts(source.name, facts)
 
 
+def _never(data: bytes, missing: int) -> bool:
+    return False
+
+
 def _is_alert_record(segment: bytes) -> bool:
     """The segment begins with a whole record of content type alert (RFC 8446, 5.1)."""
     return (
@@ -68,5 +80,21 @@ def _is_alert_record(segment: bytes) -> bool:
     )
 
 
-LATE_ALERTS = Interest(ALERT_RECORD, LARGEST_ALERT_SEGMENT, _is_alert_record)
-"""Alerts that come after more data than is kept of a connection: how it ended."""
+def _is_one_alert_record(ending: bytes) -> bool:
+    """Nothing but such a record."""
+    return _is_alert_record(ending) and len(ending) == 5 + (ending[3] << 8 | ending[4])
+
+
+# A level and a description; with a MAC of MD5, SHA-1, SHA-256 or SHA-384; the same padded to blocks of 8 or 16 bytes,
+# with and without an explicit IV; encrypt-then-MAC; GCM, CCM and ChaCha20-Poly1305 with and without a nonce.
+_ALERT_SIZES = (2, 18, 22, 24, 26, 32, 34, 36, 40, 48, 50, 52, 64, 80)
+
+LATE_ALERTS = Interest(
+    ALERT_RECORD,
+    LARGEST_ALERT_SEGMENT,
+    _is_alert_record,
+    tuple(5 + size for size in _ALERT_SIZES),
+    _is_one_alert_record,
+)
+"""Alerts that come after more data than is kept of a connection: how it ended. Where much is sent, the last of it and
+the alert behind it often share a segment."""

@@ -38,9 +38,9 @@ _FIRST = "capture"
 
 
 def read_evidence(
-    source: Source, *, progress: Progress | None = None, share: Share | None = None
+    source: Source, *, progress: Progress | None = None, share: Share | None = None, brief: bool = False
 ) -> Iterator[Evidence]:
-    """Read one source by its content; of a capture only the connections of ``share``.
+    """Read one source by its content; of a capture only the connections of ``share``, and only briefly.
 
     Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown").
     """
@@ -48,8 +48,8 @@ def read_evidence(
     if not head:
         raise BadEvidence(source.name, "byte 0", "evidence-empty")
     module = _format(source.name, head)
-    if share is not None and module is _module(_FIRST):
-        yield from module.read(source, progress, share)
+    if module is _module(_FIRST):
+        yield from module.read(source, progress, share, brief=brief)
     else:
         yield from module.read(source, progress)
 

@@ -33,6 +33,7 @@ from tlswhy.packets.layers import (
     LINKS_RAW,
     PROTOCOL_TCP,
     PROTOCOL_UDP,
+    PSH,
     TCP,
     UDP,
 )
@@ -245,6 +246,7 @@ class Scan:
         if self._interest is not None:
             asked = left_out & (payload > 0) & (payload <= self._interest.largest) & (head < captured)
             left_out[asked] = ~self._first_bytes[self._buffer[(start + head)[asked]]]
+            self._look_at_endings(left_out, (ip["flags"] & PSH > 0) & (length <= captured), start + length, payload)
         self._conversation[indexes[left_out]] = quiet.number[row[left_out]]
         keep = np.flatnonzero(usual & ~left_out)
         if not len(keep):
@@ -256,6 +258,15 @@ class Scan:
         for column, values in enumerate(columns):
             self._fields[column, indexes] = values
         self._decoded[indexes] = True
+
+    def _look_at_endings(self, left_out: Array, asked: Array, stop: Array, payload: Array) -> None:
+        """Don't leave out a pushed segment whose end may be of interest; ``stop`` is where each ends."""
+        assert self._interest is not None
+        pushed = np.flatnonzero(asked & left_out)
+        stop, payload = stop[pushed], payload[pushed]
+        for size in self._interest.endings:
+            fits = payload > size
+            left_out[pushed[fits][self._first_bytes[self._buffer[stop[fits] - size]]]] = False
 
     def _columns(self, found: list[int]) -> Iterator[tuple[int, ...]]:
         """For each packet to look at: index, time, then the fields; the time is -1 where it is not decoded."""

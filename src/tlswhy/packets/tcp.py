@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEvent, TcpEventKind
-from tlswhy.packets.layers import ACK, FIN, RST, SYN
+from tlswhy.packets.layers import ACK, FIN, PSH, RST, SYN
 from tlswhy.packets.stream import PICKED, Enough, Stream
 from tlswhy.side import Side
 
@@ -38,18 +38,28 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """Segments to pick out of the part of a stream that is not kept, for a caller who knows what is in them.
+    """What to pick out of the part of a stream that is not kept, for a caller who knows what is in it.
 
-    A payload is picked where it is at most ``largest`` bytes, begins with one of ``first_bytes`` and ``accepts`` it.
+    A whole payload that is at most ``largest`` bytes, begins with one of ``first_bytes`` and that ``accepts``; and the
+    end of a payload that was pushed (as the last segment of a write is), where one of the sizes ``endings`` cuts off
+    bytes that begin so and that ``is_whole`` accepts.
     """
 
     first_bytes: bytes
     largest: int
     accepts: Callable[[bytes], bool]
+    endings: tuple[int, ...] = ()
+    is_whole: Callable[[bytes], bool] | None = None
 
-    def picks(self, data: bytes) -> bool:
-        """Whether this payload is one of them."""
-        return len(data) <= self.largest and data[0] in self.first_bytes and self.accepts(data)
+    def part(self, data: bytes, flags: int) -> int | None:
+        """Where in this payload the part of interest begins; None where there is none."""
+        if len(data) <= self.largest and data[0] in self.first_bytes and self.accepts(data):
+            return 0
+        if self.is_whole is not None and flags & PSH:
+            for size in self.endings:
+                if size < len(data) and data[-size] in self.first_bytes and self.is_whole(data[-size:]):
+                    return len(data) - size
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +179,10 @@ class Conversations:
                 half.counted = stream.held
                 if stream.closed:
                     self.touched.add(conversation)
-            elif self.interest is not None and len(data) == length and self.interest.picks(data):
-                stream.pick(seq, data, frame, time_ns)
+            elif self.interest is not None and len(data) == length:
+                at = self.interest.part(data, flags)
+                if at is not None:
+                    stream.pick((seq + at) & 0xFFFFFFFF, data[at:], frame, time_ns)
         if flags & FIN and not flags & SYN and not half.fin:
             half.fin = True
             half.stream.fin(seq + length)
