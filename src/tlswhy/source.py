@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-BLOCK_SIZE = 1 << 20
+BLOCK_SIZE = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
