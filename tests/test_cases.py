@@ -14,6 +14,7 @@ verdict must hold. The moment is the recording's own, or ``at``: never today. Ke
     host = "NAME" | "not told"  instead of the row's own
     at = 2026-01-01T00:00:00Z   the moment
     keys = false                without the key log
+    asked = {}                  as if the connection were our own; fault = "dns" | "unreachable", reason: there was none
 """
 
 import tomllib
@@ -29,7 +30,7 @@ from tests.oracle import recorded
 from tlswhy.causes import cause_ids
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence, read_trust
-from tlswhy.evidence.types import Evidence, ShownCertificates
+from tlswhy.evidence.types import Asked, Evidence, ShownCertificates
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Verdict
 
@@ -40,7 +41,7 @@ TABLES = {
 }
 WAYS = {"as_recorded", "foretold"}
 CHANGES = {"turns", "then", "prime_bits", "stranger"}
-KEYS = {"title", "client", "recorded", "shown", "and_recorded", "trust", "host", "at", "keys"} | CHANGES | WAYS
+KEYS = {"title", "client", "recorded", "shown", "and_recorded", "trust", "host", "at", "keys", "asked"} | CHANGES | WAYS
 
 
 @pytest.mark.parametrize(("case", "way"), [(case, way) for case in TABLES for way in sorted(WAYS & set(TABLES[case]))])
@@ -103,6 +104,10 @@ def told(verdict: Verdict) -> dict[str, Any]:
 
 
 def _evidence(table: dict[str, Any], row: recorded.Row) -> Iterator[Evidence]:
+    if (asked := table.get("asked")) is not None:
+        yield Asked("capture.pcap", row["host"], 443, **asked)
+        if "fault" in asked:
+            return
     if table.get("shown") == "certificates":
         yield from read_evidence(source_of_bytes("chain.pem", recorded.chain(row)))
         return

@@ -216,12 +216,12 @@ def test_nothing_is_accepted_while_trust_was_not_seen(situation_of):
 
 
 def test_every_cause_is_answered_for(situation_of):
-    """Found, ruled out or open: no cause is lost."""
+    """Found, ruled out or open: no cause is lost, but those that only who asks can tell."""
     verdict = judge(replace(situation_of("j8u212", "dhe-768-tls12-aes256cbc"), foretelling=True))
     answered = (
         {refusal.cause for refusal in verdict.refusals} | set(verdict.ruled_out) | {g.cause for g in verdict.gaps}
     )
-    assert set(cause_ids()) - answered <= {"client-gave-up"}
+    assert set(cause_ids()) - answered <= {"client-gave-up", "dns-failed", "host-unreachable"}
 
 
 @pytest.fixture

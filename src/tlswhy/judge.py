@@ -25,6 +25,8 @@ CLIENT_GAVE_UP = "client-gave-up"
 
 Check = Callable[[Situation], Iterator[Refusal]]
 Suspect = Callable[[Situation], float]
+Arises = Callable[[Situation], bool]
+"""Whether the evidence speaks of the cause at all; a file without it: always."""
 
 
 def judge(situation: Situation) -> Verdict:
@@ -61,17 +63,27 @@ class _Cause(NamedTuple):
     check: Check
     suspect: Suspect | None
     prior: float
+    arises: Arises | None
 
 
 @cache
 def _cause(cause: str) -> _Cause:
     module = cause_module(cause)
-    return _Cause(module.STAGE, module.check, getattr(module, "suspect", None), getattr(module, "PRIOR", 0.0))
+    return _Cause(
+        module.STAGE,
+        module.check,
+        getattr(module, "suspect", None),
+        getattr(module, "PRIOR", 0.0),
+        getattr(module, "arises", None),
+    )
 
 
 def _ask_all(situation: Situation) -> _Findings:
     findings = _Findings()
     for cause in cause_ids():
+        arises = _cause(cause).arises
+        if arises is not None and not arises(situation):
+            continue
         try:
             found = list(_cause(cause).check(situation))
         except NotSeen as missing:

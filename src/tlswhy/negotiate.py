@@ -4,7 +4,8 @@ No server software is assumed: only what holds for every server that picks from 
 are possible all are given; where the observations leave it open the answer is an empty tuple. Owns that reasoning;
 knows nothing of what a client then makes of the answer.
 
-The reasoning, at the highest version that the server has and the client offers:
+A hello that offers the same as one that was answered gets the same answer. Else the reasoning is, at the highest
+version that the server has and the client offers:
 - more is no harm: what was served to a hello that offers less is served to one that offers more;
 - less is no help: what was refused to a hello that offers more is refused to one that offers less;
 - a suite that a server passed over for another one it was offered too is not chosen while that other one is offered
@@ -48,6 +49,9 @@ def offer_of_hello(hello: ClientHello) -> Offer:
 
 def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     """Every answer that the observations leave possible (one of each kind); empty: they leave it open."""
+    exact = next((seen.flight for seen in server.observations if seen.flight and _is_same(offer, seen)), None)
+    if exact is not None:
+        return (replace(exact, assumed=True, missing="own-capture"),)
     known = _Known.of(server)
     version = known.version_for(offer)
     if isinstance(version, Unseen):
@@ -62,6 +66,16 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     if not served:
         return _refused_alike(offer, version, refused)
     return _answers_at(offer, version, served, refused)
+
+
+def _is_same(offer: Offer, seen: Observation) -> bool:
+    """Nothing that a server chooses from differs; some hellos tell no version but the highest."""
+    lists = ("suites", "groups", "schemes", "schemes_cert")
+    if seen.flight is None or any(getattr(offer, name) != getattr(seen.offer, name) for name in lists):
+        return False
+    if max(offer.versions, default=0) != max(seen.offer.versions, default=0):
+        return False
+    return offer.versions == seen.offer.versions or seen.flight.version in offer.versions
 
 
 @dataclass(frozen=True, slots=True)

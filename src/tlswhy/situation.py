@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tlswhy.evidence.types import Asked
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake
@@ -34,6 +35,8 @@ class Situation:
     """UNSEEN where there is no chain to judge."""
     others: tuple[Handshake, ...] = ()
     """Connections of other clients to the same server: they can decide between candidates."""
+    asked: Asked | None = None
+    """We asked the server ourselves."""
 
     def place(self, fact: str) -> tuple[Where, ...]:
         """Where a fact of the flight stands; empty when it was not seen."""
@@ -58,11 +61,11 @@ def situate(
     trust: tuple[Certificate, ...] | UnseenType,
     foretelling: bool,
     others: tuple[Handshake, ...] = (),
+    asked: Asked | None = None,
 ) -> Situation:
     """Put the client before the server; judge the chain by the client's path rules."""
-    return Situation(
-        client, host, moment, trust, flight, handshake, foretelling, _path(client, flight, trust, moment), others
-    )
+    path = _path(client, flight, trust, moment)
+    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, others, asked)
 
 
 def borrowed_flight(flight: Flight) -> Flight:
@@ -100,7 +103,7 @@ def authentication_type(flight: Flight) -> str:
 
     sun.security.ssl.CertificateMessage (T12CertificateConsumer and T13CertificateConsumer), ClientHandshaker before.
     """
-    if flight.assumed and flight.chain and not isinstance(flight.chain, Unseen):
+    if flight.assumed and isinstance(flight.suite, Unseen) and flight.chain and not isinstance(flight.chain, Unseen):
         return "ECDHE_ECDSA" if flight.chain[0].public_key.algorithm == "EC" else "ECDHE_RSA"
     chosen = None if isinstance(flight.suite, Unseen) else suite(flight.suite)
     if chosen is None or isinstance(flight.version, Unseen) or is_tls13(flight.version):

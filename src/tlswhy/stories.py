@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.profiles import ClientSet
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import ShownCertificates
+from tlswhy.evidence.types import Asked, ShownCertificates
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -30,7 +31,7 @@ from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, server_named, verdict_of_words, weigh
-from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.unseen import UNSEEN, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
 from tlswhy.wire.messages import ClientHello
 
@@ -91,6 +92,8 @@ class Story:
 def tell(question: Question, observed: Observed) -> list[Story]:
     """Every story: of connections, else of certificates alone; each with what the clients themselves say of it."""
     stories = list(_tell_all(question, observed))
+    unreached = [asked for asked in observed.asked.values() if asked.fault is not None]
+    stories += [story for asked in unreached for story in _tell_of_unreached(question, asked)]
     if not stories:
         stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
     return _heard(question, observed, _located(stories))
@@ -151,8 +154,9 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
     own: set[tuple[str, str, str | None]] = set()
     of_others: dict[tuple[str, str, str | None], tuple[Choice, list[Handshake]]] = {}
     for handshake in _worth_it(question, observed):
-        host = question.host or (handshake.hello.server_name if handshake.hello else None)
-        for choice in _choices(question, handshake.hello):
+        asked = observed.asked.get(handshake.item)
+        host = _name(question, (handshake,), asked)
+        for choice in _choices(question, handshake.hello, asked):
             key = (choice.id, str(handshake.server), host)
             if choice.own_hello:
                 own.add(key)
@@ -167,12 +171,18 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
             same = tuple(map(id, handshakes))  # many clients are judged from the same connections
             if same not in answers:
                 answers[same] = _Answers.of(handshakes)
-            yield _tell_unseen(question, choice, answers[same])
+            asked = observed.asked.get(handshakes[0].item)
+            yield _tell_unseen(question, choice, answers[same], key[2], asked)
 
 
-def _choices(question: Question, hello: ClientHello | None) -> tuple[Choice, ...]:
-    """The clients to judge, each as its own java.security makes it where that is at hand."""
-    choices = choose_clients(question.clients, hello, surely=question.side_by_side)
+def _choices(question: Question, hello: ClientHello | None, asked: Asked | None = None) -> tuple[Choice, ...]:
+    """The clients to judge, each as its own java.security makes it where that is at hand.
+
+    Of connections that we made ourselves a hello is only that of the clients which are known to send it.
+    """
+    choices = choose_clients(question.clients, hello, surely=question.side_by_side or asked is not None)
+    if asked is not None:
+        choices = tuple(_as_we_asked(choice, named) for choice, named in zip_longest(choices, question.clients))
     for override in question.overrides:
         choices = tuple(
             replace(
@@ -185,15 +195,25 @@ def _choices(question: Question, hello: ClientHello | None) -> tuple[Choice, ...
     return choices
 
 
-def _host(question: Question, handshakes: Iterable[Handshake]) -> str | UnseenType:
-    if question.host:
-        return question.host
+def _as_we_asked(choice: Choice, named: ClientSet | None) -> Choice:
+    """We chose the hello: it tells nothing of which runtime a product has, and nobody was recognised by it."""
+    if named is None:
+        return replace(choice, how="assumed")
+    if len(named.members) > 1:
+        return replace(choice, members=named.members, own_hello=False)
+    return choice
+
+
+def _name(question: Question, handshakes: Iterable[Handshake], asked: Asked | None) -> str | None:
+    """The name that was asked for: said so, or that of the target, or what a hello names."""
+    if question.host or asked is not None:
+        return question.host or (asked.host if asked is not None else None)
     names = (handshake.hello.server_name for handshake in handshakes if handshake.hello)
-    return next((name for name in names if name), UNSEEN)
+    return next((name for name in names if name), None)
 
 
 def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Observed) -> Story:
-    host = _host(question, (handshake,))
+    name = _name(question, (handshake,), observed.asked.get(handshake.item))
     moment = _moment(question, handshake.first_time_ns)
     seen = cut_before_reaction(handshake) if question.foretell else handshake
     flight = flight_of(seen)
@@ -206,17 +226,17 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
                 policy,
                 flight,
                 handshake=seen,
-                host=host,
+                host=name or UNSEEN,
                 moment=moment,
                 trust=question.trust,
                 foretelling=question.foretell,
                 others=others,
+                asked=observed.asked.get(handshake.item),
             )
         )
         for policy in choice.members
     ]
     situation, verdict = _agreed(judged, "client-runtime")
-    name = None if isinstance(host, Unseen) else host
     answer = _answer(choice, situation.client)
     return Story(answer, name, str(handshake.server) or None, moment, situation, verdict, handshake)
 
@@ -240,9 +260,8 @@ class _Answers:
         return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent), finished)
 
 
-def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> Story:
+def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: str | None, asked: Asked | None) -> Story:
     """A client of which there is no connection: judged by every answer that the server may give to its hello."""
-    host = _host(question, answers.handshakes)
     moment = _moment(question, answers.handshakes[0].first_time_ns)
 
     def before(policy: ClientPolicy, flight: Flight, handshake: Handshake | None = None) -> tuple[Situation, Verdict]:
@@ -251,10 +270,11 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> Story
                 policy,
                 flight,
                 handshake=handshake,
-                host=host,
+                host=name or UNSEEN,
                 moment=moment,
                 trust=question.trust,
                 foretelling=True,
+                asked=asked,
             )
         )
 
@@ -267,7 +287,6 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers) -> Story
         flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
         judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
     situation, verdict = _agreed(judged, "client-runtime")
-    name = None if isinstance(host, Unseen) else host
     answer = _answer(choice, situation.client)
     first = answers.handshakes[0]
     return Story(answer, name, str(first.server) or None, moment, situation, verdict, first)
@@ -301,6 +320,25 @@ def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Itera
         ]
         situation, verdict = _agreed(judged, "client-runtime")
         yield Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
+
+
+def _tell_of_unreached(question: Question, asked: Asked) -> Iterator[Story]:
+    """No connection came about, whoever would have made it."""
+    moment = _moment(question, 0)
+    host = question.host or asked.host
+    for choice in _choices(question, None):
+        situation = situate(
+            choice.members[0],
+            NO_FLIGHT,
+            handshake=None,
+            host=host,
+            moment=moment,
+            trust=question.trust,
+            foretelling=question.foretell,
+            asked=asked,
+        )
+        answer = _answer(choice, situation.client)
+        yield Story(answer, host, None, moment, situation, judge(situation), None)
 
 
 def _heard(question: Question, observed: Observed, stories: list[Story]) -> list[Story]:

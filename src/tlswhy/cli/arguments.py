@@ -135,6 +135,8 @@ def _parser(name: str, words: Words) -> _Parser:
     if name in READING:
         options.add_argument("--keylog", metavar="FILE", help=say("help.keylog"))
         options.add_argument("--only", metavar="EXPR", help=say("help.only"))
+    if name in JUDGING:
+        _add_live(parser.add_argument_group(say("help.title-live")), words)
     if name != "learn":
         formats = "text|json|jsonl" if name in READING else "text|json"
         options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
@@ -144,6 +146,18 @@ def _parser(name: str, words: Words) -> _Parser:
     options.add_argument("--debug", action="store_true", help=say("help.debug"))
     options.add_argument("-h", "--help", action="help", help=say("help.help"))
     return parser
+
+
+def _add_live(group: argparse._ArgumentGroup, words: Words) -> None:
+    """Options for live targets."""
+    for option, metavar in (
+        ("sni", "NAME|none"),
+        ("starttls", "KIND"),
+        ("proxy", "URL"),
+        ("save", "FILE.pcapng"),
+        ("timeout", "S"),
+    ):
+        group.add_argument(f"--{option}", metavar=metavar, help=words.say(f"help.{option}"))
 
 
 def _folded(text: str) -> str:

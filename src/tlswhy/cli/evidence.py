@@ -12,6 +12,7 @@ from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
 from tlswhy.evidence.read import read_evidence, read_trust
 from tlswhy.evidence.types import Evidence, Secrets, ShownCertificates
 from tlswhy.gather.files import open_file, open_sources
+from tlswhy.gather.targets import is_target
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.oddity import Oddity
 from tlswhy.render.figures import moment
@@ -46,6 +47,8 @@ class EvidenceReading:
     """Of captures no more than a list of the connections takes."""
     opened: int = 0
     """How many sources were begun."""
+    live: Callable[[str], Iterator[Evidence]] | None = None
+    """Asks a live target; None where there is none among the names."""
 
     def __iter__(self) -> Iterator[Evidence]:
         if self.keylog is not None:
@@ -74,6 +77,10 @@ class EvidenceReading:
 
     def _of(self, name: str) -> Iterator[Evidence]:
         try:
+            if self.live is not None and is_target(name):
+                yield from self.live(name)
+                self.read += 1
+                return
             for source in open_sources([name]):
                 self.opened += 1
                 try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from tlswhy.cli.clients import named_clients
 from tlswhy.cli.evidence import EvidenceReading, read_trust_files
@@ -15,9 +16,13 @@ from tlswhy.cli.progress import Progress
 from tlswhy.client.profiles import ClientSet
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.gather.targets import is_target
 from tlswhy.render.words import Words
 from tlswhy.report import Report
 from tlswhy.verdict import Accepted
+
+if TYPE_CHECKING:
+    from tlswhy.cli.live import LiveTargets
 
 FORMATS = ("text", "json", "jsonl")
 EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
@@ -38,6 +43,11 @@ class Options:
     password: str | None
     java_security: list[str] | None
     only: str | None
+    sni: str | None
+    starttls: str | None
+    proxy: str | None
+    save: str | None
+    timeout: str | None
     format: str
     output: str | None
     language: str
@@ -71,8 +81,14 @@ def read_and_diagnose(
     moment = parse_moment(options.at) if options.at else None
     selection = parse_selection(options.only) if options.only else None
     with Progress(words) as progress:
+        live = _live(options, clients, progress)
         reading = EvidenceReading(
-            options.evidence, options.keylog, words, progress=progress.of, properties=options.java_security or ()
+            options.evidence,
+            options.keylog,
+            words,
+            progress=progress.of,
+            properties=options.java_security or (),
+            live=live.ask if live is not None else None,
         )
         trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
         report = diagnose(
@@ -87,7 +103,24 @@ def read_and_diagnose(
             side_by_side=side_by_side,
             plans=not side_by_side,
         )
+    if live is not None and options.save is not None:
+        live.save(options.save)
     return reading, report
+
+
+def _live(options: Options, clients: Sequence[str | ClientSet], progress: Progress) -> LiveTargets | None:
+    """None where no target is named: then nothing of it is even imported. Raises BadRequest for options in vain."""
+    if not any(is_target(name) for name in options.evidence):
+        given = next((name for name in LIVE_OPTIONS if getattr(options, name) not in (None, False)), None)
+        if given is not None:
+            raise BadRequest("live-option", option=f"--{given}")
+        return None
+    from tlswhy.cli.live import live_targets
+
+    return live_targets(options, clients, progress.asking)
+
+
+LIVE_OPTIONS = ("sni", "starttls", "proxy", "save", "timeout")
 
 
 def exit_code(report: Report) -> int:

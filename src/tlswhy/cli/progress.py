@@ -28,6 +28,7 @@ class Progress:
         self._started = time.monotonic()
         self._last = 0.0
         self._bar: Bar | None = None
+        self._line = False
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +38,8 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if self._line:
+            sys.stderr.write("\r\x1b[K")
 
     def of(self, name: str, size: int | None) -> Callable[[int], None] | None:
         """The listener for one source."""
@@ -57,6 +60,15 @@ class Progress:
             bar.update(task, completed=count)
 
         return taken
+
+    def asking(self, target: str, number: int) -> None:
+        """Before a connection to a live target: one line that the next one overwrites, once there is something to wait
+        for."""
+        if self._shown and time.monotonic() - self._started >= PATIENCE_S:
+            line = self._words.say("progress.asking", item=shortened(target, 60), number=number)
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._line = True
 
     def _open(self) -> Bar:
         """Rich is imported when the wait is long enough to be worth its 40 ms."""

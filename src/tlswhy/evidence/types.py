@@ -140,8 +140,23 @@ class SecurityProperties:
     where: Mapping[str, Where]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A server that we asked ourselves; connections of the same ``item`` are ours, and show no client's reaction.
+
+    ``fault``: why there is no connection ("dns", "unreachable"; ``reason`` in the system's words), None where there is.
+    """
+
+    item: str
+    host: str
+    port: int
+    fault: str | None = None
+    reason: str = ""
+
+
 Evidence = (
-    Transcript
+    Asked
+    | Transcript
     | Secrets
     | ShownCertificates
     | CaptureFacts

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tlswhy.evidence.types import (
+    Asked,
     CaptureFacts,
     ClientWords,
     DescribedCertificates,
@@ -50,6 +51,8 @@ class Observed:
     words: list[ClientWords] = field(default_factory=list)
     described: list[DescribedCertificates] = field(default_factory=list)
     properties: list[SecurityProperties] = field(default_factory=list)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    """Servers that we asked ourselves, by the item of their connections."""
     _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
@@ -102,6 +105,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.described.append(item)
             case SecurityProperties():
                 observed.properties.append(item)
+            case Asked():
+                observed.asked[item.item] = item
     _open_with(keys, logs, waiting, observed.handshakes)
     observed.handshakes = joined(observed.handshakes)
     return observed
@@ -136,7 +141,7 @@ def _stream(
                 keys.add(item.text)
             case Oddity() | CaptureFacts():
                 yield item
-            case ShownCertificates() | ClientWords() | DescribedCertificates() | SecurityProperties():
+            case Asked() | ShownCertificates() | ClientWords() | DescribedCertificates() | SecurityProperties():
                 pass
 
 

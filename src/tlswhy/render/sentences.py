@@ -31,14 +31,18 @@ def headline(diagnosis: Diagnosis, words: Words) -> str:
         flight = diagnosis.situation.flight
         chosen = (("version", flight.version), ("suite", flight.suite))
         values |= {name: None if isinstance(value, Unseen) else value for name, value in chosen}
-        foretold = diagnosis.situation.foretelling or diagnosis.situation.handshake is None
+        handshake = diagnosis.situation.handshake
+        finished = handshake is not None and handshake.outcome is Outcome.COMPLETED
+        foretold = diagnosis.situation.foretelling or not finished
         return words.say("headline.would-accept" if foretold else "headline.accepted", values)
     if verdict.gaps:
         values["needs"] = gap_needs(verdict.gaps[0], words)
     return words.say("headline.cannot-tell", values)
 
 
-_NOBODY_REFUSED = frozenset({"not-tls", "connection-closed", "connection-reset", "timeout", "tcp-refused"})
+_NOBODY_REFUSED = frozenset(
+    {"not-tls", "connection-closed", "connection-reset", "timeout", "tcp-refused", "dns-failed", "host-unreachable"}
+)
 """Causes in which no end of TLS said no, whoever's packet ended it."""
 
 

@@ -183,6 +183,14 @@ def client_extension_bodies(hello: ClientHello) -> list[tuple[int, bytes]]:
     return _Bodies(reader).listed
 
 
+def server_extension_bodies(hello: ServerHello) -> list[tuple[int, bytes]]:
+    """The extensions of a ServerHello or HelloRetryRequest that was read, with their bodies as sent."""
+    reader = Reader(hello.raw, 4 + 2 + 32)
+    reader.pull_vector8()
+    reader.pull_bytes(3)
+    return _Bodies(reader).listed
+
+
 class _Bodies:
     """The extensions of one hello, and the oddities met while reading them."""
 
@@ -244,6 +252,7 @@ __all__ = [
     "read_client_hello",
     "read_server_hello",
     "read_ssl2_client_hello",
+    "server_extension_bodies",
     "write_client_hello",
     "write_record",
 ]

@@ -11,16 +11,37 @@ import hmac
 from tlswhy.wire.numbers import SSL3, TLS12
 
 
-def expand_label(secret: bytes, label: str, length: int, digest: str) -> bytes:
-    """HKDF-Expand-Label with an empty context (RFC 8446, 7.1; RFC 5869, 2.3)."""
+def expand_label(secret: bytes, label: str, length: int, digest: str, context: bytes = b"") -> bytes:
+    """HKDF-Expand-Label (RFC 8446, 7.1; RFC 5869, 2.3)."""
     name = b"tls13 " + label.encode()
-    info = length.to_bytes(2, "big") + bytes([len(name)]) + name + b"\x00"
+    info = length.to_bytes(2, "big") + bytes([len(name)]) + name + bytes([len(context)]) + context
     block, out, counter = b"", b"", 0
     while len(out) < length:
         counter += 1
         block = hmac.digest(secret, block + info + bytes([counter]), digest)
         out += block
     return out[:length]
+
+
+def handshake_traffic_secrets(shared: bytes, transcript: bytes, digest: str) -> tuple[bytes, bytes]:
+    """RFC 8446, 7.1: the client's and the server's handshake secret, without a PSK.
+
+    ``transcript`` is the hash of the messages up to the ServerHello.
+    """
+    size = hashlib.new(digest).digest_size
+    early = hmac.digest(bytes(size), bytes(size), digest)
+    derived = expand_label(early, "derived", size, digest, hashlib.new(digest).digest())
+    secret = hmac.digest(derived, shared, digest)
+    client = expand_label(secret, "c hs traffic", size, digest, transcript)
+    return client, expand_label(secret, "s hs traffic", size, digest, transcript)
+
+
+def transcript_hash(messages: list[bytes], digest: str) -> bytes:
+    """RFC 8446, 4.4.1: with a HelloRetryRequest (four messages) the first hello counts as its own hash."""
+    if len(messages) == 4:
+        first = hashlib.new(digest, messages[0]).digest()
+        messages = [bytes([254, 0, 0, len(first)]) + first, *messages[1:]]
+    return hashlib.new(digest, b"".join(messages)).digest()
 
 
 def next_traffic_secret(secret: bytes, digest: str) -> bytes:

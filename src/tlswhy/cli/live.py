@@ -1,0 +1,105 @@
+"""The live targets among the evidence: which hellos are sent to them, by which options, and where that is kept.
+
+Joins the clients of the command line with ``gather.live``; judges nothing. Imported only when a target is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tlswhy.client.hello import server_name_sent
+from tlswhy.client.profiles import ClientSet, load_client
+from tlswhy.errors import BadRequest
+from tlswhy.evidence.types import Evidence
+from tlswhy.gather.live import MOST_CONNECTIONS, Answers, Listener, Manner, ask
+from tlswhy.gather.probe import Hello, Patience
+from tlswhy.gather.proxy import proxy_of
+from tlswhy.gather.starttls import DIALOGUES
+from tlswhy.gather.targets import Target, target_of
+from tlswhy.model.client import ClientPolicy
+
+if TYPE_CHECKING:
+    from tlswhy.cli.explain import Options
+
+ANYBODY: Final = "java/25.0.2"
+"""Who asks where no client is named: the newest Java that recordings exist of without post-quantum groups."""
+NO_NAME: Final = "none"
+LONGEST_S: Final = 3600.0
+
+
+@dataclass(slots=True)
+class LiveTargets:
+    """How the targets of one command line are asked; ``answers`` as they come."""
+
+    clients: Sequence[ClientSet]
+    manner: Manner
+    sni: str | None
+    listener: Listener | None = None
+    answers: list[Answers] = field(default_factory=list)
+
+    def ask(self, text: str) -> Iterator[Evidence]:
+        """Everything that the target of that argument answers."""
+        target = target_of(text)
+        answers = ask(target, hellos_for(self.clients, target, self.sni), self.manner, self.listener)
+        self.answers.append(answers)
+        yield from answers.evidence
+
+    def save(self, name: str) -> None:
+        """Write what was said as one capture; a pcapng file may have several sections."""
+        try:
+            Path(name).write_bytes(b"".join(answers.recording.pcapng() for answers in self.answers))
+        except OSError as error:
+            raise BadRequest("output-unwritable", item=name, reason=(error.strerror or str(error)).lower()) from None
+
+
+def live_targets(options: Options, clients: Sequence[str | ClientSet], listener: Listener | None) -> LiveTargets:
+    """By the options of the command line; raises BadRequest for those that are no good."""
+    patience = Patience() if options.timeout is None else Patience.of(_seconds(options.timeout))
+    if options.starttls is not None and options.starttls not in DIALOGUES:
+        raise BadRequest("bad-starttls", kind=options.starttls, known=", ".join(DIALOGUES))
+    proxy = proxy_of(options.proxy) if options.proxy is not None else None
+    manner = Manner(patience, proxy, options.starttls)
+    known = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
+    return LiveTargets(known or (load_client(ANYBODY),), manner, options.sni, listener)
+
+
+def hellos_for(clients: Sequence[ClientSet], target: Target, sni: str | None) -> tuple[Hello, ...]:
+    """The different hellos of these clients: of a product whose runtime nobody knows, the most different ones."""
+    found: dict[tuple[object, ...], Hello] = {}
+    for client in clients:
+        own = {_key(member): _hello(member, target, sni) for member in client.members}
+        found.update(list(own.items())[:: max(1, -(-len(own) // MOST_CONNECTIONS))])
+    return tuple(found.values())
+
+
+def _hello(client: ClientPolicy, target: Target, sni: str | None) -> Hello:
+    if sni is None:
+        return Hello(client.offer, client.hello_form, server_name_sent(client, target.host))
+    name = None if sni == NO_NAME else sni
+    offer = client.offer
+    if name is not None and 0 not in offer.extensions:
+        offer = replace(offer, extensions=(0, *offer.extensions))
+    return Hello(offer, client.hello_form, name)
+
+
+def _key(client: ClientPolicy) -> tuple[object, ...]:
+    offer, form = client.offer, client.hello_form
+    lists = (offer.versions, offer.suites, offer.groups, offer.schemes, offer.schemes_cert, offer.extensions)
+    rest = (offer.key_shares, offer.record_version, offer.alpn, form.legacy_version, form.session_id_length)
+    return (*lists, *rest, tuple(sorted(form.bodies.items())), form.names_need_a_dot)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise BadRequest("bad-timeout", text=text) from None
+    if not 0 < seconds <= LONGEST_S:
+        raise BadRequest("bad-timeout", text=text)
+    return seconds
+
+
+__all__ = ["LiveTargets", "hellos_for", "live_targets"]

@@ -1,0 +1,176 @@
+"""Servers that were named, asked themselves: every address, one connection at a time, and not too many a second.
+
+Owns names and addresses, the order and the number of connections. What comes back is a capture of what was said
+(``recording``), read like any other, so that nothing further on knows a live server from a recorded one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tlswhy.evidence.read import read_evidence
+from tlswhy.evidence.types import Asked, Evidence
+from tlswhy.gather.probe import Address, Hello, Patience, Unreachable, Way, probe
+from tlswhy.gather.proxy import Proxy
+from tlswhy.gather.recording import Recording
+from tlswhy.gather.targets import Target
+from tlswhy.oddity import Oddity
+from tlswhy.source import source_of_bytes
+
+MOST_CONNECTIONS: Final = 3
+"""For one client and one target (contract.md §1)."""
+A_SECOND: Final = 25
+"""Connections to one host within any second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to ask, whatever the hello."""
+
+    patience: Patience = field(default_factory=Patience)
+    proxy: Proxy | None = None
+    starttls: str | None = None
+
+
+@dataclass(slots=True)
+class Answers:
+    """What one target said: evidence, and the recording to save."""
+
+    evidence: list[Evidence]
+    recording: Recording
+
+
+Listener = Callable[[str, int], None]
+"""Called with the target's text before each connection, and how many there were."""
+
+
+def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Listener | None = None) -> Answers:
+    """Send every hello to the target, each to as many addresses as the limit allows; return what was seen.
+
+    Raises BadEvidence where a proxy or STARTTLS does not go along.
+    """
+    return asyncio.run(_ask(target, hellos, manner, listener))
+
+
+async def _ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Listener | None) -> Answers:
+    recording = Recording()
+    item = target.text
+    try:
+        addresses = await addresses_of(target, manner)
+    except OSError as error:
+        return Answers([Asked(item, target.host, target.port, "dns", _reason(error))], recording)
+    line = Line(target, manner, recording, listener)
+    for hello in hellos:
+        for address in addresses[:MOST_CONNECTIONS]:
+            await line.ask(hello, address)
+    return line.answers(addresses)
+
+
+class Line:
+    """The connections to one target: never two at once, and only so many a second."""
+
+    def __init__(self, target: Target, manner: Manner, recording: Recording, listener: Listener | None = None) -> None:
+        self._target, self._manner, self._listener = target, manner, listener
+        self.recording = recording
+        self.connections = 0
+        self._begun: list[float] = []
+        self._unreachable: dict[Address, str] = {}
+
+    async def ask(self, hello: Hello, address: Address) -> bool:
+        """One connection; False where no packet gets there."""
+        if address in self._unreachable:
+            return False
+        await self._wait_for_turn()
+        self.connections += 1
+        if self._listener is not None:
+            self._listener(self._target.text, self.connections)
+        way = Way(self._target, self._manner.proxy, self._manner.starttls)
+        try:
+            await probe(hello, address, way, self._manner.patience, self.recording)
+        except Unreachable as why:
+            self._unreachable[address] = str(why)
+            return False
+        return True
+
+    def answers(self, addresses: Sequence[Address]) -> Answers:
+        """The evidence of all of it."""
+        target = self._target
+        tried = [address for address in addresses if address not in self._unreachable]
+        if not tried:
+            reason = next(iter(self._unreachable.values()), "")
+            return Answers([Asked(target.text, target.host, target.port, "unreachable", reason)], self.recording)
+        evidence: list[Evidence] = [Asked(target.text, target.host, target.port)]
+        evidence += read_evidence(source_of_bytes(target.text, self.recording.pcapng()))
+        evidence += _unasked(target, addresses, self._unreachable)
+        return Answers(evidence, self.recording)
+
+    async def _wait_for_turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        if len(self._begun) >= A_SECOND:
+            wait = self._begun[-A_SECOND] + 1 - loop.time()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            del self._begun[:-A_SECOND]
+        self._begun.append(loop.time())
+
+
+async def addresses_of(target: Target, manner: Manner) -> list[Address]:
+    """All addresses of the name, or of the proxy, IPv4 first as Java has it (java.net.preferIPv6Addresses).
+
+    Raises OSError. In a thread of its own that nobody waits for at the end: a resolver may take its time.
+    """
+    host, port = (manner.proxy.host, manner.proxy.port) if manner.proxy else (target.host, target.port)
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Any]] = loop.create_future()
+
+    def resolve() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            failure = error if isinstance(error, OSError) else OSError(str(error))
+            loop.call_soon_threadsafe(_settle, answer, None, failure)
+        else:
+            loop.call_soon_threadsafe(_settle, answer, found, None)
+
+    def settle_later() -> None:
+        with suppress(RuntimeError):  # nobody waits any longer
+            resolve()
+
+    threading.Thread(target=settle_later, daemon=True).start()
+    try:
+        async with asyncio.timeout(manner.patience.name):
+            rows = await answer
+    except TimeoutError:
+        raise OSError("no answer") from None
+    found = dict.fromkeys(Address(family, tuple(where)) for family, _, _, _, where in rows)
+    return sorted(found, key=lambda address: address.family != socket.AF_INET)
+
+
+def _settle(answer: asyncio.Future[list[Any]], found: list[Any] | None, failure: OSError | None) -> None:
+    if answer.done():
+        return
+    if failure is not None:
+        answer.set_exception(failure)
+    else:
+        answer.set_result(found or [])
+
+
+def _unasked(target: Target, addresses: Sequence[Address], unreachable: dict[Address, str]) -> Iterator[Evidence]:
+    for address, reason in unreachable.items():
+        yield Oddity("address-unreachable", "", target.text, {"address": str(address.endpoint), "reason": reason})
+    left = len(addresses) - MOST_CONNECTIONS
+    if left > 0:
+        yield Oddity("addresses-not-asked", "", target.text, {"count": left})
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+__all__ = ["Answers", "Line", "Manner", "addresses_of", "ask"]

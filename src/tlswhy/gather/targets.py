@@ -1,0 +1,101 @@
+"""What the user means by ``https://host:port/path`` or ``host:port``: a server to ask.
+
+Owns the forms a target may have and what is said of those that are none. Opens nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tlswhy.errors import BadRequest
+
+HTTPS_PORT = 443
+LONGEST_NAME = 253
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_HOST_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]+\]|[^\s/:\[\]]+):\d+")
+_BARE_LITERAL = re.compile(r"\[[0-9A-Fa-f:.]+(?:%\w+)?\]")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server. ``text``: as typed, without a password; ``host`` in ASCII without brackets; ``path`` None: no URL."""
+
+    text: str
+    host: str
+    port: int
+    path: str | None = None
+
+    @property
+    def authority(self) -> str:
+        """``host:port`` as HTTP writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def is_target(text: str) -> bool:
+    """Whether an argument names a server rather than a file: a URL, or host:port where there is no such file."""
+    if _SCHEME.match(text):
+        return True
+    return bool(_HOST_PORT.fullmatch(text) or _BARE_LITERAL.fullmatch(text)) and not Path(text).exists()
+
+
+def target_of(text: str) -> Target:
+    """Parse; raises BadRequest that says what is wrong with it."""
+    if not _SCHEME.match(text):
+        text_url = f"https://{text}"
+        path = None
+    else:
+        text_url, path = text, ""
+    try:
+        url = urlsplit(text_url)
+        host, port = url.hostname or "", url.port
+    except ValueError as error:
+        raise BadRequest("target-malformed", target=shown(text), reason=str(error)) from None
+    if url.scheme.lower() == "http":
+        raise BadRequest("target-http", target=shown(text))
+    if url.scheme.lower() != "https":
+        raise BadRequest("target-scheme", target=shown(text), scheme=url.scheme)
+    if not host:
+        raise BadRequest("target-without-host", target=shown(text))
+    if port == 0:
+        raise BadRequest("target-malformed", target=shown(text), reason="port 0")
+    if path is not None:
+        path = url.path or "/"
+        path += f"?{url.query}" if url.query else ""
+    return Target(shown(text), _ascii(host, text), port or HTTPS_PORT, path)
+
+
+def shown(text: str) -> str:
+    """A URL without the user and password that it may carry."""
+    head, separator, rest = text.partition("://")
+    if not separator:
+        return text
+    authority, slash, path = rest.partition("/")
+    return f"{head}://{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def _ascii(host: str, text: str) -> str:
+    """A name as DNS takes it (IDNA), a literal address as it is. Raises BadRequest."""
+    if ":" in host:
+        from ipaddress import IPv6Address
+
+        try:
+            IPv6Address(host)
+        except ValueError:
+            raise BadRequest("target-name", target=shown(text), name=host) from None
+        return host
+    try:
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise BadRequest("target-name", target=shown(text), name=host) from None
+    labels = name.rstrip(".").split(".")
+    if len(name) > LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise BadRequest("target-name", target=shown(text), name=host)
+    return name.lower()
+
+
+__all__ = ["Target", "is_target", "shown", "target_of"]
