@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.render import examples
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.oddity import Oddity
-from tlswhy.render import sentences
+from tlswhy.render import missing, sentences
 from tlswhy.render.words import load_words
 from tlswhy.verdict import Accepted, Gap, Refusal, Stage
 
@@ -60,8 +60,8 @@ def test_a_gap_after_an_early_end_asks_for_no_new_capture():
     gap = Gap("cert-expired", "server-flight")
     assert sentences.ended_early(diagnosis("wire-http"))
     assert not sentences.ended_early(diagnosis())
-    assert "Capture again" in sentences.gap_how(gap, WORDS)
-    assert "Capture again" not in sentences.gap_how(gap, WORDS, ended=True)
+    assert "Capture again" in missing.how(gap, WORDS)
+    assert "Capture again" not in missing.how(gap, WORDS, ended=True)
 
 
 def test_codes_without_a_sentence_show_themselves():

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tlswhy.errors import BadEvidence
 from tlswhy.side import Side
 from tlswhy.wire import extensions as ext
+from tlswhy.wire.codec import malformed
 from tlswhy.wire.hello import write_client_hello
 from tlswhy.wire.messages import ClientHello, KeyShare, Span
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number
@@ -239,7 +239,7 @@ def written(hello: ClientHello) -> bytes:
         shares = b"".join(ext.uint16s((share.group,)) + ext.vector16(b"") for share in hello.key_shares)
         bodies[_KEY_SHARE] = ext.vector16(shares)
     if len(set(hello.extensions)) != len(hello.extensions):
-        raise BadEvidence("hello", "byte 0", "extension-twice")
+        raise malformed(0, "extension-twice")
     return write_client_hello(
         legacy_version=hello.legacy_version,
         random=hello.random,

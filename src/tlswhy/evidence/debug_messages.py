@@ -15,6 +15,7 @@ from tlswhy.evidence.debug_hello import NO_RANDOM, random_in, scheme_of, session
 from tlswhy.evidence.hex_dump import row_of
 from tlswhy.wire import extensions as ext
 from tlswhy.wire import handshake as hs
+from tlswhy.wire.codec import malformed
 from tlswhy.wire.hello import SERVER_HELLO
 from tlswhy.wire.numbers import TLS12, extension_number, group_number, is_tls13, suite_number
 
@@ -154,7 +155,7 @@ def _listed(names: str) -> list[str]:
 
 
 def _cut() -> BadEvidence:
-    return BadEvidence("log", "line 1", "log-message-cut")
+    return malformed(0, "log-message-cut")
 
 
 _RENAMED = {"elliptic_curves": "supported_groups"}

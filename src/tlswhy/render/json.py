@@ -17,7 +17,7 @@ from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
-from tlswhy.render import sentences
+from tlswhy.render import missing, sentences
 from tlswhy.render.plans import assumption, change_facts, change_name, change_sentence, risk
 from tlswhy.render.words import Words
 from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report
@@ -56,7 +56,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
             {**_facts(contradiction), "message": sentences.contradiction(contradiction, words)}
             for contradiction in verdict.contradictions
         ],
-        "gaps": [_gap(gap, words, sentences.ended_early(diagnosis)) for gap in verdict.gaps],
+        "gaps": [_gap(gap, words, diagnosis) for gap in verdict.gaps],
         "plans": [_plan(plan, words) for plan in diagnosis.plans],
         "survey": None,
         "replay": _replay(diagnosis),
@@ -186,12 +186,12 @@ def _where(where: Where) -> Json:
     return {"item": where.item, "place": where.place}
 
 
-def _gap(gap: Gap, words: Words, ended: bool) -> Json:
+def _gap(gap: Gap, words: Words, diagnosis: Diagnosis) -> Json:
     return {
         "cause": gap.cause,
         "code": gap.needs,
         "needs": sentences.gap_needs(gap, words),
-        "how_to_get_it": sentences.gap_how(gap, words, ended),
+        "how_to_get_it": missing.how(gap, words, diagnosis),
     }
 
 

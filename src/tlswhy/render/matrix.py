@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from tlswhy.model.handshake import Outcome
-from tlswhy.render import sentences
+from tlswhy.render import missing, sentences
 from tlswhy.render.ink import Page, Span, cells, painted
 from tlswhy.render.json import oddity_json
 from tlswhy.render.layout import MARKS, NARROW, rule
@@ -103,7 +103,7 @@ def _row(diagnosis: Diagnosis, words: Words) -> Row:
     gaps = sorted(verdict.gaps if open_question else (), key=lambda g: known.index(g.needs) if g.needs in known else -1)
     if any(gap.needs == "own-capture" for gap in gaps):  # which shows all of the server's answer
         gaps = [gap for gap in gaps if gap.needs != "server-certificates"]
-    needs = {sentences.gap_needs(gap, words): sentences.gap_how(gap, words, ended) for gap in gaps}
+    needs = {sentences.gap_needs(gap, words): missing.how(gap, words, ended=ended) for gap in gaps}
     return Row(
         client=diagnosis.client.id,
         verdict=verdict.accepted,

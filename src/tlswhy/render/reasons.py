@@ -5,7 +5,7 @@ Owns these sections of the text; the sentences are those of ``sentences``.
 
 from __future__ import annotations
 
-from tlswhy.render import sentences
+from tlswhy.render import missing, sentences
 from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, fields, frames, heading, named, places
@@ -76,12 +76,11 @@ def write_gaps(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         grouped.setdefault(gap.needs, []).append(gap)
     if not grouped:
         return
-    ended = sentences.ended_early(diagnosis)
     heading(page, words, "gaps")
     for gaps in grouped.values():
         needs = sentences.gap_needs(gaps[0], words)
         page.write((Span(words.say("says.not-seen", needs=needs), "strong"),), first=(Span("  ? ", "unsure"),))
-        page.write(sentences.gap_how(gaps[0], words, ended), first="    ")
+        page.write(missing.how(gaps[0], words, diagnosis), first="    ")
         causes = [gap.cause for gap in gaps if gap.cause]
         if causes:
             more = len(causes) - MOST_CAUSES

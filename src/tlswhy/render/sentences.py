@@ -89,13 +89,6 @@ def ended_early(diagnosis: Diagnosis) -> bool:
     return handshake is not None and handshake.outcome is Outcome.BROKEN and handshake.server_hello is None
 
 
-def gap_how(gap: Gap, words: Words, ended: bool = False) -> str:
-    """How to get the missing evidence."""
-    if ended and words.has(f"gap.{gap.needs}.ended"):
-        return words.say(f"gap.{gap.needs}.ended")
-    return words.say_if(f"gap.{gap.needs}.how", gap.facts) or ""
-
-
 def oddity(found: Oddity, words: Words) -> str:
     """What is odd."""
     values = {**found.facts, "item": found.item, "place": found.place}
