@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.client.java_history import SPANS, effective
 from tests.client.test_recognise import hello_of
 from tests.oracle import recorded
 from tlswhy.causes import cause_ids
@@ -233,20 +234,53 @@ def test_long_chains_are_limited_where_the_engine_of_tls13_is_from_2020_on():
     [
         ("java/8u212", "java/8u212"),
         ("java/8u213", "java/8u212"),
-        ("java/8u249", "java/8u212"),
-        ("java/8u20", "java/8u5"),
-        ("java/8u60", "java/8u51"),
+        ("java/8u222", "java/8u212"),
+        ("java/8u242", "java/8u232"),
+        ("java/8u231", "java/8u232"),
+        ("java/8u251", "java/8u252"),
+        ("java/8u261", "java/8u261"),
+        ("java/8u265", "java/8u262"),
+        ("java/8u271", "java/8u272"),
+        ("java/8u282", "java/8u272"),
+        ("java/8u291", "java/8u292"),
+        ("java/8u332", "java/8u292"),
+        ("java/8u333", "java/8u292"),
+        ("java/8u341", "java/8u341"),
+        ("java/8u345", "java/8u342"),
+        ("java/8u345+oracle", "java/8u345+oracle"),
+        ("java/8u351", "java/8u352"),
+        ("java/8u402", "java/8u352"),
+        ("java/8u431", "java/8u432"),
+        ("java/8u11", "java/8u5"),
+        ("java/8u25", "java/8u20"),
+        ("java/8u66", "java/8u60"),
+        ("java/8u152", "java/8u141"),
+        ("java/8u202", "java/8u171"),
         ("java/8u302", "java/8u292"),
-        ("java/8u503", "java/8u352"),
+        ("java/8u503", "java/8u432"),
         ("java/8u9999", "java/8u504"),
         ("java/17.0.5", "java/17"),
+        ("java/17.0.12", "java/17.0.9"),
+        ("java/17.0.14", "java/17.0.13"),
         ("java/17.0.16", "java/17.0.15"),
-        ("java/7u261", "java/7u181"),
+        ("java/17.0.21.1", "java/17.0.21"),
+        ("java/7u80", "java/7u79"),
+        ("java/7u99", "java/7u95"),
+        ("java/7u251", "java/7u241"),
+        ("java/7u10", "java/7u1"),
         ("java/11.0.2", "java/11"),
         ("java/11.0.29", "java/11.0.25"),
         ("java/21.0.1", "java/21"),
         ("java/25.0.1", "java/25"),
-        ("java/11.0.9.1", "java/11.0.9"),
+        ("java/11.0.9.1", "java/11.0.9.1"),
+        ("java/11.0.8", "java/11.0.7"),
+        ("java/11.0.20", "java/11.0.13"),
+        ("java/11.0.8+zulu", "java/11.0.7+zulu"),
+        ("java/11.0.13+zulu", "java/11.0.13"),
+        ("java/21.0.5", "java/21"),
+        ("java/21.0.7", "java/21.0.7"),
+        ("java/8u131-unlimited", "java/8u121"),
+        ("java/8u60-unlimited", "java/8u51-unlimited"),
         ("java/11.0.8-noec", "java/11.0.5-noec"),
         ("java/8u252+zulu", "java/8u252"),
         ("java/8u265+corretto", "java/8u252+corretto"),
@@ -263,12 +297,21 @@ def test_a_version_without_a_profile_is_the_nearest_below_in_its_line(asked: str
     assert load_client(asked).id == asked
 
 
-@pytest.mark.parametrize(("asked", "runtime"), [("java/7u1", "java/7u79"), ("java/11.0.2-noec", "java/11.0.5-noec")])
+@pytest.mark.parametrize(("asked", "runtime"), [("java/8u0", "java/8u5"), ("java/11.0.2-noec", "java/11.0.5-noec")])
 def test_a_version_older_than_its_whole_line_is_the_oldest_known(asked: str, runtime: str):
     assert (policy(asked).runtime, policy(asked).stands_for) == (runtime, asked)
 
 
-@pytest.mark.parametrize("asked", ["java/12.0.1", "java/99", "java/8u212-musl", "java/17.0.9-noec"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(
+            f"java/{line}"
+            for line in ("9", "9.0.4", "10.0.2", "12.0.1", "16", "18", "20.0.1", "22", "24", "99")
+        ),
+        *("java/8u212-musl", "java/17.0.9-noec"),
+    ],
+)
 def test_there_is_no_stand_in_from_another_line_or_variant(asked: str):
     with pytest.raises(BadRequest) as told:
         load_client(asked)
@@ -317,6 +360,15 @@ def test_a_vendor_that_keeps_what_others_disable():
     assert set(corretto.versions) - set(upstream.versions) == {0x0301, 0x0302}
     assert 0x000A in corretto.suites
     assert 0x000A not in upstream.suites
+
+
+@pytest.mark.parametrize("span", SPANS, ids=lambda span: span["first"])
+def test_every_release_has_the_properties_of_its_java_security(span):
+    """At both ends of each span of releases that share their java.security."""
+    for release in (span["first"], span["last"]):
+        found = policy(f"java/{release}")
+        assert effective(found.disabled_tls) == effective(span["tls"])
+        assert effective(found.disabled_certpath) == effective(span["certpath"])
 
 
 def test_release_lines():

@@ -8,6 +8,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +52,7 @@ public class TrustManagerJudge {
             String[] parts = line.split(";", -1);
             Question question = new Question(parts[2], parts[3], parts[4]);
             all.add(question);
-            together.computeIfAbsent(List.of(parts[0], parts[1]), key -> new ArrayList<>()).add(question);
+            together.computeIfAbsent(Arrays.asList(parts[0], parts[1]), key -> new ArrayList<>()).add(question);
         }
         for (Map.Entry<List<String>, List<Question>> entry : together.entrySet()) {
             ask(entry.getKey().get(0), entry.getKey().get(1), entry.getValue(), server);

@@ -1,26 +1,23 @@
-"""The JDK of this machine as a judge: its own TLS client's trust manager, asked about any chain.
+"""A Java runtime as a judge: its own TLS client's trust manager, asked about any chain.
 
 Owns the questions, the Java program's answers and which fault each of the JDK's sentences stands for; which questions
 are asked is for the tests.
 """
 
 import re
-import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
 
-from tlswhy.client.profiles import load_client
+from tests.live.javas import classes, runtime
 from tlswhy.model.client import ClientPolicy
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.pki.names import match_host
@@ -74,7 +71,7 @@ class MachineJava:
         """For each question "OK" or the chain of exceptions."""
         lines = [b64encode(_server_identity()).decode(), *map(_line, questions)]
         ran = subprocess.run(
-            [self.program, str(Path(__file__).with_name("TrustManagerJudge.java"))],
+            [self.program, "-cp", classes(), "TrustManagerJudge"],
             input="\n".join(lines).encode(),
             capture_output=True,
             check=False,
@@ -119,16 +116,10 @@ def same(story: str, ours: str) -> bool:
     return faults is None or ours in faults
 
 
-def find_machine_java() -> MachineJava:
-    """The JDK on the PATH; skips where there is none, or none that we have a profile for."""
-    program = shutil.which("java")
-    if program is None or shutil.which("javac") is None:
-        pytest.skip("no JDK here (a JRE can't run the judge from its source)")
-    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stderr
-    version = re.search(r'version "([\d._]+)', said)[1]
-    if int(version.partition(".")[0]) < 11:
-        pytest.skip(f"Java {version} runs no source")
-    return MachineJava(program, version, load_client(f"java/{version}").members[0])
+def judge_of(program: str) -> MachineJava:
+    """The runtime as a judge, beside the profile that stands for it."""
+    found = runtime(program)
+    return MachineJava(program, found.version, found.policy)
 
 
 def _line(question: Question) -> str:
@@ -138,7 +129,7 @@ def _line(question: Question) -> str:
 
 def _server_identity() -> bytes:
     """Key and certificate of the server that the judge shakes hands with: nobody ever judges these."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048)  # a runtime without EC shakes hands with it, too
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
     now = datetime.now(UTC)  # noqa: TID251 - valid today
     certificate = (
@@ -151,6 +142,12 @@ def _server_identity() -> bytes:
         .not_valid_after(now + timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    return pkcs12.serialize_key_and_certificates(
-        b"server", key, certificate, None, BestAvailableEncryption(b"changeit")
+    # 3DES and SHA-1: 11.0.10 and earlier read no PBES2 (JDK-8076190 came with 11.0.12)
+    locked = (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(1000)
+        .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+        .hmac_hash(hashes.SHA1())
+        .build(b"changeit")
     )
+    return pkcs12.serialize_key_and_certificates(b"server", key, certificate, None, locked)

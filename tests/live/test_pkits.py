@@ -30,4 +30,16 @@ def test_pkits_is_judged_as_by_the_machine_s_java(machine_java):
     assert len(questions) > 700
     stories = machine_java.stories(questions)
     assert 200 < stories.count(OK) < 500
-    assert machine_java.differing(questions, stories) == {}
+    differing = machine_java.differing(questions, stories)
+    if differing.keys() == NAMES_BY_THE_BUILDER:
+        assert tuple(map(int, machine_java.version.split("."))) < (17, 0, 9)
+        differing = {}
+    assert differing == {}
+
+
+NAMES_BY_THE_BUILDER = {
+    "InvalidDNandRFC822nameConstraintsTest29 out of order",
+    "ValidDNnameConstraintsTest14 out of order",
+}
+"""A limit of ours: up to 17.0.7 and in 11 a path that had to be searched gets its names checked by the builder alone
+(ForwardBuilder, X509CertSelector.setPathToNames): an empty subject is a name to it, an e-mail address in one is not."""

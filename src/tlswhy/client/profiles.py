@@ -7,6 +7,7 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
 
     title, released, [[sources]]   kind and text; sources add up along the parents
     measured = false               known from documents alone
+    through = "11.0.12"            a vendor's own profile: the last release that it speaks for
     [offer]                        the default ClientHello, names as IANA has them, in the wire's order;
                                    bodies: what extensions hold that is not usual, hexadecimal by number
     [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
@@ -37,6 +38,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "title": None,
     "released": None,
     "measured": None,
+    "through": None,
     "members": None,
     "layer": None,
     "sources": frozenset({"kind", "text"}),
@@ -298,24 +300,52 @@ def _resolve(family: str, version: str) -> str | None:
     asked = _version(plain)
     if asked is None:
         return None
-    own_line = [known for known in _line(family, asked, vendor) if known[0] <= asked[1]] if vendor else []
+    update = _quarter(family, asked)
+    own_line = [known for known in _line(family, asked, vendor) if known[0] <= update] if vendor else []
+    if own_line and _speaks_for(max(own_line)[1], update):
+        return max(own_line)[1]
     same_line = _line(family, asked, "")
-    below = own_line or [known for known in same_line if known[0] <= asked[1]]
+    below = [known for known in same_line if known[0] <= update]
     if below:
         return max(below)[1]
     return min(same_line)[1] if same_line else None
 
 
+def _quarter(family: str, asked: tuple[str, tuple[int, ...], str]) -> tuple[int, ...]:
+    """Since 8u211 Oracle's updates of Java 8 end in 1, OpenJDK's of the same quarter in 2: 8u251 is 8u252."""
+    line, update, _ = asked
+    of_oracle = (family, line) == ("java", "8") and update and update[0] > 210 and update[0] % 10 == 1
+    return (update[0] + 1,) if of_oracle else update
+
+
+def _speaks_for(name: str, update: tuple[int, ...]) -> bool:
+    last = _version(str(own_profile(name).get("through", "")))
+    return last is None or update <= last[1]
+
+
 def _line(family: str, asked: tuple[str, tuple[int, ...], str], vendor: str) -> list[tuple[tuple[int, ...], str]]:
-    """Update and name of every profile of this family, vendor, release line and variant."""
+    """Update and name of every profile of this family, vendor, release line and variant.
+
+    "unlimited" is a variant of releases whose own profile has the export-limited policy (no AES-256); of the others it
+    is the profile itself.
+    """
     found = []
     for name in _names():
         known_family, _, version = name.partition("/")
         plain, _, known_vendor = version.partition("+")
         known = _version(plain)
-        if (known_family, known_vendor) == (family, vendor) and known and (known[0], known[2]) == (asked[0], asked[2]):
+        if (known_family, known_vendor) != (family, vendor) or known is None or known[0] != asked[0]:
+            continue
+        if known[2] == asked[2] or (asked[2] == UNLIMITED and not known[2] and _has_aes_256(name)):
             found.append((known[1], name))
     return [known for known in found if not _is_abstract(known[1])]
+
+
+UNLIMITED = "unlimited"
+
+
+def _has_aes_256(name: str) -> bool:
+    return any("AES_256" in suite for suite in merged_profile(name).get("offer", {}).get("suites", ()))
 
 
 @cache
