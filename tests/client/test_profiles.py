@@ -305,10 +305,7 @@ def test_a_version_older_than_its_whole_line_is_the_oldest_known(asked: str, run
 @pytest.mark.parametrize(
     "asked",
     [
-        *(
-            f"java/{line}"
-            for line in ("9", "9.0.4", "10.0.2", "12.0.1", "16", "18", "20.0.1", "22", "24", "99")
-        ),
+        *(f"java/{line}" for line in ("9", "9.0.4", "10.0.2", "12.0.1", "16", "18", "20.0.1", "22", "24", "99")),
         *("java/8u212-musl", "java/17.0.9-noec"),
     ],
 )
