@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from re import sub
 from typing import ClassVar
 
 from tlswhy.model.client import ClientPolicy
@@ -314,6 +315,11 @@ Change = (
     | RaiseLimit
     | UpgradeClient
 )
+
+
+def change_name(change: Change) -> str:
+    """What a change is called in reports and platforms: ``order-suites`` for OrderSuites."""
+    return sub(r"(?<!^)(?=[A-Z])", "-", type(change).__name__).lower()
 
 
 # What the changed server answers

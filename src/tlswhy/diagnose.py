@@ -11,6 +11,7 @@ from tlswhy.evidence.types import Evidence
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.connections import observe_all
 from tlswhy.remedy.plan import plans_for
+from tlswhy.remedy.platforms import Platform, load_platform
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
 from tlswhy.stories import WORST_FIRST, Question, Story, overrides_in, shown_beside, tell, trusted
 from tlswhy.testimony import clients_told
@@ -31,13 +32,14 @@ def diagnose(
     only: Wanted | None = None,
     side_by_side: bool = False,
     plans: bool = True,
+    platforms: Sequence[str] = (),
 ) -> Report:
     """Say for each (client, server, host) of the evidence whether the client accepts the server, and why not.
 
     ``trust``: DER certificates (None: not seen, empty: an empty store). ``moment`` defaults to the capture's own time,
     where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
-    is taken for one of theirs only where it surely is. ``plans``: look for what to change, too. Raises BadRequest for
-    unknown client IDs.
+    is taken for one of theirs only where it surely is. ``plans``: look for what to change, too, on these
+    ``platforms``. Raises BadRequest for unknown IDs of clients and platforms.
     """
     named = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     observed = observe_all(evidence, only)
@@ -53,7 +55,8 @@ def diagnose(
         overrides=overrides_in(observed),
         side_by_side=side_by_side,
     )
-    diagnoses = tuple(_diagnosis(group, plans=plans) for group in _grouped(tell(question, observed)))
+    on = tuple(load_platform(platform) for platform in platforms) if plans else None
+    diagnoses = tuple(_diagnosis(group, on) for group in _grouped(tell(question, observed)))
     oddities = (*observed.all_oddities(), *(oddity for each in question.overrides for oddity in each.oddities))
     return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
 
@@ -65,8 +68,8 @@ def _grouped(stories: list[Story]) -> list[list[Story]]:
     return list(groups.values())
 
 
-def _diagnosis(group: list[Story], *, plans: bool) -> Diagnosis:
-    """The worst story of the group is the diagnosis; the rest stand beside it."""
+def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None) -> Diagnosis:
+    """The worst story of the group is the diagnosis; the rest stand beside it. ``platforms`` None: no plans."""
     by_ending: dict[tuple[object, ...], list[Story]] = {}
     for story in group:
         by_ending.setdefault(story.ending, []).append(story)
@@ -85,8 +88,14 @@ def _diagnosis(group: list[Story], *, plans: bool) -> Diagnosis:
         display_filter=_display_filter(handshakes),
         comparison=_comparison(head, rest),
         others=tuple(OtherStory(same[0].verdict, _handshakes(same)) for same in rest),
-        plans=plans_for(head.situation, head.verdict) if plans else (),
+        plans=()
+        if platforms is None
+        else plans_for(head.situation, head.verdict, platforms, head.answer.id.partition("/")[0]),
     )
+
+
+def _family(story: Story) -> str:
+    return story.answer.id.partition("/")[0]
 
 
 def _comparison(head: Story, rest: list[list[Story]]) -> Comparison | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tlswhy.changes import Change, Machine
 from tlswhy.model.client import ClientPolicy, Source
@@ -70,12 +71,29 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one change is made on a platform. ``table`` holds its steps with places for ``values``; None: no recipe."""
+
+    platform: str
+    title: str
+    change: Change
+    table: Mapping[str, Any] | None
+    values: Mapping[str, str]
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Changes that make the client accept, most of them on the machine of ``side``, in the order to make them."""
+    """Changes that make the client accept, most of them on the machine of ``side``, in the order to make them.
+
+    ``chosen``: somebody named the platform of the recipes; else it is a guess.
+    """
 
     side: Machine
     changes: tuple[Change, ...]
     proof: Proof
+    recipes: tuple[Recipe, ...] = ()
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,12 @@ from tlswhy.changes import (
     UseDhGroup,
     UseGroups,
     UseName,
+    change_name,
 )
 from tlswhy.client.profiles import load_client
 from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page
-from tlswhy.render.plans import agreed, assumption, change_facts, change_name, change_sentence, risk, write_plans
+from tlswhy.render.plans import agreed, assumption, change_facts, change_sentence, risk, write_plans
 from tlswhy.render.words import languages, load_words
 
 LIFE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

@@ -14,7 +14,7 @@ from tlswhy.cli.output import spoken, write_text
 from tlswhy.errors import BadRequest
 from tlswhy.render.words import Words
 
-COMMANDS = ("explain", "handshakes", "matrix", "learn", "clients", "causes")
+COMMANDS = ("explain", "handshakes", "matrix", "learn", "clients", "causes", "platforms")
 JUDGING = ("explain", "matrix")
 READING = ("explain", "handshakes", "matrix", "learn")
 
@@ -65,10 +65,14 @@ def _run(name: str, options: argparse.Namespace) -> int:
             from tlswhy.cli import library
 
             return library.run_clients(library.Options(**given))
-        case _:
+        case "causes":
             from tlswhy.cli import library
 
             return library.run_causes(library.Options(**given))
+        case _:
+            from tlswhy.cli import library
+
+            return library.run_platforms(library.Options(**given))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -128,6 +132,10 @@ def _parser(name: str, words: Words) -> _Parser:
         options.add_argument("--foretell", action="store_true", help=say("help.foretell"))
         options.add_argument("--password", metavar="FILE|-", help=say("help.password"))
         options.add_argument("--java-security", metavar="FILE", action="append", help=say("help.java-security"))
+        if name == "explain":
+            options.add_argument(
+                "--platform", dest="platforms", metavar="ID", action="append", help=say("help.platform")
+            )
     elif name in ("handshakes", "learn"):
         what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
     else:

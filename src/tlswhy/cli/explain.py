@@ -52,6 +52,7 @@ class Options:
     output: str | None
     language: str
     color: str
+    platforms: list[str] | None = None
 
 
 def run(options: Options) -> int:
@@ -102,6 +103,7 @@ def read_and_diagnose(
             only=selection.matches if selection else None,
             side_by_side=side_by_side,
             plans=not side_by_side,
+            platforms=options.platforms or (),
         )
     if live is not None and options.save is not None:
         live.save(options.save)

@@ -1,4 +1,4 @@
-"""``tlswhy clients`` and ``tlswhy causes``: what is known, with sources; with an ID, one of them."""
+"""``tlswhy clients``, ``causes`` and ``platforms``: what is known, with sources; with an ID, one of them."""
 
 from __future__ import annotations
 
@@ -67,6 +67,29 @@ def run_clients(options: Options) -> int:
         library.show_set(sets[0].id, sets[0].title, sets[0].members, words, page)
     else:
         library.show_client(sets[0].members[0], words, page)
+    write_text(painted(page.lines, color=look.color), options.output)
+    return 0
+
+
+def run_platforms(options: Options) -> int:
+    """List the platforms, or show what can be changed on one."""
+    from tlswhy.remedy.platforms import load_platform, platform_ids
+
+    words = speak(options.language)
+    check_format("platforms", options.format, FORMATS)
+    known = platform_ids()
+    if options.id is not None and options.id not in known:
+        raise BadRequest("unknown-platform", id=options.id, nearest=near(options.id, known))
+    chosen = [load_platform(name) for name in (known if options.id is None else (options.id,))]
+    if options.format == "json":
+        values = [library.platform_json(platform) for platform in chosen]
+        return _write_json(values if options.id is None else values[0], options)
+    look = canvas(options.color, options.output)
+    page = Page(look.width, look.unicode)
+    if options.id is None:
+        library.list_platforms(chosen, words, page)
+    else:
+        library.show_platform(chosen[0], words, page)
     write_text(painted(page.lines, color=look.color), options.output)
     return 0
 

@@ -6,7 +6,7 @@ granted where the evidence has gaps. Which changes cure a cause is the cause's o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -32,6 +32,8 @@ from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.settings import DhGroup, ServerSettings
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
+from tlswhy.remedy.platforms import Platform
+from tlswhy.remedy.recipes import recipes_for
 from tlswhy.report import Negotiated, Plan, Proof
 from tlswhy.situation import Situation
 from tlswhy.strength import dh_sizes, sound_groups, sound_schemes, sound_suites, sound_versions
@@ -47,8 +49,14 @@ MOST_OF_A_SIDE = {Machine.SERVER: 2, Machine.CA: 1, Machine.CLIENT: 1}
 SIDES = (Machine.SERVER, Machine.CA, Machine.CLIENT)
 
 
-def plans_for(situation: Situation, verdict: Verdict) -> tuple[Plan, ...]:
-    """A plan for each side that can heal it; empty where the client accepts, or nothing known helps."""
+def plans_for(
+    situation: Situation, verdict: Verdict, platforms: Sequence[Platform] = (), family: str = ""
+) -> tuple[Plan, ...]:
+    """A plan for each side that can heal it; empty where the client accepts, or nothing known helps.
+
+    ``platforms``: on which software changes are made; what it cannot do is not proposed. ``family``: the client's,
+    where its product has another one than its runtime.
+    """
     if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
         return ()
     head = verdict.refusals[0]
@@ -59,14 +67,16 @@ def plans_for(situation: Situation, verdict: Verdict) -> tuple[Plan, ...]:
     for side in SIDES:
         passed_over: tuple[Change, ...] = ()
         for _ in range(MOST_OF_A_SIDE[side]):
-            found = _Search(side, passed_over).first(trial, head, begun)
+            found = _Search(side, platforms, passed_over).first(trial, head, begun)
             if found is None:
                 break
             changes, after = found
             passed_over = (*passed_over, changes[0])
             if any(change.side is side for change in changes) and all(changes != plan.changes for plan in plans):
                 proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
-                plans.append(Plan(side, changes, proof))
+                recipes = recipes_for(changes, after, platforms, family or situation.client.family)
+                chosen = any(platform.side is side for platform in platforms)
+                plans.append(Plan(side, changes, proof, recipes, chosen))
             if begun:
                 break
     return tuple(plans)
@@ -85,6 +95,7 @@ class _Search:
     """Depth first over the alternatives of each refusal, those of the wanted side before the others."""
 
     side: Machine
+    platforms: Sequence[Platform]
     passed_over: tuple[Change, ...] = ()
     """First changes of the plans that there are already."""
     judgements: int = 0
@@ -120,10 +131,19 @@ class _Search:
 
     def _alternatives(self, trial: Trial, refusal: Refusal) -> list[Change]:
         module = cause_module(refusal.cause)
-        changes = [change for change in _cures(module, trial, refusal) if change not in self.passed_over]
+        proposed = (self._fitted(change) for change in _cures(module, trial, refusal))
+        changes = [change for change in proposed if change is not None and change not in self.passed_over]
         if self.side is Machine.CLIENT and getattr(module, "NEWER_CLIENTS_MAY", False):
             changes[:0] = (upgrade for upgrade in _upgrades(trial) if not self.passed_over)
         return sorted(changes, key=lambda change: change.side is not self.side)
+
+    def _fitted(self, change: Change) -> Change | None:
+        for platform in self.platforms:
+            fitted = platform.fitted(change)
+            if fitted is None:
+                return None
+            change = fitted
+        return change
 
 
 def _cures(module: ModuleType, trial: Trial, refusal: Refusal) -> list[Change]:

@@ -69,6 +69,10 @@ class Page:
         """A finished line; what is too wide is cut."""
         self.lines.append(trimmed(clip(self.ink(spans), self.width)))
 
+    def verbatim(self, text: str, *, first: str = "") -> None:
+        """A line to copy, whole however wide it is."""
+        self.lines.append(self.ink((Span(first), Span(text, "name"))))
+
     def ink(self, text: Text) -> Line:
         """Text as spans, harmless whoever wrote it, in the characters that can be shown."""
         spans = (Span(text),) if isinstance(text, str) else (text,) if isinstance(text, Span) else tuple(text)

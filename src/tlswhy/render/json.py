@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tlswhy.changes import Change
+from tlswhy.changes import Change, change_name
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
 from tlswhy.render import missing, sentences
-from tlswhy.render.plans import assumption, change_facts, change_name, change_sentence, risk
+from tlswhy.render.plans import assumption, change_facts, change_sentence, risk
+from tlswhy.render.recipes import recipe_json
 from tlswhy.render.words import Words
 from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report
 from tlswhy.unseen import Unseen
@@ -200,7 +201,13 @@ def _plan(plan: Plan, words: Words) -> Json:
     return {
         "side": plan.side.value,
         "changes": [_change(change, words) for change in plan.changes],
-        "recipes": [],
+        "recipes": [recipe_json(recipe, words) for recipe in plan.recipes if recipe.table is not None],
+        "without_recipe": [
+            {"platform": recipe.platform, "change": change_name(recipe.change)}
+            for recipe in plan.recipes
+            if recipe.table is None
+        ],
+        "platform_chosen": plan.chosen,
         "proof": {
             "before": {"verdict": proof.before.value, "negotiated": _negotiated(proof.negotiated_before)},
             "after": {"verdict": proof.after.value, "negotiated": _negotiated(proof.negotiated_after)},

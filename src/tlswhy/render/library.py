@@ -1,4 +1,4 @@
-"""What is known of causes and clients, as pages and as JSON: ``tlswhy causes`` and ``tlswhy clients``."""
+"""What is known of causes, clients and platforms, as pages and as JSON: the commands of these names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tlswhy.causes import cause_module
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.pki.path_rules import PathRules
+from tlswhy.remedy.platforms import Platform
 from tlswhy.render.figures import alert, version
 from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span
@@ -53,6 +54,39 @@ def cause_json(cause: str, words: Words) -> Json:
     says = {name: words.say(f"cause.{cause}.{name}") for name in ("title", "rule", "look", "next")}
     known = {client: list(numbers) for client, numbers in _alerts_by_client(cause)}
     return {"id": cause, **says, "stage": stage_of(cause), "alerts": known, "references": references(cause)}
+
+
+def list_platforms(platforms: Sequence[Platform], words: Words, page: Page) -> None:
+    """One line each: what it is, whose side, for how many changes it has a recipe."""
+    rows = []
+    for platform in platforms:
+        count = words.say("page.recipes-count", count=len(platform.recipes))
+        rows.append((platform.id, platform.title, f"{words.say(f'plan.side-{platform.side.value}')} · {count}"))
+    two_columns(rows, page)
+
+
+def show_platform(platform: Platform, words: Words, page: Page) -> None:
+    """One platform: every change with its steps, and what its TLS library has."""
+    page.write((Span(platform.id, "name"), Span(f" · {platform.title}", "strong")))
+    _section(page, words.say("page.side"), [words.say(f"plan.side-{platform.side.value}")])
+    for name, table in platform.recipes.items():
+        _section(page, name, [step.get(words.language) or step.get("en", "") for step in table["steps"]])
+    if platform.abilities is not None:
+        _section(page, words.say("page.suites"), list(platform.abilities.names))
+    _section(page, words.say("page.sources"), [f"{source.kind}: {source.text}" for source in platform.sources])
+
+
+def platform_json(platform: Platform) -> Json:
+    """One platform."""
+    has = platform.abilities
+    return {
+        "id": platform.id,
+        "title": platform.title,
+        "side": platform.side.value,
+        "changes": list(platform.recipes),
+        "suites": list(has.names) if has else None,
+        "sources": [{"kind": source.kind, "text": source.text} for source in platform.sources],
+    }
 
 
 def stage_of(cause: str) -> str | None:

@@ -7,19 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
-from re import sub
 
-from tlswhy.changes import Change, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient
+from tlswhy.changes import Change, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient, change_name
 from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, heading
+from tlswhy.render.recipes import write_recipes
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Negotiated, Plan
-
-
-def change_name(change: Change) -> str:
-    """What a change is called in reports and recipes: ``order-suites`` for OrderSuites."""
-    return sub(r"(?<!^)(?=[A-Z])", "-", type(change).__name__).lower()
 
 
 def change_facts(change: Change) -> Mapping[str, object]:
@@ -84,6 +79,11 @@ def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
             lead = (Span(f"    {step}. ", "dim"),) if len(plan.changes) > 1 else (Span("    • ", "dim"),)
             page.write(change_sentence(change, words), first=lead)
         _write_proof(plan, words, page)
+        if plan.chosen:
+            write_recipes(plan, words, page)
+    if not any(plan.chosen for plan in diagnosis.plans):
+        page.blank()
+        page.write(Span(words.say("plan.choose"), "dim"), first="  ")
 
 
 def _write_proof(plan: Plan, words: Words, page: Page) -> None:

@@ -161,30 +161,60 @@ class Negotiated(Strict):
     negotiated: dict[str, Fact] | None
 
 
+class Assumption(Strict):
+    """What a proof takes for granted."""
+
+    code: str
+    message: str
+
+
 class Proof(Strict):
     """The same question before and after a plan."""
 
     before: Negotiated
     after: Negotiated
-    assumes: list[str]
+    assumes: list[Assumption]
 
 
 class Recipe(Strict):
-    """A plan's changes on one platform."""
+    """One change of a plan on one platform."""
 
     platform: str
-    steps: list[str]
+    title: str
+    change: str
+    where: str | None
+    steps: list[str] = Field(description="Each a sentence and, on the lines below, what to type.")
+    texts: list[str] = Field(description="What to type or to write, alone.")
     undo: list[str]
     restart: str | None
     check: list[str]
+    sources: list[Source]
+
+
+class WithoutRecipe(Strict):
+    """A change for which a platform has no recipe yet."""
+
+    platform: str
+    change: str
+
+
+class Change(Strict):
+    """What to change; the facts by kind of change."""
+
+    change: str
+    side: Literal["server", "client", "ca"]
+    facts: dict[str, Fact]
+    message: str
 
 
 class Plan(Strict):
     """What to change, on which side."""
 
     side: Literal["server", "client", "ca"]
-    changes: list[Fact]
+    changes: list[Change]
     recipes: list[Recipe]
+    without_recipe: list[WithoutRecipe]
+    platform_chosen: bool = Field(description="False: the platforms of the recipes are guesses.")
     proof: Proof
     also_affects: list[Fact]
     risk: str

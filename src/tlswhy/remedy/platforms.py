@@ -1,0 +1,141 @@
+"""Platforms: on which software a change is made, and what that software can do. One exists because its file in
+``data/platforms`` exists; that of a family of clients is called as the family is.
+
+Owns the tables' shape and inheritance, and whether a change is possible there. The words of a recipe are filled in by
+``render``; nothing here is a sentence.
+
+    title, side, [[sources]]        ``side``: server, ca or client
+    extends = "shared/windows"      another one, whose tables it takes over where it has none of its own
+    suites = "openssl"              how suites are written there: a style of ``suite_lists``
+    server = "schannel/2016"        what its TLS library has: a table in ``data/servers``
+    where, restart                  for all recipes that do not have their own
+    [<change>]                      by the change's name: where, steps, undo, restart, check
+
+A step is a table: a sentence by language (``en``, ``zh-Hant``) and, where there is something to type, ``text``; both
+with places such as ``{suites}`` for the values of ``recipes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from tlswhy.changes import Change, EnableVersion, Machine, OrderSuites, UseGroups, change_name
+from tlswhy.errors import BadRequest, BadTable
+from tlswhy.model.client import Source
+from tlswhy.tables import load_table, table_names
+from tlswhy.wire.numbers import group_number, suite_number, version_number
+
+STEP_LISTS = ("steps", "undo", "check")
+USUAL = ("where", "restart")
+"""Keys of a recipe that stand at the platform's top where they are the same for all of its recipes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a platform's TLS library has: wire numbers, suites in its default order, then those that are off."""
+
+    versions: frozenset[int]
+    suites: tuple[int, ...]
+    names: tuple[str, ...]
+    """The suites as they are written there, in the default order, then those that are off."""
+    defaults: int
+    """How many of the names are on by default."""
+    groups: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """``abilities`` None: as much as its library of any release has."""
+
+    id: str
+    title: str
+    side: Machine
+    suites: str
+    recipes: Mapping[str, Mapping[str, Any]]
+    abilities: Abilities | None
+    sources: tuple[Source, ...]
+
+    def fitted(self, change: Change) -> Change | None:
+        """The change as far as this platform can make it; None where it can't. Changes elsewhere are as they are."""
+        if change.side is not self.side or self.abilities is None:
+            return change
+        if isinstance(change, OrderSuites):
+            suites = tuple(number for number in change.suites if number in self.abilities.suites)
+            return replace(change, suites=suites) if suites else None
+        if isinstance(change, UseGroups):
+            groups = tuple(number for number in change.groups if number in self.abilities.groups)
+            return replace(change, groups=groups) if groups else None
+        if isinstance(change, EnableVersion):
+            return change if change.version in self.abilities.versions else None
+        return change
+
+    def recipe(self, change: Change) -> Mapping[str, Any] | None:
+        """The table for this change; None: there is none yet."""
+        return self.recipes.get(change_name(change))
+
+
+@cache
+def load_platform(identifier: str) -> Platform:
+    """The platform of that ID. Raises BadRequest("unknown-platform") where there is none, BadTable for a broken one."""
+    if identifier not in platform_ids():
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(identifier, platform_ids(), 3, 0.4) or None
+        raise BadRequest("unknown-platform", id=identifier, nearest=nearest)
+    table = _merged(identifier)
+    try:
+        side, title = Machine(table["side"]), str(table["title"])
+    except (KeyError, ValueError) as wrong:
+        raise BadTable("platform-malformed", table=identifier, reason=str(wrong)) from None
+    usual = {key: table[key] for key in USUAL if key in table}
+    return Platform(
+        identifier,
+        title,
+        side,
+        str(table.get("suites", "iana")),
+        {name: {**usual, **recipe} for name, recipe in table.items() if isinstance(recipe, dict) and "steps" in recipe},
+        _abilities(table["server"]) if "server" in table else None,
+        tuple(Source(row["kind"], row["text"]) for row in table.get("sources", ())),
+    )
+
+
+@cache
+def platform_ids() -> tuple[str, ...]:
+    """All platforms; what is in a folder of its own is only there to be extended."""
+    return tuple(name for name in table_names("platforms") if "/" not in name)
+
+
+def _merged(name: str) -> Mapping[str, Any]:
+    own = load_table("platforms", f"{name}.toml")
+    parent = own.get("extends")
+    if parent is None:
+        return own
+    if parent == name or parent not in table_names("platforms"):
+        raise BadTable("platform-malformed", table=name, reason=f"extends {parent}")
+    above = _merged(parent)
+    return {**above, **own, "sources": [*own.get("sources", ()), *above.get("sources", ())]}
+
+
+def _abilities(server: str) -> Abilities:
+    family, _, release = server.partition("/")
+    table = load_table("servers", family, f"{release}.toml")
+    on, off = str(table["default"]).split(), str(table.get("available", "")).split()
+    names = (*on, *off)
+    numbers = (suite_number(plain_name(name)) for name in names)
+    versions = (*table["versions"], *table.get("versions_switched_off", ()))
+    return Abilities(
+        frozenset(found for name in versions if (found := version_number(name)) is not None),
+        tuple(dict.fromkeys(number for number in numbers if number is not None)),
+        names,
+        len(on),
+        frozenset(found for name in table["groups"] if (found := group_number(name)) is not None),
+    )
+
+
+def plain_name(name: str) -> str:
+    """A suite's registered name, without the curve that Schannel before Windows 10 puts behind it."""
+    base, _, curve = name.rpartition("_")
+    return base if curve in {"P256", "P384", "P521"} else name

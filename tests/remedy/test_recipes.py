@@ -1,0 +1,45 @@
+"""Which recipe a change gets on a platform, and the values in it."""
+
+from __future__ import annotations
+
+from tests.remedy.test_plan import diagnosed, plan
+from tlswhy.changes import Machine, ReissueCertificate, TrustRoot, UseDhGroup
+from tlswhy.pki.reissue import Reissue
+from tlswhy.remedy.recipes import table_names_of
+
+
+def test_the_special_table_comes_first():
+    assert list(table_names_of(ReissueCertificate(0, Reissue(signature="RSA")))) == [
+        "reissue-signature",
+        "reissue-certificate",
+    ]
+    both = ReissueCertificate(0, Reissue(signature="RSA", key="RSA"))
+    assert list(table_names_of(both)) == ["reissue-certificate"]
+    assert list(table_names_of(TrustRoot("CN=r", None, 1))) == ["trust-root-instead", "trust-root"]
+    assert list(table_names_of(UseDhGroup(2048))) == ["use-dh-group"]
+
+
+def test_a_chosen_platform_gives_its_recipe_and_limits_the_plan():
+    found = diagnosed("j8u212", "dhe-768-tls12-aes256cbc", platforms=["windows-2012r2"])
+    first = plan(found, Machine.SERVER)
+    assert first.chosen
+    (recipe,) = first.recipes
+    assert recipe.platform == "windows-2012r2"
+    assert recipe.values["suites"].startswith("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384_P256,")
+    assert plan(found, Machine.SERVER, 1).recipes[0].values["bits"] == "2048"
+
+
+def test_without_a_choice_the_likely_platforms():
+    found = diagnosed("j8u212", "pss-sha384-int")
+    of_ca = plan(found, Machine.CA)
+    assert not of_ca.chosen
+    assert [recipe.platform for recipe in of_ca.recipes] == ["ad-cs", "openssl-ca"]
+    assert all(recipe.table is not None for recipe in of_ca.recipes)
+    assert [recipe.platform for recipe in plan(found, Machine.CLIENT).recipes] == ["java"]
+
+
+def test_a_product_has_recipes_of_its_own():
+    found = diagnosed("j8u212", "missing-int", clients=["finesse/11"])
+    clients = [each for each in found.plans if each.side is Machine.CLIENT]
+    assert clients
+    assert {recipe.platform for each in clients for recipe in each.recipes} == {"finesse"}

@@ -1,0 +1,54 @@
+"""Lists of suites as platforms want them, the Windows policy's limits above all."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from tlswhy.client.profiles import client_ids, load_client
+from tlswhy.remedy.platforms import load_platform, plain_name, platform_ids
+from tlswhy.remedy.suite_lists import LONGEST_POLICY, tls13_list, whole_list
+from tlswhy.strength import sound_suites
+from tlswhy.wire.numbers import suite, suite_number
+
+WINDOWS = [name for name in platform_ids() if name.startswith("windows-")]
+RUNTIMES = [name for name in client_ids() if len(load_client(name).members) == 1]
+
+
+@pytest.mark.parametrize("release", WINDOWS)
+def test_a_policy_for_every_client_keeps_to_the_rules_of_its_release(release):
+    platform = load_platform(release)
+    for client in RUNTIMES:
+        offer = load_client(client).members[0].offer
+        wanted = [n for n in sound_suites(offer, without_dhe=True) if n in platform.abilities.suites]
+        policy = whole_list("schannel", wanted, platform.abilities)
+        names = policy.split(",")
+        assert len(policy) <= LONGEST_POLICY
+        assert not set(policy) & set(" \t\r\n")
+        assert set(names) <= set(platform.abilities.names)
+        assert len(names) == len(set(names))
+        found = [suite(suite_number(plain_name(name))) for name in names]
+        assert not any(s.key_exchange == "DHE" or s.cipher in {"RC4", "NULL", "3DES_EDE"} for s in found)
+        assert {s.key_exchange for s in found} >= {"ECDHE", "RSA"}, "old clients keep something"
+        if wanted:
+            assert found[0].number == wanted[0]
+        kinds = [s.key_exchange == "RSA" for s in found]
+        assert kinds == sorted(kinds), "static RSA comes last"
+
+
+def test_openssl_takes_its_list():
+    wanted = sound_suites(load_client("java/8u212").members[0].offer, without_dhe=True)
+    listed = whole_list("openssl", wanted, None)
+    assert listed.startswith("ECDHE-")
+    if openssl := shutil.which("openssl"):
+        ran = subprocess.run([openssl, "ciphers", listed], capture_output=True, text=True, check=True)
+        assert set(listed.split(":")) <= set(ran.stdout.strip().split(":"))
+    else:
+        pytest.skip("no openssl here")
+
+
+def test_names_of_the_registry_and_of_tls_1_3():
+    assert whole_list("iana", (0xC02F,), None).split(",")[0] == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+    assert tls13_list((0x1301, 0xC02F, 0x1302)) == "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"
