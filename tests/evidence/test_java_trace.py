@@ -107,3 +107,34 @@ def test_a_whole_chain_in_one_line():
 
 
 PEER = "javax.net.ssl.SSLPeerUnverifiedException: peer not authenticated"
+
+
+def test_what_was_suppressed_is_no_cause():
+    text = f"""javax.net.ssl.SSLHandshakeException: PKIX path building failed: {BUILDING}
+\tat a.B.c(B.java:1)
+\tSuppressed: java.net.SocketException: Broken pipe
+\t\tat a.B.d(B.java:2)
+\tCaused by: java.net.SocketException: Connection reset
+\t\t... 3 more
+Caused by: {BUILDING}
+\t... 12 more
+"""
+    (words,) = heard(text)
+    assert [thrown.kind.rpartition(".")[2] for thrown in words.exceptions] == [
+        "SSLHandshakeException",
+        "SunCertPathBuilderException",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "There were issues rendering this gadget.",
+        "這個小玩意兒在投產上存在問題。javax.net.ssl.SSLPeerUnverifiedException:peer not authenticated",
+        "这个小玩意儿在投产上存在问题。",
+        "加载此小工具时出现问题",
+        "Unable to retrieve spec for https://gadgets.example.test/g.xml. HTTP error 502",
+    ],
+)
+def test_masks_in_every_language(line: str):
+    assert mask_of((), line) == "gadget-not-rendered"

@@ -116,6 +116,7 @@ class Traces:
     _time: datetime | None = None
     _quiet: int = 0
     _tail: str = ""
+    _suppressed: int = 0
     _clock: tuple[int, datetime | None] = (-(1 << 30), None)
     _peer: tuple[int, str | None, str | None, int | None] = (-(1 << 30), None, None, None)
 
@@ -128,7 +129,7 @@ class Traces:
         if "at" in line and self._chain is not None and (frame := _FRAME.search(line)):
             self._throws_at(frame[1])
             return
-        if _MORE.search(line) or "Suppressed: " in line:
+        if _MORE.search(line) or self._is_suppressed(line):
             return
         self._see_peer(number, line)
         nested = _NESTED.search(line) if "aused by" in line or "xception is" in line or "oot cause" in line else None
@@ -143,7 +144,18 @@ class Traces:
             self._quiet, self._tail = 0, ""
         else:
             yield from self.close()
-            self._chain, self._time, self._quiet, self._tail = [thrown], time, 0, ""
+            self._chain, self._time, self._quiet, self._tail, self._suppressed = [thrown], time, 0, "", 0
+
+    def _is_suppressed(self, line: str) -> bool:
+        """Throwable.printStackTrace indents what was suppressed, and its causes, by a tab more: not this chain's."""
+        if "Suppressed: " in line:
+            self._suppressed = len(line) - len(line.lstrip())
+            return True
+        if self._suppressed and "aused by" in line:
+            if len(line) - len(line.lstrip()) >= self._suppressed:
+                return True
+            self._suppressed = 0
+        return False
 
     def close(self) -> Iterator[ClientWords]:
         """The chain that is still open, if any."""

@@ -23,7 +23,9 @@ MOST_CAUSES = 8
 DEEPEST = 8
 """Exceptions named one in the other's message."""
 _PREFIX = re.compile(r"^\([a-z_]+\) ")
-_KEYS = frozenset({"class", "message", "at", "causes", "by", "alert", "releases", "source", "weak", "mask", "decide"})
+_KEYS = frozenset(
+    {"class", "message", "at", "causes", "by", "alert", "releases", "source", "weak", "mask", "decide", "library"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,16 @@ class _Row:
     weak: bool
     mask: str | None
     decide: str | None
+    library: bool = False
+    """A row of another library's messages: none of Java's."""
 
     def fits(self, thrown: Thrown, mask: str | None) -> dict[str, object] | None:
         """The facts of the message where the exception is the row's; None where it is not."""
         if self.kind is None and self.message is None:
             return None
         if self.mask is not None and mask != self.mask:
+            return None
+        if self.library is ("." in thrown.kind):  # a class of Java has a package
             return None
         if self.kind is not None and not self.kind.search(thrown.kind):
             return None
@@ -147,11 +153,17 @@ class _Row:
 
 
 def _meaning(words: ClientWords, thrown: Thrown | None, row: _Row, facts: Mapping[str, object]) -> Meaning:
-    said = "" if thrown is None else f"{thrown.kind.rpartition('.')[2]}: {thrown.message}".removesuffix(": ")
+    said = "" if thrown is None else _said(thrown)
     places = (line(words.item, thrown.line),) if thrown is not None and thrown.line else words.where
     causes = _decided(row, facts)[:MOST_CAUSES]
     origin = (row.releases, row.source, row.weak, row.mask, row.alert)
     return Meaning(words, causes, row.by, said[:300], facts, places, *origin)
+
+
+def _said(thrown: Thrown) -> str:
+    if "." not in thrown.kind:  # a library's own line, as it stands
+        return thrown.message
+    return f"{thrown.kind.rpartition('.')[2]}: {thrown.message}".removesuffix(": ")
 
 
 def _decided(row: _Row, facts: Mapping[str, object]) -> tuple[str, ...]:
@@ -179,9 +191,8 @@ def _of_alert(words: ClientWords) -> Meaning | None:
 
 @cache
 def _rows() -> Sequence[_Row]:
-    table = load_table("java_messages.toml")["row"]
     rows = []
-    for row in table:
+    for row in (*load_table("java_messages.toml")["row"], *load_table("library_messages.toml")["row"]):
         if set(row) - _KEYS or not row.get("causes") or not row.get("source"):
             raise BadTable("table-row-malformed", table="java_messages.toml", reason=str(row))
         rows.append(
@@ -197,6 +208,7 @@ def _rows() -> Sequence[_Row]:
                 weak=row.get("weak", False),
                 mask=row.get("mask"),
                 decide=row.get("decide"),
+                library="library" in row,
             )
         )
     return tuple(rows)
