@@ -12,7 +12,7 @@ from tlswhy.unseen import UNSEEN
 
 def test_nothing_is_known_of_a_server_at_first():
     known = {field.name for field in fields(ServerSettings) if getattr(ServerSettings(), field.name) is not UNSEEN}
-    assert known == {"prioritise_chacha"}
+    assert known == {"prioritise_chacha", "looks_at_server_name"}
 
 
 def test_the_leaf_tells_the_key():

@@ -35,6 +35,10 @@ class Flight:
     """Descriptions of warning alerts that the server sends before its ServerHello."""
     refused: tuple[str, ...] = ()
     """The server answers with a refusal: the causes that can stand behind it, likeliest first."""
+    alert: int | None = None
+    """The description of the alert that goes with the refusal; None: it closes without one, or nobody knows which."""
+    hello_retry: bool = False
+    """A HelloRetryRequest came first."""
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
     """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"."""
 

@@ -102,6 +102,9 @@ class ServerSettings:
     needs_server_name: bool | UnseenType = UNSEEN
     """Without server_name it refuses."""
     unknown_name: UnknownName | UnseenType = UNSEEN
+    looks_at_server_name: bool = True
+    """The application asks OpenSSL for the client's server_name, as all web servers do; one that does not (s_server)
+    offers no TLS 1.3 where none of its keys could sign in it."""
 
 
 def served_chain(certificates: Sequence[Certificate], server_names: Sequence[str] = ()) -> ServedChain:
