@@ -1,7 +1,7 @@
 """Server software by its ID: what a release does where nobody configured it, and in what releases differ.
 
-A release exists because its file in ``data/servers/<family>`` exists. Such a file says what differs from its parent
-(``extends``), in these tables:
+A release exists because its file in ``data/servers/<family>`` exists, of a family that has a model here. Such a file
+says what differs from its parent (``extends``), in these tables:
 
     title, [[sources]]   as in data/clients; sources add up along the parents
     [defaults]           what ServerSettings of its own it has: names as IANA has them, in the server's order
@@ -25,6 +25,7 @@ from tlswhy.tables import load_table, table_names
 from tlswhy.unseen import Unseen
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number, version_number
 
+FAMILIES = ("gnutls", "jsse", "openssl")
 KEYS = frozenset({"title", "extends", "sources", "defaults", "behaviour"})
 
 
@@ -81,7 +82,8 @@ def _releases() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in table_names("servers"):
         family, _, release = name.partition("/")
-        found.setdefault(family, []).append(release)
+        if family in FAMILIES:
+            found.setdefault(family, []).append(release)
     return found
 
 
