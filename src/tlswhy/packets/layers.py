@@ -1,6 +1,7 @@
-"""From a captured packet down to its TCP segment: links, IPv4 and IPv6, fragments.
+"""From a captured packet down to its TCP segment: IPv4 and IPv6, fragments, what they carry.
 
-Owns every header between the record and the TCP payload. Refuses to know: streams, connections, capture files.
+Owns IP and the way through tunnels; ``links`` and ``tunnels`` know the headers below and between. Refuses to know:
+streams, connections, capture files.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from struct import Struct
 from typing import Final
 
 from tlswhy.packets.fragments import Fragments
+from tlswhy.packets.links import ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, LINK_ETHERNET, NO_LINK, network
+from tlswhy.packets.tunnels import UDP_TUNNELS, gre
 
 Segment = tuple[bytes, int, int, int, bytes, int, int, int]
 """(flow, seq, ack, flags, buffer, payload start, captured payload end, payload bytes on the wire).
@@ -18,19 +21,19 @@ for IPv6."""
 
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
-LINK_NULL, LINK_ETHERNET, LINK_PPP, LINK_PPP_HDLC, LINK_PPPOE = 0, 1, 9, 50, 51
-LINK_LOOP, LINK_SLL, LINK_IPV4, LINK_IPV6, LINK_SLL2 = 108, 113, 228, 229, 276
-LINKS_RAW = frozenset({12, 14, 101})
-
-ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_ARP = 0x0800, 0x86DD, 0x0806
-ETHERTYPES_VLAN = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
-_ETHERTYPE_PPPOE_SESSION = 0x8864
-_ETHERTYPES_MPLS = frozenset({0x8847, 0x8848})
-_PPP_IPV4, _PPP_IPV6 = 0x0021, 0x0057
-
-PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ICMPV6 = 1, 6, 17, 58
+PROTOCOL_ICMP, PROTOCOL_IPV4, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_IPV6, PROTOCOL_GRE, PROTOCOL_ICMPV6 = (
+    1,
+    4,
+    6,
+    17,
+    41,
+    47,
+    58,
+)
+DEEPEST = 6
+"""Packets in packets; more is nothing that a network does."""
 _IPV6_OPTIONS: Final = frozenset({0, 43, 60, 135, 139, 140})  # header length in units of 8 bytes, the first not counted
-_IPV6_AUTHENTICATION, _IPV6_FRAGMENT = 51, 44
+_AUTHENTICATION, _IPV6_FRAGMENT = 51, 44
 
 # Names of what a packet is; they end in the facts of a reading.
 TCP, UDP, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
@@ -73,16 +76,21 @@ class Decoder:
                 if payload <= wire <= wire_stop and payload <= stop:
                     end = wire if wire < stop else stop
                     return buffer[start + 26 : start + 38], seq, ack, flags, buffer, payload, end, wire - payload
-        ethertype, position = _network(link, buffer, start, stop)
+        ethertype, position = network(link, buffer, start, stop)
+        return self._network(ethertype, buffer, position, stop, wire_stop, 0)
+
+    def _network(
+        self, ethertype: int, buffer: bytes, position: int, stop: int, wire_stop: int, depth: int
+    ) -> Segment | str:
         if ethertype == ETHERTYPE_IPV4:
-            return self._ipv4(buffer, position, stop, wire_stop)
+            return self._ipv4(buffer, position, stop, wire_stop, depth)
         if ethertype == ETHERTYPE_IPV6:
-            return self._ipv6(buffer, position, stop, wire_stop)
+            return self._ipv6(buffer, position, stop, wire_stop, depth)
         if ethertype == ETHERTYPE_ARP:
             return ARP
-        return UNKNOWN_LINK if ethertype < 0 else OTHER
+        return UNKNOWN_LINK if ethertype == NO_LINK else OTHER
 
-    def _ipv4(self, buffer: bytes, position: int, stop: int, wire_stop: int) -> Segment | str:
+    def _ipv4(self, buffer: bytes, position: int, stop: int, wire_stop: int, depth: int) -> Segment | str:
         if position + 20 > stop:
             return MALFORMED
         version, total, identity, fragment, protocol = _IPV4(buffer, position)
@@ -111,9 +119,9 @@ class Decoder:
                 return FRAGMENT
             buffer, protocol = whole
             position, stop, wire_stop = 0, len(buffer), len(buffer)
-        return _transport(addresses, protocol, buffer, position, stop, wire_stop)
+        return self._transport(addresses, protocol, buffer, position, stop, wire_stop, depth)
 
-    def _ipv6(self, buffer: bytes, position: int, stop: int, wire_stop: int) -> Segment | str:
+    def _ipv6(self, buffer: bytes, position: int, stop: int, wire_stop: int, depth: int) -> Segment | str:
         if position + 40 > stop or buffer[position] >> 4 != 6:
             return MALFORMED
         length, protocol = _U16(buffer, position + 4)[0], buffer[position + 6]
@@ -125,7 +133,7 @@ class Decoder:
         while position + 8 <= stop:
             if protocol in _IPV6_OPTIONS:
                 size = (buffer[position + 1] + 1) << 3
-            elif protocol == _IPV6_AUTHENTICATION:
+            elif protocol == _AUTHENTICATION:
                 size = (buffer[position + 1] + 2) << 2
             elif protocol == _IPV6_FRAGMENT:
                 size = 8
@@ -149,16 +157,45 @@ class Decoder:
                 break
             protocol = buffer[position]
             position += size
-        return _transport(addresses, protocol, buffer, position, stop, wire_stop)
+        return self._transport(addresses, protocol, buffer, position, stop, wire_stop, depth)
 
-
-def _transport(addresses: bytes, protocol: int, buffer: bytes, start: int, stop: int, wire_stop: int) -> Segment | str:
-    if protocol == PROTOCOL_UDP:
-        return UDP
-    if protocol in (PROTOCOL_ICMP, PROTOCOL_ICMPV6):
-        return ICMP
-    if protocol != PROTOCOL_TCP:
+    def _transport(
+        self, addresses: bytes, protocol: int, buffer: bytes, start: int, stop: int, wire_stop: int, depth: int
+    ) -> Segment | str:
+        if protocol == PROTOCOL_TCP:
+            return _tcp(addresses, buffer, start, stop, wire_stop)
+        if protocol == PROTOCOL_UDP:
+            return self._udp(buffer, start, stop, wire_stop, depth)
+        if protocol in (PROTOCOL_ICMP, PROTOCOL_ICMPV6):
+            return ICMP
+        if depth >= DEEPEST:
+            return OTHER
+        if protocol == PROTOCOL_IPV4:
+            return self._ipv4(buffer, start, stop, wire_stop, depth + 1)
+        if protocol == PROTOCOL_IPV6:
+            return self._ipv6(buffer, start, stop, wire_stop, depth + 1)
+        if protocol == PROTOCOL_GRE:
+            ethertype, position = gre(buffer, start, stop)
+            return self._network(ethertype, buffer, position, stop, wire_stop, depth + 1)
+        if protocol == _AUTHENTICATION and start + 12 <= stop:  # of IPv4; in IPv6 it is an extension header
+            behind = start + ((buffer[start + 1] + 2) << 2)
+            return self._transport(addresses, buffer[start], buffer, behind, stop, wire_stop, depth + 1)
         return OTHER
+
+    def _udp(self, buffer: bytes, start: int, stop: int, wire_stop: int, depth: int) -> Segment | str:
+        if start + 8 > stop or depth >= DEEPEST:
+            return UDP
+        source, target = _U16X2(buffer, start)
+        tunnel = UDP_TUNNELS.get(target) or UDP_TUNNELS.get(source)
+        if tunnel is None:
+            return UDP
+        ethertype, position = tunnel(buffer, start + 8, stop)
+        if ethertype not in (ETHERTYPE_IPV4, ETHERTYPE_IPV6):
+            return UDP
+        return self._network(ethertype, buffer, position, stop, wire_stop, depth + 1)
+
+
+def _tcp(addresses: bytes, buffer: bytes, start: int, stop: int, wire_stop: int) -> Segment | str:
     if start + 20 > stop:
         return MALFORMED
     seq, ack, offset, flags = _TCP(buffer, start)
@@ -176,68 +213,3 @@ def _transport(addresses: bytes, protocol: int, buffer: bytes, start: int, stop:
         stop,
         wire_stop - payload,
     )
-
-
-def _network(link: int, buffer: bytes, start: int, stop: int) -> tuple[int, int]:
-    """Return the EtherType and where the network header starts; -1 for a link that is not known."""
-    if link == LINK_ETHERNET:
-        return _behind_tags(buffer, start + 12, stop)
-    if link == LINK_SLL:
-        return _behind_tags(buffer, start + 14, stop)
-    if link == LINK_SLL2:
-        if start + 20 > stop:
-            return 0, stop
-        return _behind_tags_of(_U16(buffer, start)[0], buffer, start + 20, stop)
-    if link in LINKS_RAW or link in (LINK_IPV4, LINK_IPV6):
-        return _by_version(buffer, start, stop)
-    if link in (LINK_NULL, LINK_LOOP):
-        # The address family is in the byte order of the machine that captured, and IPv6 has a number for each BSD:
-        # the version in the IP header is the surer sign.
-        return _by_version(buffer, start + 4, stop)
-    if link in (LINK_PPP, LINK_PPP_HDLC):
-        return _ppp(buffer, start, stop)
-    if link == LINK_PPPOE:
-        return _ppp(buffer, start + 6, stop)
-    return -1, stop
-
-
-def _behind_tags(buffer: bytes, position: int, stop: int) -> tuple[int, int]:
-    if position + 2 > stop:
-        return 0, stop
-    return _behind_tags_of(_U16(buffer, position)[0], buffer, position + 2, stop)
-
-
-def _behind_tags_of(ethertype: int, buffer: bytes, position: int, stop: int) -> tuple[int, int]:
-    while ethertype in ETHERTYPES_VLAN:
-        if position + 4 > stop:
-            return 0, stop
-        ethertype = _U16(buffer, position + 2)[0]
-        position += 4
-    if ethertype in _ETHERTYPES_MPLS:
-        while position + 4 <= stop:
-            position += 4
-            if buffer[position - 2] & 1:  # bottom of the label stack
-                return _by_version(buffer, position, stop)
-        return 0, stop
-    if ethertype == _ETHERTYPE_PPPOE_SESSION:
-        return _ppp(buffer, position + 6, stop)
-    return ethertype, position
-
-
-def _ppp(buffer: bytes, position: int, stop: int) -> tuple[int, int]:
-    if buffer[position : position + 2] == b"\xff\x03":  # address and control, where they are not compressed away
-        position += 2
-    if position + 2 > stop:
-        return 0, stop
-    (protocol,) = _U16(buffer, position)
-    if protocol >> 8 & 1:  # protocol field compressed to one byte
-        protocol, position = protocol >> 8, position + 1
-    else:
-        position += 2
-    return {_PPP_IPV4: ETHERTYPE_IPV4, _PPP_IPV6: ETHERTYPE_IPV6}.get(protocol, 0), position
-
-
-def _by_version(buffer: bytes, position: int, stop: int) -> tuple[int, int]:
-    if position >= stop:
-        return 0, stop
-    return {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}.get(buffer[position] >> 4, 0), position

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlswhy.packets.layers import (
-    ARP,
+from tlswhy.packets.layers import ARP, PROTOCOL_TCP, PROTOCOL_UDP, PSH, TCP, UDP
+from tlswhy.packets.links import (
     ETHERTYPE_ARP,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
@@ -31,15 +31,11 @@ from tlswhy.packets.layers import (
     LINK_SLL,
     LINK_SLL2,
     LINKS_RAW,
-    PROTOCOL_TCP,
-    PROTOCOL_UDP,
-    PSH,
-    TCP,
-    UDP,
 )
 from tlswhy.packets.quiet import Quiet
 from tlswhy.packets.records import ENHANCED_PACKET_BLOCK, Batch, PcapFraming, Section
 from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
+from tlswhy.packets.tunnels import UDP_TUNNELS
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
@@ -48,6 +44,8 @@ _PLAIN_FLAGS, _ACK_ONLY = 0x17, 0x10  # FIN, SYN, RST and ACK; of these only ACK
 _LINKS_TAGGED = {LINK_ETHERNET: 12, LINK_SLL: 14, LINK_SLL2: 0}  # where the EtherType stands
 _LINKS_UNTAGGED = dict.fromkeys((*LINKS_RAW, LINK_IPV4, LINK_IPV6), 0) | {LINK_NULL: 4, LINK_LOOP: 4}
 _SLL2_HEADER = 20
+_TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port in UDP_TUNNELS], np.uint32)
+"""Ports as they stand in a flow's last word."""
 _COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length")
 _MOST_LINKS = 8
 
@@ -227,7 +225,11 @@ class Scan:
         usual &= length > shape.header
         if shape.version == 4:
             usual &= (ip["fragment"] & 0x3FFF) == 0
-        self._other[indexes[usual & (ip["protocol"] == PROTOCOL_UDP)]] = 1
+        udp = np.flatnonzero(usual & (ip["protocol"] == PROTOCOL_UDP))
+        if len(udp):
+            ports = ip["flow"][udp, -1]
+            tunnel = np.isin(ports & np.uint32(0xFFFF), _TUNNELS) | np.isin(ports >> np.uint32(16), _TUNNELS)
+            self._other[indexes[udp[~tunnel]]] = 1
         quiet = self._quiet[shape.version]
         usual &= ip["protocol"] == PROTOCOL_TCP
         offset = (ip["offset"] >> 4).astype(np.int64) << 2
