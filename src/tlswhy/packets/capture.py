@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from tlswhy.errors import BadEvidence
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
+from tlswhy.packets.framing import Batch, RecordNotes
 from tlswhy.packets.inflate import inflate, is_undecided, peek
 from tlswhy.packets.layers import TCP, UNKNOWN_LINK, Decoder
-from tlswhy.packets.records import Batch, RecordNotes, is_record_file, read_records
+from tlswhy.packets.records import is_record_file, read_records
 from tlswhy.packets.stream import Enough
 from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
 from tlswhy.source import Source
@@ -151,7 +152,7 @@ class CaptureReading:
             from tlswhy.packets.scan import Scan
 
             scan = self._scan = Scan(self._conversations)
-        if scan is None or count < _SMALLEST_SCAN:
+        if scan is None or count < _SMALLEST_SCAN or not scan.can_sift(batch):
             self._look_at(batch, range(count))
             return
         todo = self._take_sifted(batch, scan)

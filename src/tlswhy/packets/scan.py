@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlswhy.packets.framing import Batch
 from tlswhy.packets.layers import ARP, PROTOCOL_TCP, PROTOCOL_UDP, PSH, TCP, UDP
 from tlswhy.packets.links import (
     ETHERTYPE_ARP,
@@ -32,8 +33,9 @@ from tlswhy.packets.links import (
     LINK_SLL2,
     LINKS_RAW,
 )
+from tlswhy.packets.pcap import PcapFraming
+from tlswhy.packets.pcapng import ENHANCED_PACKET_BLOCK, Section
 from tlswhy.packets.quiet import Quiet
-from tlswhy.packets.records import ENHANCED_PACKET_BLOCK, Batch, PcapFraming, Section
 from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
 from tlswhy.packets.tunnels import UDP_TUNNELS
 
@@ -91,6 +93,11 @@ class Scan:
         self._clock_of: tuple[Section, int] | None = None
         self._clock_rows: Array = np.zeros((0, 3), np.int64)
         conversations.leaving = self._leave
+
+    def can_sift(self, batch: Batch) -> bool:
+        """Whether the records are laid out in a way that is known here."""
+        framing = batch.framing
+        return framing.plain if isinstance(framing, PcapFraming) else isinstance(framing, Section)
 
     def sift(self, batch: Batch) -> list[int]:
         """Return the indexes of the packets to look at; the others count when ``settle`` is called."""

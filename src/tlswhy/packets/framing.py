@@ -1,0 +1,70 @@
+"""The shapes that all capture formats share: a batch of packet records, how to read one, what was met beside them."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tlswhy.oddity import Oddity
+
+LARGEST_PACKET = 1 << 20
+"""Wireshark refuses packets above 262,144 bytes; "big TCP" makes larger ones. Above this a length is damage."""
+
+ODDITY_LIMIT = 32
+NO_LINK = -1
+
+
+class Framing(Protocol):
+    """How the records of a batch are laid out."""
+
+    def read(self, buffer: bytes, position: int) -> tuple[int, int, int, int, int]:
+        """Return (link type, start of packet, captured bytes, bytes on the wire, time in ns or 0)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records at ``positions`` of ``buffer``; the first of them is frame ``first_frame``."""
+
+    buffer: bytes
+    positions: array[int]
+    first_frame: int
+    framing: Framing
+
+
+@dataclass(slots=True)
+class RecordNotes:
+    """What a record reader met beside packets; filled while it reads."""
+
+    secrets: list[bytes] = field(default_factory=list)
+    oddities: list[Oddity] = field(default_factory=list)
+    frames: int = 0
+
+    def note(self, what: str, place: str, **facts: str | int) -> None:
+        """Keep an oddity, up to a limit."""
+        if len(self.oddities) < ODDITY_LIMIT:
+            self.oddities.append(Oddity(what, place, facts=facts))
+
+
+class Walk(Protocol):
+    """Finds the records in a stretch of bytes.
+
+    ``walk`` returns the positions of whole records and the position of the first byte it has not taken; ``place`` is
+    the file offset of the buffer. ``again``: it stopped before the bytes ended: what follows is framed differently.
+    """
+
+    framing: Framing | None
+    damaged: bool
+    again: bool
+
+    def walk(self, buffer: bytes, position: int, place: int) -> tuple[array[int], int]:
+        """See above."""
+        ...
+
+    def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
+        """Where behind damage a record surely begins again, at ``position`` or later; -1: not in these bytes.
+
+        ``ended``: no more bytes will come. What it costs is bounded for the whole file.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""Variants of pcap that share a magic number, and the way back into a damaged file."""
+
+import random
+import struct
+
+import pytest
+
+from tests.packets.building import Talk, ethernet, pcap, pcapng, timed
+from tlswhy.packets.capture import read_connections
+from tlswhy.packets.pcap import PcapFraming
+from tlswhy.source import source_of_bytes
+
+FRAMES = [ethernet(frame) for frame in Talk().open().client_sends(b"x" * 300).close().frames]
+
+
+def variant(magic: int, order: str, extra: int, minor: int = 4) -> bytes:
+    """A pcap file whose record headers have ``extra`` bytes more; before 2.3 with the lengths the other way round."""
+    parts = [struct.pack(order + "IHHiIII", magic, 2, minor, 0, 0, 65_535, 1)]
+    for number, frame in enumerate(FRAMES):
+        lengths = (len(frame) + 7, len(frame)) if minor < 3 else (len(frame), len(frame) + 7)
+        parts.append(struct.pack(order + "IIII", 1_750_000_000, number, *lengths) + b"\xaa" * extra + frame)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(
+    ("magic", "extra", "minor"),
+    [
+        (0xA1B2C3D4, 0, 4),
+        (0xA1B2C3D4, 8, 4),
+        (0xA1B2C3D4, 4, 4),
+        (0xA1B2CD34, 8, 4),
+        (0xA1B2CD34, 12, 4),
+        (0xA1B2C3D4, 0, 2),
+        (0xA1B23C4D, 0, 4),
+    ],
+)
+def test_a_record_header_is_as_long_as_the_records_say(order, magic, extra, minor):
+    data = variant(magic, order, extra, minor)
+    assert PcapFraming(data).header_size == 16 + extra
+    for scan_from in (0, 1 << 30):
+        reading = read_connections(source_of_bytes("x", data), scan_from=scan_from)
+        (connection,) = reading
+        assert b"".join(piece.data for piece in connection.pieces) == b"x" * 300
+        assert (reading.packets, reading.oddities[0].what) == (len(FRAMES), "packets-cut-by-snap-length")
+
+
+def long_capture(make) -> tuple[bytes, list[int]]:
+    """A capture of many connections, and where each of its packets begins."""
+    talks = [Talk(sport=1_000 + number).open().client_sends(bytes(500)).close() for number in range(400)]
+    frames = [ethernet(frame) for talk in talks for frame in talk.frames]
+    whole = make(timed(frames))
+    head, step = len(make([])), (len(whole) - len(make([]))) / len(frames)
+    return whole, [head + int(step * number) for number in range(len(frames))]
+
+
+@pytest.mark.parametrize("make", [pcap, pcapng])
+@pytest.mark.parametrize("block", [700, 1 << 16, 1 << 21])
+def test_reading_goes_on_behind_damage(make, block):
+    whole, starts = long_capture(make)
+    harmed = bytearray(whole)
+    at = starts[len(starts) // 2]
+    harmed[at : at + 900] = random.Random(4).randbytes(900)
+    reading = read_connections(source_of_bytes("x", bytes(harmed), block))
+    connections = list(reading)
+    assert 396 <= len(connections) <= 400
+    corrupt, resumed = reading.oddities[:2]
+    assert (corrupt.what, resumed.what) == ("capture-corrupt", "capture-resumed")
+    gone = int(resumed.place.removeprefix("byte ")) - int(corrupt.place.removeprefix("byte "))
+    assert resumed.facts == {"skipped": gone}
+    assert 0 < gone < 3_000
+
+
+@pytest.mark.parametrize("make", [pcap, pcapng])
+def test_damage_everywhere_costs_no_more_than_its_bytes(make):
+    """Every byte may be the begin of a record, none is: the search gives up."""
+    whole, starts = long_capture(make)
+    half = struct.pack("<I", 1_750_000_000)[2:]
+    waste = (b"\xff\xff" + half if make is pcap else b"\6\0\0\0") * (1 << 18)
+    reading = read_connections(source_of_bytes("x", whole[: starts[50]] + b"\xff" * 60 + waste))
+    assert len(list(reading)) >= 6
+    assert "capture-corrupt" in [oddity.what for oddity in reading.oddities]
