@@ -11,6 +11,7 @@ from dataclasses import replace
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome, Told
 from tlswhy.model.where import Where
+from tlswhy.negotiate import lacking
 from tlswhy.pki.paths import PathObjection, PathOutcome
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -126,9 +127,25 @@ def server_named(situation: Situation) -> str | None:
 def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
     """The server's foretold refusal, where this cause alone can stand behind it."""
     if situation.flight.refused == (cause,):
-        offered = situation.client.offer
-        facts = {"offered": offered.versions if cause == "no-common-version" else offered.suites, "by_alert": False}
+        facts = offered_facts(situation, cause)
         yield Refusal(cause, Stage.SERVER_ANSWER, facts, (), rule_sources(situation), by="server")
+
+
+def offered_facts(situation: Situation, cause: str) -> dict[str, object]:
+    """What the client offered of that in which the server found nothing to its liking."""
+    offered = situation.client.offer
+    return {"offered": offered.versions if cause == "no-common-version" else offered.suites, "by_alert": False}
+
+
+def surveyed_reason(situation: Situation) -> str | None:
+    """Why the server refuses this hello, by what it answered when it was asked for all that it can do."""
+    survey = situation.survey
+    if survey is None:
+        return None
+    hello = situation.handshake.hello if situation.handshake is not None else None
+    if hello is not None and hello.server_name is None and survey.server_name and survey.without_name is False:
+        return "sni-required"
+    return lacking(situation.client.offer, survey)
 
 
 def hello_place(situation: Situation) -> tuple[Where, ...]:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from tlswhy.causes import cause_ids, cause_module
-from tlswhy.grounds import bare_refusal, client_alert
+from tlswhy.grounds import bare_refusal, client_alert, offered_facts, surveyed_reason
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
 from tlswhy.situation import Situation
@@ -114,6 +114,9 @@ def _rank(situation: Situation, refusal: Refusal) -> tuple[int, int]:
 def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
     if refusal.cause != SERVER_ALERT or bare_refusal(situation) is None:
         return refusal
+    if (decided := surveyed_reason(situation)) is not None:
+        facts = {**refusal.facts, **offered_facts(situation, decided), "by_survey": True}
+        return replace(refusal, cause=decided, facts=facts, candidates=(), shown=False, certainty=Certainty.AGREES)
     return replace(refusal, candidates=tuple(_suspects(situation))[:MOST_CANDIDATES])
 
 
@@ -210,6 +213,8 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
 
 
 def _seen_or_foretold(refusal: Refusal) -> Refusal:
+    if refusal.certainty is Certainty.AGREES:  # seen to be refused, for a reason that other evidence gives
+        return refusal
     return replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD)
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.server import Observation, Server
+from tlswhy.model.survey import Survey
 from tlswhy.pki.certificate import Certificate
 from tlswhy.unseen import UNSEEN, Unseen
 from tlswhy.wire.messages import ClientHello
@@ -76,6 +77,27 @@ def _is_same(offer: Offer, seen: Observation) -> bool:
     if max(offer.versions, default=0) != max(seen.offer.versions, default=0):
         return False
     return offer.versions == seen.offer.versions or seen.flight.version in offer.versions
+
+
+def lacking(offer: Offer, survey: Survey) -> str | None:
+    """Why the surveyed server has no answer to this hello: the cause; None where the survey shows no reason."""
+    common = [version for version in offer.versions if version in survey.versions]
+    if not survey.versions:
+        return None
+    if not common:
+        return "no-common-version"
+    version = max(common)
+    shared = [number for number in survey.versions[version] if number in offer.suites]
+    if not shared:
+        return "no-common-cipher"
+    exchanges = {found.key_exchange for number in shared if (found := suite(number))}
+    groups = offer.groups or tuple(survey.groups)  # RFC 8422, 4: without the extension a server may take any
+    if exchanges <= {"any", "ECDHE", "ECDH_anon"} and survey.groups and not set(groups) & set(survey.groups):
+        return "no-common-group"
+    if version >= TLS12 and survey.schemes and not set(_schemes(offer)) & set(survey.schemes):
+        signed = {found.authentication for number in shared if (found := suite(number)) and found.forward_secret}
+        return "no-common-signature-algorithm" if signed and len(exchanges & {"RSA", "DH", "ECDH"}) == 0 else None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tlswhy.evidence.types import Asked
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where, certificate
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.paths import PathOutcome, judge_path
@@ -37,6 +38,8 @@ class Situation:
     """Connections of other clients to the same server: they can decide between candidates."""
     asked: Asked | None = None
     """We asked the server ourselves."""
+    survey: Survey | None = None
+    """All that it can do, found out by asking."""
 
     def place(self, fact: str) -> tuple[Where, ...]:
         """Where a fact of the flight stands; empty when it was not seen."""
@@ -62,10 +65,11 @@ def situate(
     foretelling: bool,
     others: tuple[Handshake, ...] = (),
     asked: Asked | None = None,
+    survey: Survey | None = None,
 ) -> Situation:
     """Put the client before the server; judge the chain by the client's path rules."""
     path = _path(client, flight, trust, moment)
-    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, others, asked)
+    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, others, asked, survey)
 
 
 def borrowed_flight(flight: Flight) -> Flight:

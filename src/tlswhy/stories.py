@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tlswhy.client.choose import Choice, choose_clients
+from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Asked, ShownCertificates
@@ -22,7 +23,8 @@ from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.server import Server
-from tlswhy.negotiate import possible_answers
+from tlswhy.model.survey import Survey
+from tlswhy.negotiate import lacking, possible_answers
 from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
@@ -168,11 +170,20 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
     answers: dict[tuple[int, ...], _Answers] = {}
     for key, (choice, handshakes) in of_others.items():
         if key not in own and (key[2] or key[:2] not in asked_by_name):
+            handshakes = _asked_alike(choice, handshakes, key[2], observed)
             same = tuple(map(id, handshakes))  # many clients are judged from the same connections
             if same not in answers:
                 answers[same] = _Answers.of(handshakes)
-            asked = observed.asked.get(handshakes[0].item)
-            yield _tell_unseen(question, choice, answers[same], key[2], asked)
+            yield _tell_unseen(question, choice, answers[same], key[2], observed)
+
+
+def _asked_alike(choice: Choice, handshakes: list[Handshake], host: str | None, observed: Observed) -> list[Handshake]:
+    """Of our own questions those with the server name that this client would send, where there are any: without a
+    name, or with another one, a server may be another."""
+    if host is None or handshakes[0].item not in observed.asked:
+        return handshakes
+    name = server_name_sent(choice.members[0], host)
+    return [h for h in handshakes if h.hello is not None and h.hello.server_name == name] or handshakes
 
 
 def _choices(question: Question, hello: ClientHello | None, asked: Asked | None = None) -> tuple[Choice, ...]:
@@ -232,6 +243,7 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
                 foretelling=question.foretell,
                 others=others,
                 asked=observed.asked.get(handshake.item),
+                survey=observed.surveys.get(handshake.item),
             )
         )
         for policy in choice.members
@@ -260,9 +272,11 @@ class _Answers:
         return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent), finished)
 
 
-def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: str | None, asked: Asked | None) -> Story:
+def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: str | None, observed: Observed) -> Story:
     """A client of which there is no connection: judged by every answer that the server may give to its hello."""
     moment = _moment(question, answers.handshakes[0].first_time_ns)
+    item = answers.handshakes[0].item
+    survey = observed.surveys.get(item)
 
     def before(policy: ClientPolicy, flight: Flight, handshake: Handshake | None = None) -> tuple[Situation, Verdict]:
         return _judged(
@@ -274,7 +288,8 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
                 moment=moment,
                 trust=question.trust,
                 foretelling=True,
-                asked=asked,
+                asked=observed.asked.get(item),
+                survey=survey,
             )
         )
 
@@ -285,11 +300,19 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
             judged.append(before(policy, NO_FLIGHT, answers.cut[0]))
             continue
         flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
+        if survey is not None:
+            flights = tuple(_narrowed(flight, policy, survey) for flight in flights)
         judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
     situation, verdict = _agreed(judged, "client-runtime")
     answer = _answer(choice, situation.client)
     first = answers.handshakes[0]
     return Story(answer, name, str(first.server) or None, moment, situation, verdict, first)
+
+
+def _narrowed(flight: Flight, client: ClientPolicy, survey: Survey) -> Flight:
+    """A refusal for one of several reasons has the one that the survey shows."""
+    reason = lacking(client.offer, survey) if len(flight.refused) > 1 else None
+    return replace(flight, refused=(reason,)) if reason is not None else flight
 
 
 def _whatever_the_hello(verdict: Verdict) -> bool:

@@ -120,3 +120,41 @@ def test_options_for_live_targets_alone_are_an_error(tmp_path):
     done = tlswhy("explain", capture, "--sni", "none")
     assert done.returncode == 2
     assert "no live target" in done.stderr or "live targets" in done.stderr
+
+
+def test_a_survey_turns_a_candidate_into_the_headline(certificates):
+    url = "https://localhost:{}"
+    with openssl_server(certificates, "-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305") as port:
+        alone = diagnosis(url.format(port), "--client", "java/8u212")
+        asked = diagnosis(url.format(port), "--client", "java/8u212", "--survey")
+    assert alone["refusals"][0]["cause"] == "server-alert"
+    assert "no-common-cipher" in alone["refusals"][0]["candidates"]
+    assert alone["survey"] is None
+    head = asked["refusals"][0]
+    assert (head["cause"], head["certainty"], head["candidates"]) == ("no-common-cipher", "agrees", [])
+    assert asked["survey"]["versions"] == {"TLS1.2": [0xCCA8]}
+    assert asked["survey"]["server_order"] is False
+    assert asked["gaps"] == [] or all(gap["needs"] != "server-choice" for gap in asked["gaps"])
+
+
+@pytest.mark.parametrize(
+    ("options", "client", "cause"),
+    [
+        (["-tls1_3"], "java/8u212", "no-common-version"),
+        (["-tls1_2", "-groups", "X448", "-cipher", "ECDHE"], "java/8u212", "no-common-group"),
+        (["-tls1_3", "-groups", "X448"], "java/8u504", "no-common-group"),
+        (["-tls1_2", "-cipher", "ECDHE", "-sigalgs", "RSA-PSS+SHA256"], "java/8u212", "no-common-signature-algorithm"),
+    ],
+)
+def test_a_survey_names_what_both_have_not_in_common(certificates, options, client, cause):
+    with openssl_server(certificates, *options) as port:
+        found = diagnosis(f"https://localhost:{port}", "--client", client, "--survey")
+    assert (found["verdict"], found["refusals"][0]["cause"]) == ("refused", cause)
+
+
+def test_matrix_with_a_survey_leaves_no_client_open(certificates):
+    with openssl_server(certificates, "-tls1_2") as port:
+        arguments = [f"https://localhost:{port}", "--survey", "--trust", certificates.trust, "--format", "jsonl"]
+        done = tlswhy("matrix", *arguments)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["client"] for row in rows if row["verdict"] == "cannot-tell"} <= {"finesse/11", "uccx/11"}

@@ -158,6 +158,7 @@ def _parser(name: str, words: Words) -> _Parser:
 
 def _add_live(group: argparse._ArgumentGroup, words: Words) -> None:
     """Options for live targets."""
+    group.add_argument("--survey", action="store_true", help=words.say("help.survey"))
     for option, metavar in (
         ("sni", "NAME|none"),
         ("starttls", "KIND"),

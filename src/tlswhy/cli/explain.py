@@ -43,6 +43,7 @@ class Options:
     password: str | None
     java_security: list[str] | None
     only: str | None
+    survey: bool
     sni: str | None
     starttls: str | None
     proxy: str | None
@@ -122,7 +123,7 @@ def _live(options: Options, clients: Sequence[str | ClientSet], progress: Progre
     return live_targets(options, clients, progress.asking)
 
 
-LIVE_OPTIONS = ("sni", "starttls", "proxy", "save", "timeout")
+LIVE_OPTIONS = ("survey", "sni", "starttls", "proxy", "save", "timeout")
 
 
 def exit_code(report: Report) -> int:

@@ -61,7 +61,7 @@ def live_targets(options: Options, clients: Sequence[str | ClientSet], listener:
     if options.starttls is not None and options.starttls not in DIALOGUES:
         raise BadRequest("bad-starttls", kind=options.starttls, known=", ".join(DIALOGUES))
     proxy = proxy_of(options.proxy) if options.proxy is not None else None
-    manner = Manner(patience, proxy, options.starttls)
+    manner = Manner(patience, proxy, options.starttls, options.survey)
     known = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     return LiveTargets(known or (load_client(ANYBODY),), manner, options.sni, listener)
 

@@ -38,7 +38,7 @@ def choose_clients(
 
     ``surely``: a named client has this hello only where its profile, exactly, says so.
     """
-    seen = recognise(hello) if hello is not None else None
+    seen = recognise(hello, near=not (surely and named)) if hello is not None else None
     if named:
         senders = frozenset({seen.id, *seen.also, *seen.documented}) if seen and seen.exact else frozenset()
         chosen = (_one(client, hello, seen, senders if surely else None) for client in named)

@@ -40,9 +40,9 @@ class Recognition:
     documented: tuple[str, ...] = ()
 
 
-def recognise(hello: ClientHello) -> Recognition:
-    """Hold the hello, the first of its connection, against every profile."""
-    return _recognise(tuple(parts_of_hello(hello).items()))
+def recognise(hello: ClientHello, *, near: bool = True) -> Recognition:
+    """Hold the hello, the first of its connection, against every profile; ``near`` False: only its very own count."""
+    return _recognise(tuple(parts_of_hello(hello).items()), near=near)
 
 
 def recognise_as(hello: ClientHello, name: str, parts: Parts) -> Recognition:
@@ -154,7 +154,7 @@ def _digest(parts: Parts) -> str:
 
 
 @lru_cache(maxsize=64)
-def _recognise(items: tuple[tuple[str, tuple[object, ...]], ...]) -> Recognition:
+def _recognise(items: tuple[tuple[str, tuple[object, ...]], ...], *, near: bool) -> Recognition:
     seen = dict(items)
     alike = (_known(name) for name in _index().get(_digest(seen), ()))
     same = [known for known in alike if known is not None and not _differences(seen, known.parts)]
@@ -163,6 +163,8 @@ def _recognise(items: tuple[tuple[str, tuple[object, ...]], ...]) -> Recognition
         first, *others = [known.id for known in same if known.measured == kind]
         documented = tuple(known.id for known in same if not known.measured) if kind else ()
         return Recognition(first, tuple(others), exact=True, documented=documented)
+    if not near:
+        return Recognition(None, (), exact=False)
     likeness, nearest = max(
         ((_likeness(seen, known.parts), known) for known in _profiles()),
         key=lambda pair: (pair[0], pair[1].measured),

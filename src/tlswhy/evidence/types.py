@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
@@ -156,6 +157,7 @@ class Asked:
 
 Evidence = (
     Asked
+    | Survey
     | Transcript
     | Secrets
     | ShownCertificates

@@ -48,11 +48,13 @@ class ServerFlight:
     exchange: KeyExchange
     random: bytes
     retry: Retry | None = None
+    retry_hello: ServerHello | None = None
     secrets: list[str] = field(default_factory=list)
     server_hello: ServerHello | None = None
+    messages: list[Message] = field(default_factory=list)
+    """The server's, behind its ServerHello."""
     _sent: list[tuple[Side, bytes]] = field(default_factory=list)
     _hellos: list[bytes] = field(default_factory=list)
-    _retry_hello: ServerHello | None = None
     _conversation: Conversation = field(default_factory=Conversation)
     _sealed: bool = False
     _head: bytes = b""
@@ -77,9 +79,10 @@ class ServerFlight:
         for message in messages:
             if message.span.sender is not Side.SERVER:
                 continue
+            self.messages.append(message)
             match message:
-                case ServerHello(hello_retry=True) if self._retry_hello is None:
-                    self._retry_hello = message
+                case ServerHello(hello_retry=True) if self.retry_hello is None:
+                    self.retry_hello = message
                     self.retry = _retry_of(message)
                     return Step.SECOND_HELLO
                 case ServerHello(hello_retry=True):
@@ -120,8 +123,8 @@ class ServerFlight:
         if shared is None:
             return []
         said = [self._hellos[0]]
-        if self._retry_hello is not None:
-            said += [self._retry_hello.raw, self._hellos[-1]]
+        if self.retry_hello is not None:
+            said += [self.retry_hello.raw, self._hellos[-1]]
         digest = HASHES[chosen.prf_hash]
         names = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET")
         made = handshake_traffic_secrets(shared, transcript_hash([*said, hello.raw], digest), digest)

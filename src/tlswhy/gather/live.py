@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Evidence
+from tlswhy.gather.flight import ServerFlight
 from tlswhy.gather.probe import Address, Hello, Patience, Unreachable, Way, probe
 from tlswhy.gather.proxy import Proxy
 from tlswhy.gather.recording import Recording
@@ -25,7 +26,7 @@ from tlswhy.source import source_of_bytes
 
 MOST_CONNECTIONS: Final = 3
 """For one client and one target (contract.md §1)."""
-A_SECOND: Final = 25
+A_SECOND: Final = 50
 """Connections to one host within any second."""
 
 
@@ -36,6 +37,7 @@ class Manner:
     patience: Patience = field(default_factory=Patience)
     proxy: Proxy | None = None
     starttls: str | None = None
+    survey: bool = False
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Answers:
 
     evidence: list[Evidence]
     recording: Recording
+    reached: bool = False
+    """TCP connections came about."""
 
 
 Listener = Callable[[str, int], None]
@@ -66,10 +70,18 @@ async def _ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener
     except OSError as error:
         return Answers([Asked(item, target.host, target.port, "dns", _reason(error))], recording)
     line = Line(target, manner, recording, listener)
+    each = addresses[: max(1, MOST_CONNECTIONS // max(1, len(hellos)))]
     for hello in hellos:
-        for address in addresses[:MOST_CONNECTIONS]:
+        for address in each:
             await line.ask(hello, address)
-    return line.answers(addresses)
+    answers = line.answers(addresses, len(each))
+    if manner.survey and answers.reached:
+        from tlswhy.gather.survey import Surveyor
+
+        found = await Surveyor(line, each[0], hellos[0].server_name).run(target.text, target.port)
+        answers = line.answers(addresses, len(each))
+        answers.evidence.append(found)
+    return answers
 
 
 class Line:
@@ -79,26 +91,28 @@ class Line:
         self._target, self._manner, self._listener = target, manner, listener
         self.recording = recording
         self.connections = 0
+        self.reached = False
         self._begun: list[float] = []
         self._unreachable: dict[Address, str] = {}
 
-    async def ask(self, hello: Hello, address: Address) -> bool:
-        """One connection; False where no packet gets there."""
+    async def ask(self, hello: Hello, address: Address) -> ServerFlight | None:
+        """One connection; None where TLS was not reached."""
         if address in self._unreachable:
-            return False
+            return None
         await self._wait_for_turn()
         self.connections += 1
         if self._listener is not None:
             self._listener(self._target.text, self.connections)
         way = Way(self._target, self._manner.proxy, self._manner.starttls)
         try:
-            await probe(hello, address, way, self._manner.patience, self.recording)
+            flight = await probe(hello, address, way, self._manner.patience, self.recording)
         except Unreachable as why:
             self._unreachable[address] = str(why)
-            return False
-        return True
+            return None
+        self.reached = self.reached or flight is not None
+        return flight
 
-    def answers(self, addresses: Sequence[Address]) -> Answers:
+    def answers(self, addresses: Sequence[Address], asked: int) -> Answers:
         """The evidence of all of it."""
         target = self._target
         tried = [address for address in addresses if address not in self._unreachable]
@@ -107,8 +121,8 @@ class Line:
             return Answers([Asked(target.text, target.host, target.port, "unreachable", reason)], self.recording)
         evidence: list[Evidence] = [Asked(target.text, target.host, target.port)]
         evidence += read_evidence(source_of_bytes(target.text, self.recording.pcapng()))
-        evidence += _unasked(target, addresses, self._unreachable)
-        return Answers(evidence, self.recording)
+        evidence += _unasked(target, len(addresses) - asked, self._unreachable)
+        return Answers(evidence, self.recording, reached=self.reached)
 
     async def _wait_for_turn(self) -> None:
         loop = asyncio.get_running_loop()
@@ -161,10 +175,9 @@ def _settle(answer: asyncio.Future[list[Any]], found: list[Any] | None, failure:
         answer.set_result(found or [])
 
 
-def _unasked(target: Target, addresses: Sequence[Address], unreachable: dict[Address, str]) -> Iterator[Evidence]:
+def _unasked(target: Target, left: int, unreachable: dict[Address, str]) -> Iterator[Evidence]:
     for address, reason in unreachable.items():
         yield Oddity("address-unreachable", "", target.text, {"address": str(address.endpoint), "reason": reason})
-    left = len(addresses) - MOST_CONNECTIONS
     if left > 0:
         yield Oddity("addresses-not-asked", "", target.text, {"count": left})
 

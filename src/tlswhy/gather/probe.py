@@ -46,6 +46,8 @@ class Hello:
     offer: Offer
     form: HelloForm
     server_name: str | None
+    once: bool = False
+    """No second hello: a HelloRetryRequest is the answer that was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,13 @@ class Unreachable(Exception):
     """No packet gets there; the argument is the system's reason."""
 
 
-async def probe(hello: Hello, address: Address, way: Way, patience: Patience, recording: Recording) -> None:
-    """Ask, and record. Raises Unreachable, and BadEvidence where a proxy or STARTTLS does not go along."""
+async def probe(
+    hello: Hello, address: Address, way: Way, patience: Patience, recording: Recording
+) -> ServerFlight | None:
+    """Ask, and record; None where TLS was not reached.
+
+    Raises Unreachable, and BadEvidence where a proxy or STARTTLS does not go along.
+    """
     sock = socket.socket(address.family, socket.SOCK_STREAM)
     sock.setblocking(False)
     asked_ns = time.time_ns()
@@ -100,14 +107,14 @@ async def probe(hello: Hello, address: Address, way: Way, patience: Patience, re
         if refused is not None:
             wire.asked(asked_ns)
             wire.reset(refused, time.time_ns())
-            return
+            return None
         # behind a proxy or a greeting TLS begins later: what came before is not recorded
         opened_ns = time.time_ns()
         if way.proxy is not None or way.starttls is not None:
             await _prepare(sock, way, patience)
             asked_ns = opened_ns = time.time_ns()
         wire.opened(asked_ns, opened_ns)
-        await _Talk(sock, wire, hello, patience, recording).run()
+        return await _Talk(sock, wire, hello, patience, recording).run()
     finally:
         sock.close()
 
@@ -156,7 +163,7 @@ class _Talk:
         self._flight = ServerFlight(KeyExchange(), self._random)
         self._heard = 0
 
-    async def run(self) -> None:
+    async def run(self) -> ServerFlight:
         """Say hello, listen until the flight is over, or an end, or a limit."""
         try:
             async with asyncio.timeout(self._patience.whole):
@@ -167,6 +174,7 @@ class _Talk:
         except OSError:  # a reset, however the system calls it
             self._wire.reset(Side.SERVER, time.time_ns())
         self._recording.secrets.extend(self._flight.secrets)
+        return self._flight
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -187,7 +195,11 @@ class _Talk:
             self._wire.said(Side.SERVER, data, time.time_ns())
             step = self._flight.take(data)
             if step is Step.SECOND_HELLO:
-                if self._flight.retry is None or self._flight.retry.group not in (None, *self._hello.offer.groups):
+                if (
+                    self._hello.once
+                    or self._flight.retry is None
+                    or self._flight.retry.group not in (None, *self._hello.offer.groups)
+                ):
                     return  # the client would not go on with a group that it did not offer (RFC 8446, 4.2.8)
                 await self._say(second=True)
 

@@ -21,6 +21,7 @@ from tlswhy.evidence.types import (
     Transcript,
 )
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.survey import Survey
 from tlswhy.observe.handshake import observe
 from tlswhy.observe.line import Line, line_of
 from tlswhy.observe.twins import joined
@@ -53,6 +54,7 @@ class Observed:
     properties: list[SecurityProperties] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)
     """Servers that we asked ourselves, by the item of their connections."""
+    surveys: dict[str, Survey] = field(default_factory=dict)
     _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
@@ -107,6 +109,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.properties.append(item)
             case Asked():
                 observed.asked[item.item] = item
+            case Survey():
+                observed.surveys[item.item] = item
     _open_with(keys, logs, waiting, observed.handshakes)
     observed.handshakes = joined(observed.handshakes)
     return observed
@@ -141,7 +145,14 @@ def _stream(
                 keys.add(item.text)
             case Oddity() | CaptureFacts():
                 yield item
-            case Asked() | ShownCertificates() | ClientWords() | DescribedCertificates() | SecurityProperties():
+            case (
+                Asked()
+                | Survey()
+                | ShownCertificates()
+                | ClientWords()
+                | DescribedCertificates()
+                | SecurityProperties()
+            ):
                 pass
 
 

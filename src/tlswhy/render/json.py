@@ -14,6 +14,7 @@ from typing import Any
 from tlswhy.changes import Change, change_name
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Told
+from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
@@ -59,7 +60,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
         ],
         "gaps": [_gap(gap, words, diagnosis) for gap in verdict.gaps],
         "plans": [_plan(plan, words) for plan in diagnosis.plans],
-        "survey": None,
+        "survey": _survey(diagnosis.situation.survey),
         "replay": _replay(diagnosis),
         "filter": diagnosis.display_filter,
         "handshakes": [handshake_line(handshake) for handshake in diagnosis.handshakes],
@@ -72,6 +73,30 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
             }
             for other in diagnosis.others
         ],
+    }
+
+
+def _survey(survey: Survey | None) -> Json | None:
+    """Contract.md §3; ``certificates`` is the chain that the server shows first."""
+    if survey is None:
+        return None
+    return {
+        "port": survey.port,
+        "versions": {version_name(version): list(suites) for version, suites in survey.versions.items()},
+        "server_order": bool(survey.server_order),
+        "dh_bits": survey.dh_bits,
+        "groups": list(survey.groups),
+        "certificates": list(survey.chains[0].certificates) if survey.chains else [],
+        "schemes": list(survey.schemes),
+        "chains": [
+            {"key": chain.key, "server_name": chain.server_name, "certificates": list(chain.certificates)}
+            for chain in survey.chains
+        ],
+        "server_name": survey.server_name,
+        "without_name": survey.without_name,
+        "other_name": survey.other_name,
+        "intolerances": list(survey.intolerances),
+        "connections": survey.connections,
     }
 
 

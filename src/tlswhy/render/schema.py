@@ -220,6 +220,14 @@ class Plan(Strict):
     risk: str
 
 
+class ServedChain(Strict):
+    """A chain by the leaf's key and the server name that was sent."""
+
+    key: str
+    server_name: str | None
+    certificates: list[Sha256]
+
+
 class Survey(Strict):
     """What a live server can do; with --survey alone."""
 
@@ -229,6 +237,13 @@ class Survey(Strict):
     dh_bits: int | None
     groups: list[int]
     certificates: list[Sha256]
+    schemes: list[int]
+    chains: list[ServedChain]
+    server_name: str | None
+    without_name: bool | None
+    other_name: bool | None
+    intolerances: list[str]
+    connections: int
 
 
 class Replay(BaseModel):

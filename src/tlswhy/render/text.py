@@ -27,6 +27,7 @@ from tlswhy.render.reasons import (
     write_ruled_out,
     write_why,
 )
+from tlswhy.render.survey import write_survey
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Report
 from tlswhy.situation import Situation
@@ -70,6 +71,8 @@ def _diagnosis(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         heading(page, words, "comparison")
         draw_comparison(diagnosis.comparison, words, page)
     write_others(diagnosis, words, page)
+    if diagnosis.situation.survey is not None:
+        write_survey(diagnosis.situation.survey, words, page)
     if diagnosis.display_filter:
         heading(page, words, "filter")
         page.write(Span(diagnosis.display_filter, "name"), first="  ")

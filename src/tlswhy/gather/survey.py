@@ -1,0 +1,352 @@
+"""What can this server do? Questions in as few connections as possible: each hello asks about all that is still open.
+
+A server that is offered several things chooses one; without that one it shows the next, until it refuses. Owns the
+order of the questions and when one is settled. The answers are recorded like any probe's, so that the judgement of
+other clients rests on them; the ``Survey`` made here is their summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from tlswhy.errors import BadEvidence
+from tlswhy.gather.exchange import can_do
+from tlswhy.gather.flight import ServerFlight
+from tlswhy.gather.live import Line
+from tlswhy.gather.probe import Address, Hello
+from tlswhy.model.client import HelloForm, Offer
+from tlswhy.model.survey import ServedChain, Survey
+from tlswhy.pki.certificate import read_certificate
+from tlswhy.wire.messages import CertificateMessage, CertificateVerify, ServerKeyExchange
+from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, suite, suite_numbers
+
+OLD_VERSIONS: Final = (TLS12, TLS11, TLS10, SSL3)
+GROUPS: Final = (0x1D, 0x17, 0x18, 0x19, 0x1E, 0x11EC, 0x11EB, 0x100, 0x101, 0x102, 0x103, 0x104)
+"""What TLS 1.3 servers are asked for, likeliest first (RFC 8446, 4.2.7; draft-ietf-tls-ecdhe-mlkem)."""
+CURVES: Final = (
+    0x1D,
+    0x17,
+    0x18,
+    0x19,
+    0x1E,
+    *(number for number in range(0x01, 0x1D) if number not in (0x17, 0x18, 0x19)),
+)
+"""Curves of TLS 1.2 and before (RFC 8422, 4492, 7027)."""
+SCHEMES: Final = (
+    *(0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B),
+    *(0x0401, 0x0501, 0x0601, 0x0402, 0x0303, 0x0301, 0x0302, 0x0203, 0x0201, 0x0202),
+)
+"""RFC 8446, 4.2.3 and RFC 5246, 7.4.1.4.1: those of TLS 1.3, then what only TLS 1.2 has."""
+_NO_ASKING: Final = frozenset(
+    {"PSK", "DHE_PSK", "ECDHE_PSK", "RSA_PSK", "SRP", "KRB5", "ECCPWD", "ECJPAKE", "KEA", "GOST"}
+)
+"""Key exchanges for which a client needs more than a hello."""
+SCHEME: Final = 2
+"""Its place among the three lists of TLS 1.3."""
+STRANGER: Final = "name-nobody-has.invalid"
+MOST_QUESTIONS: Final = 400
+_EXTENSIONS_12: Final = (0xFF01, 0, 11, 10, 23, 13)
+_EXTENSIONS_11: Final = (0xFF01, 0, 11, 10, 23)
+_EXTENSIONS_13: Final = (*_EXTENSIONS_12, 43, 45, 51)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one hello got; ``version`` None: nothing but a refusal."""
+
+    version: int | None = None
+    suite: int | None = None
+    group: int | None = None
+    dh_bits: int | None = None
+    scheme: int | None = None
+    chain: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class _Found:
+    versions: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    server_order: bool | None = None
+    dh_bits: list[int] = field(default_factory=list)
+    groups: dict[int, None] = field(default_factory=dict)
+    schemes: dict[int, None] = field(default_factory=dict)
+    chains: dict[ServedChain, None] = field(default_factory=dict)
+    without_name: bool | None = None
+    other_name: bool | None = None
+    intolerances: list[str] = field(default_factory=list)
+
+
+class Surveyor:
+    """Asks one address of one target through a line."""
+
+    def __init__(self, line: Line, address: Address, server_name: str | None) -> None:
+        self._line, self._address, self._name = line, address, server_name
+        self._found = _Found()
+        self._began = line.connections
+
+    async def run(self, item: str, port: int) -> Survey:
+        """All questions; what the server refuses to be asked is left out."""
+        await self._ask_tls13()
+        await self._ask_old_versions()
+        await self._ask_order()
+        await self._ask_old_groups()
+        await self._ask_old_schemes()
+        await self._ask_names()
+        found = self._found
+        return Survey(
+            item=item,
+            port=port,
+            versions=found.versions,
+            server_order=found.server_order,
+            dh_bits=min(found.dh_bits, default=None),
+            groups=tuple(found.groups),
+            schemes=tuple(found.schemes),
+            chains=tuple(found.chains),
+            server_name=self._name,
+            without_name=found.without_name,
+            other_name=found.other_name,
+            intolerances=tuple(found.intolerances),
+            connections=self._line.connections - self._began,
+        )
+
+    async def _ask_tls13(self) -> None:
+        """Suites, groups and schemes at once, until the first of them is used up; then one after the other."""
+        open_ = [list(suites_of(TLS13)), [group for group in GROUPS if can_do(group)], list(SCHEMES)]
+        known: list[list[int]] = [[], [], []]
+        while all(open_):
+            answer = await self._ask13(*open_)
+            chosen = (answer.suite, answer.group, answer.scheme)
+            if answer.version != TLS13 or not _take(open_, known, chosen):
+                break
+        if known[0]:
+            for number in range(3):
+                await self._use_up(number, open_, known)
+            self._found.versions[TLS13] = tuple(known[0])
+            self._found.groups.update(dict.fromkeys(known[1]))
+            self._found.schemes.update(dict.fromkeys(known[2]))
+
+    async def _use_up(self, number: int, open_: list[list[int]], known: list[list[int]]) -> None:
+        """Ask for what is open in one of the three lists, the others as known to work."""
+        while open_[number]:
+            asked = [open_[number] if index == number else known[index] for index in range(3)]
+            answer = await self._ask13(*asked, shares=number == SCHEME)
+            chosen = (answer.suite, answer.group, answer.scheme)[number]
+            if answer.version != TLS13 or chosen not in open_[number]:
+                return
+            open_[number].remove(chosen)
+            known[number].append(chosen)
+
+    async def _ask_old_versions(self) -> None:
+        """Each version's suites; a server that answers with a lower version has nothing in between."""
+        ceiling = TLS12
+        for version in OLD_VERSIONS:
+            if version > ceiling:
+                continue
+            left, known = list(suites_of(version)), list[int]()
+            while left:
+                answer = await self._ask(version, left)
+                if answer.version is not None and answer.version < version and not known:
+                    ceiling = answer.version
+                if answer.version != version or answer.suite not in left:
+                    break
+                left.remove(answer.suite)
+                known.append(answer.suite)
+            if known:
+                self._found.versions[version] = tuple(known)
+            elif version == TLS12 and not self._found.versions and await self._bears_less():
+                return
+
+    async def _bears_less(self) -> bool:
+        """A server that refuses the long hello may bear a short one; then nothing more can be asked this way."""
+        short = [number for number in suites_of(TLS12) if (found := suite(number)) and found.aead][:12]
+        answer = await self._ask(TLS12, short)
+        if answer.version is not None:
+            self._found.intolerances.append("long-hello")
+        return answer.version is not None
+
+    async def _ask_order(self) -> None:
+        """The same suites in the opposite order: does the choice follow?"""
+        for version in OLD_VERSIONS:
+            suites = self._found.versions.get(version, ())
+            if len(suites) > 1:
+                answer = await self._ask(version, suites[::-1])
+                self._found.server_order = answer.suite != suites[-1]
+                return
+        suites = self._found.versions.get(TLS13, ())
+        if len(suites) > 1:
+            answer = await self._ask13(list(suites[::-1]), list(self._found.groups), list(self._found.schemes))
+            self._found.server_order = answer.suite != suites[-1]
+
+    async def _ask_old_groups(self) -> None:
+        """The curves of TLS 1.2 and before that TLS 1.3 did not show."""
+        version, suites = self._first_with("ECDHE", "ECDH_anon")
+        if version is None:
+            return
+        left = [curve for curve in CURVES if curve not in self._found.groups]
+        while left:
+            answer = await self._ask(version, suites, groups=left)
+            if answer.group is None or answer.group not in left:
+                return
+            left.remove(answer.group)
+            self._found.groups[answer.group] = None
+
+    async def _ask_old_schemes(self) -> None:
+        """The signatures of TLS 1.2, which TLS 1.3 has only in part."""
+        signed = [
+            number
+            for number in self._found.versions.get(TLS12, ())
+            if (found := suite(number)) and found.key_exchange in {"DHE", "ECDHE"}
+        ]
+        left = list(SCHEMES)
+        while signed and left:
+            answer = await self._ask(TLS12, signed, schemes=left)
+            if answer.scheme is None or answer.scheme not in left:
+                return
+            left.remove(answer.scheme)
+            self._found.schemes[answer.scheme] = None
+
+    async def _ask_names(self) -> None:
+        """Without a name, and with one that the server cannot know."""
+        if not self._found.versions:
+            return
+        if self._name is not None:
+            self._found.without_name = (await self._ask_with_name(None)).version is not None
+        self._found.other_name = (await self._ask_with_name(STRANGER)).version is not None
+
+    async def _ask_with_name(self, name: str | None) -> Answer:
+        kept, self._name = self._name, name
+        try:
+            version = max(self._found.versions)
+            if version == TLS13:
+                lists = (self._found.versions[TLS13], self._found.groups, self._found.schemes)
+                return await self._ask13(*(list(numbers) for numbers in lists))
+            return await self._ask(version, self._found.versions[version])
+        finally:
+            self._name = kept
+
+    def _first_with(self, *exchanges: str) -> tuple[int | None, list[int]]:
+        for version in OLD_VERSIONS:
+            suites = [
+                number
+                for number in self._found.versions.get(version, ())
+                if (found := suite(number)) and found.key_exchange in exchanges
+            ]
+            if suites:
+                return version, suites
+        return None, []
+
+    async def _ask13(self, suites: list[int], groups: list[int], schemes: list[int], *, shares: bool = True) -> Answer:
+        """Without shares the server answers with a HelloRetryRequest, which names suite and group and costs nothing."""
+        return await self._send(
+            Offer(
+                versions=(TLS13,),
+                suites=tuple(suites),
+                groups=tuple(groups),
+                schemes=tuple(schemes),
+                schemes_cert=(),
+                extensions=_EXTENSIONS_13,
+                key_shares=tuple(groups[:1]) if shares else (),
+                record_version=TLS10,
+            ),
+            once=not shares,
+        )
+
+    async def _ask(
+        self, version: int, suites: Sequence[int], groups: Iterable[int] = CURVES, schemes: Iterable[int] = SCHEMES
+    ) -> Answer:
+        extensions = _EXTENSIONS_12 if version == TLS12 else _EXTENSIONS_11
+        return await self._send(
+            Offer(
+                versions=tuple(older for older in OLD_VERSIONS if older <= version),
+                suites=tuple(suites),
+                groups=tuple(groups),
+                schemes=tuple(schemes) if version == TLS12 else (),
+                schemes_cert=(),
+                extensions=() if version == SSL3 else extensions,
+                key_shares=(),
+                record_version=min(version, TLS10),
+            )
+        )
+
+    async def _send(self, offer: Offer, *, once: bool = False) -> Answer:
+        if self._line.connections - self._began >= MOST_QUESTIONS:
+            return Answer()
+        legacy = min(TLS12, max(offer.versions))
+        form = HelloForm(legacy_version=legacy, session_id_length=32 if TLS13 in offer.versions else 0)
+        flight = await self._line.ask(Hello(offer, form, self._name, once), self._address)
+        answer = answer_of(flight)
+        if answer.dh_bits is not None:
+            self._found.dh_bits.append(answer.dh_bits)
+        if answer.chain:
+            prints = tuple(sha256(der).hexdigest() for der in answer.chain)
+            self._found.chains[ServedChain(_key_of(answer.chain[0]), self._name, prints)] = None
+        return answer
+
+
+def suites_of(version: int) -> tuple[int, ...]:
+    """All suites of that version that a hello alone can ask for, the sound ones first."""
+    numbers = []
+    for number in suite_numbers():
+        known = suite(number)
+        if known is None or known.key_exchange in _NO_ASKING or "SCSV" in known.name:
+            continue
+        if known.minimum_version <= version <= known.maximum_version:
+            numbers.append(number)
+    return tuple(sorted(numbers, key=_soundness))
+
+
+def answer_of(flight: ServerFlight | None) -> Answer:
+    """What the server's messages say to the questions."""
+    hello = (flight.server_hello or flight.retry_hello) if flight is not None else None
+    if flight is None or hello is None:
+        return Answer()
+    group = hello.key_share.group if hello.key_share else None
+    dh_bits = scheme = None
+    chain: tuple[bytes, ...] = ()
+    for message in flight.messages:
+        match message:
+            case ServerKeyExchange():
+                group = message.ec.group if message.ec else group
+                dh_bits = message.dh.prime_bits if message.dh else None
+                scheme = message.scheme
+            case CertificateVerify():
+                scheme = message.scheme
+            case CertificateMessage():
+                chain = message.certificates
+            case _:
+                pass
+    return Answer(hello.version, hello.cipher_suite, group, dh_bits, scheme, chain)
+
+
+def _take(open_: list[list[int]], known: list[list[int]], chosen: tuple[int | None, ...]) -> bool:
+    """Move what was chosen; False where the answer shows something that was not asked, or not all of it."""
+    if any(value not in numbers for value, numbers in zip(chosen, open_, strict=True)):
+        for value, numbers, found in zip(chosen, open_, known, strict=True):
+            if value in numbers and value is not None:
+                numbers.remove(value)
+                found.append(value)
+        return False
+    for value, numbers, found in zip(chosen, open_, known, strict=True):
+        if value is not None:
+            numbers.remove(value)
+            found.append(value)
+    return True
+
+
+def _soundness(number: int) -> tuple[bool, bool, bool, bool, int]:
+    known = suite(number)
+    assert known is not None
+    weak = known.export or known.anonymous or known.cipher in {"NULL", "RC4", "DES"}
+    return weak, not known.forward_secret, not known.aead, known.cipher not in {"AES", "CHACHA20"}, number
+
+
+def _key_of(der: bytes) -> str:
+    try:
+        return read_certificate(der).public_key.algorithm
+    except BadEvidence:
+        return "unknown"
+
+
+__all__ = ["Answer", "Surveyor", "answer_of", "suites_of"]
