@@ -143,3 +143,15 @@ def test_the_systems_own_bundle_reads_without_a_word():
     store = read_store(bundle.read_bytes())
     assert len(store.certificates) == bundle.read_bytes().count(b"-----BEGIN CERTIFICATE-----") > 50
     assert store.oddities == ()
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b""])
+def test_utf_16_with_and_without_its_mark(der, mark):
+    wide = mark + pem(der).decode().encode("utf-16-le")
+    assert [entry.certificate.der for entry in read_certificates(wide)] == [der]
+
+
+def test_half_a_certificate_is_no_empty_store(der):
+    with pytest.raises(BadEvidence) as caught:
+        read_store(pem(der)[:300])
+    assert (caught.value.code, caught.value.place) == ("no-certificate-readable", "line 1")

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from tlswhy.errors import TlswhyError
 from tlswhy.evidence import (
+    certificate_text,
     cisco_cli,
     finesse_log,
     java_debug_log,
     java_security,
     java_stack_trace,
     java_version,
+    library_errors,
     openssl_text,
 )
 from tlswhy.evidence.read import read_evidence
@@ -21,7 +23,17 @@ from tlswhy.evidence.types import ClientWords
 from tlswhy.observe.words import MOST_CAUSES, meaning_of
 from tlswhy.source import source_of_bytes
 
-FORMATS = (cisco_cli, finesse_log, java_debug_log, java_security, java_stack_trace, java_version, openssl_text)
+FORMATS = (
+    certificate_text,
+    cisco_cli,
+    finesse_log,
+    java_debug_log,
+    java_security,
+    java_stack_trace,
+    java_version,
+    library_errors,
+    openssl_text,
+)
 SAMPLES = sorted((Path(__file__).parent.parent / "evidence" / "samples").iterdir())
 PIECES = st.sampled_from(
     [

@@ -39,6 +39,8 @@ class EvidenceReading:
     oddities: list[Oddity] = field(default_factory=list)
     read: int = 0
     progress: Callable[[str, int | None], Callable[[int], None] | None] | None = None
+    password: str | None = None
+    """What opens stores."""
     properties: Sequence[str] = ()
     """Files of --java-security."""
     share: Share | None = None
@@ -71,6 +73,8 @@ class EvidenceReading:
         if only is not None:
             return BadEvidence(", ".join(self.names), "", "no-connections-selected", expression=only)
         item = self.names[0] if len(self.names) == 1 else ", ".join(self.names)
+        if any(oddity.what == "certificates-only-described" for oddity in report.oddities):
+            return BadEvidence(item, "", "only-described")
         if not report.capture_facts:
             return BadEvidence(item, "", "nothing-to-judge")
         return BadEvidence(item, "", "no-tls", content=self._content(report))
@@ -85,7 +89,9 @@ class EvidenceReading:
                 self.opened += 1
                 try:
                     notify = self.progress(source.name, source.size) if self.progress else None
-                    yield from read_evidence(source, progress=notify, share=self.share, brief=self.brief)
+                    yield from read_evidence(
+                        source, progress=notify, share=self.share, brief=self.brief, password=self.password
+                    )
                     self.read += 1
                 except BadEvidence as failure:
                     self._failed(failure)
@@ -121,9 +127,8 @@ class EvidenceReading:
         return " ".join(parts)
 
 
-def read_trust_files(names: Sequence[str], password: str | None, reading: EvidenceReading) -> list[bytes] | None:
+def read_trust_files(names: Sequence[str], secret: str | None, reading: EvidenceReading) -> list[bytes] | None:
     """The certificates of --trust as DER; None where nothing of it could be read, so that trust stays not seen."""
-    secret = read_password(password) if password is not None else None
     ders: list[bytes] = []
     readable = False
     for name in names:
@@ -192,7 +197,10 @@ def _trust_unreadable(name: str, failure: BadEvidence, reading: EvidenceReading,
     words = reading.words
     reading.oddities.append(Oddity("trust-unreadable", failure.place, name, {"reason": failure.code}))
     if loud:
-        why = words.say_if(f"error.{failure.code}", {**failure.facts, "item": name}) or failure.code
+        why = (
+            words.say_if(f"error.{failure.code}", {**failure.facts, "item": name, "place": failure.place})
+            or failure.code
+        )
         hint = words.say_if(f"error.{failure.code}-hint") or words.say("error.trust-unreadable-hint")
         tell_lines(words.say("error.trust-unreadable", item=name, reason=why.removeprefix(f"{name}: ")), hint)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tlswhy.cli.clients import named_clients
-from tlswhy.cli.evidence import EvidenceReading, read_trust_files
+from tlswhy.cli.evidence import EvidenceReading, read_password, read_trust_files
 from tlswhy.cli.failure import NOTHING_READABLE, tell
 from tlswhy.cli.only import parse_selection
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
@@ -82,6 +82,7 @@ def read_and_diagnose(
     """The evidence of the options, judged; whoever shows it tells what could not be read."""
     moment = parse_moment(options.at) if options.at else None
     selection = parse_selection(options.only) if options.only else None
+    secret = read_password(options.password) if options.password is not None else None
     with Progress(words) as progress:
         live = _live(options, clients, progress)
         reading = EvidenceReading(
@@ -90,9 +91,10 @@ def read_and_diagnose(
             words,
             progress=progress.of,
             properties=options.java_security or (),
+            password=secret,
             live=live.ask if live is not None else None,
         )
-        trust = read_trust_files(options.trust, options.password, reading) if options.trust is not None else None
+        trust = read_trust_files(options.trust, secret, reading) if options.trust is not None else None
         report = diagnose(
             reading,
             clients=clients,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.errors import BadEvidence
+from tlswhy.evidence.text import text_of
 from tlswhy.evidence.types import Evidence, Role, ShownCertificates
 from tlswhy.model.where import Where
 from tlswhy.pki.stores import EntryKind, Store, StoredCertificate, read_store
@@ -20,14 +21,14 @@ _JAVA_MAGIC = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 
 def likelihood(head: bytes) -> float:
     """PEM armour, a Java store's magic, or what may be a DER SEQUENCE."""
-    if b"-----BEGIN " in head or head[:4] in _JAVA_MAGIC:
+    if b"-----BEGIN " in head or head[:4] in _JAVA_MAGIC or "-----BEGIN " in text_of(head):
         return 0.8
     return 0.3 if head[:1] == b"\x30" or head[:2] == b"MI" else 0.0
 
 
-def read(source: Source, progress: object = None) -> Iterator[Evidence]:
+def read(source: Source, progress: object = None, password: str | None = None) -> Iterator[Evidence]:
     """Served and trusted certificates, each in the order of the file. Raises BadEvidence where there are none."""
-    store = _store(source, None)
+    store = _store(source, password)
     for role in Role:
         entries = [entry for entry in store.certificates if _role(entry) is role]
         if entries:

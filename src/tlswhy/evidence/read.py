@@ -33,14 +33,22 @@ _NO_FORMATS = frozenset(
         "types",
     }
 )
+_STORES = "certificates"
 _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 
 
 def read_evidence(
-    source: Source, *, progress: Progress | None = None, share: Share | None = None, brief: bool = False
+    source: Source,
+    *,
+    progress: Progress | None = None,
+    share: Share | None = None,
+    brief: bool = False,
+    password: str | None = None,
 ) -> Iterator[Evidence]:
     """Read one source by its content; of a capture only the connections of ``share``, and only briefly.
+
+    ``password`` opens a store.
 
     Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown").
     """
@@ -50,6 +58,8 @@ def read_evidence(
     module = _format(source.name, head)
     if module is _module(_FIRST):
         yield from module.read(source, progress, share, brief=brief)
+    elif password is not None and module is _module(_STORES):
+        yield from module.read(source, progress, password)
     else:
         yield from module.read(source, progress)
 

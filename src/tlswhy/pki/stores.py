@@ -50,7 +50,8 @@ def read_store(data: bytes, password: str | None = None) -> Store:
     """Read any store; nothing at all (or only ``#`` comments) is an empty one.
 
     Raises ``BadEvidence`` when the bytes are no store ("not-a-certificate-store"), hold something else
-    ("no-certificate-inside") or can't be opened ("store-password-needed", "store-password-wrong").
+    ("no-certificate-inside"), hold only what is damaged ("no-certificate-readable") or can't be opened
+    ("store-password-needed", "store-password-wrong").
     """
     text = _as_text(data)
     if text is not None and all(line.lstrip().startswith(b"#") or not line.strip() for line in text.splitlines()):
@@ -64,6 +65,10 @@ def read_store(data: bytes, password: str | None = None) -> Store:
         reading.read_pem(text)
     else:
         form = reading.read_der(_bare_base64(text) if text is not None else data)
+    if not reading.found and reading.oddities and form not in ("jks", "jceks"):
+        # what cannot be read is no empty store: an empty one refuses everybody
+        broken = reading.oddities[0]
+        raise BadEvidence("certificates", broken.place, "no-certificate-readable", reason=broken.what)
     return Store(form, tuple(reading.found), tuple(reading.oddities))
 
 
@@ -172,6 +177,10 @@ def _as_text(data: bytes) -> bytes | None:
     """The input as ASCII-like text, or None when it is binary; PowerShell's ``>`` writes UTF-16."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8")
+    elif data[:64:2].strip(b"\0") == b"" or data[1:64:2].strip(b"\0") == b"":
+        # UTF-16 without its mark: every other byte of a text in ASCII is zero
+        wide = data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
+        data = wide.encode("utf-8", "replace") if "\0" not in wide[:64] else data
     elif data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
     if data[:4] in java_keystore.MAGIC or b"\0" in data:
