@@ -1,4 +1,4 @@
-"""What keytool, openssl x509 and certutil print: roles, descriptions, PEM where it is there, any language of keytool."""
+"""What keytool, openssl x509 and certutil print: roles, descriptions, PEM where it is, any language of keytool."""
 
 import shutil
 import subprocess
