@@ -13,6 +13,7 @@ from tlswhy.observe.connections import observe_all
 from tlswhy.remedy.plan import plans_for
 from tlswhy.remedy.platforms import Platform, load_platform
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
+from tlswhy.shown import shown
 from tlswhy.stories import WORST_FIRST, Question, Story, overrides_in, shown_beside, tell, trusted
 from tlswhy.testimony import clients_told
 from tlswhy.verdict import Accepted
@@ -86,6 +87,7 @@ def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None) -> Di
         verdict=head.verdict,
         handshakes=handshakes,
         display_filter=_display_filter(handshakes),
+        shows=shown(head.situation, head.verdict),
         comparison=_comparison(head, rest),
         others=tuple(OtherStory(same[0].verdict, _handshakes(same)) for same in rest),
         plans=()

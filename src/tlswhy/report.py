@@ -109,6 +109,8 @@ class Diagnosis:
     verdict: Verdict
     handshakes: tuple[Handshake, ...]
     display_filter: str
+    shows: tuple[str | None, ...] = ()
+    """For each refusal of the verdict what the client's user reads, to the letter (None: not known)."""
     comparison: Comparison | None = None
     others: tuple[OtherStory, ...] = ()
     plans: tuple[Plan, ...] = ()

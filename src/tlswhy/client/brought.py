@@ -97,7 +97,7 @@ def _stem(item: str) -> str:
 _NUMBERS = frozenset({"extensions", "point_formats", "compression", "fatal_warnings"})
 _TEXTS = frozenset({"record_version", "legacy_version", "tls", "certpath", "named_curves", "name_dialect"})
 _TABLES = frozenset(
-    {"offer", "constraints", "signatures", "paths", "dh", "limits", "behaviour", "alerts", "documented"}
+    {"offer", "constraints", "signatures", "paths", "dh", "limits", "behaviour", "words", "alerts", "documented"}
 )
 _SINGLE: Mapping[str, type] = {"extends": str, "title": str, "measured": bool, "sources": list, "seen": list}
 _WHOLE = frozenset({"session_id_length", "least", "most", "multiple_of", "longest_chain", "largest_handshake_message"})
@@ -117,6 +117,8 @@ def _check_kinds(own: Mapping[str, Any], item: str) -> None:
 def _is_of_kind(key: str, name: str, value: object) -> bool:
     if key == "paths":
         return isinstance(value, bool | int | str | list)
+    if key == "words":
+        return isinstance(value, str if name == "connection_refused" else bool)
     if name in _TEXTS:
         return isinstance(value, str)
     if name == "bodies":

@@ -13,6 +13,7 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
     [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
     [dh], [limits]                 what its code can do; what its policy allows follows from [constraints]
     [behaviour]                    name_dialect (``pki.names``), fatal_warnings, check_order (``verdict.Stage``)
+    [words]                        how its exceptions are put: ClientPolicy names_alerts and the fields after it
     [alerts]                       cause = descriptions of the alerts it may send
     members, layer, [documented]   a product whose runtime nobody published: the runtimes that fit, the vendor's facts
 """
@@ -56,6 +57,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
         {"name_dialect", "fatal_warnings", "check_order", "checks_after_handshake", "signs_with_md5_sha1"}
     ),
     "alerts": None,
+    "words": frozenset({"names_alerts", "wraps_name_exception", "connection_refused"}),
     "documented": frozenset({"refuses_suites", "refuses_signatures"}),
     "seen": None,
 }
@@ -252,6 +254,7 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
         masks=layered.get("masks"),
         sources=_sources(name, [*profile.get("sources", []), *layered.get("sources", [])]),
         documented=_documented(profile),
+        **profile.get("words", {}),
         checks_after_handshake=frozenset(
             layered.get("checks_after_handshake", behaviour.get("checks_after_handshake", []))
         ),

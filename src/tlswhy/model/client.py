@@ -102,6 +102,12 @@ class ClientPolicy:
     masks: str | None
     """What the layer's user reads whatever the cause was, e.g. "peer not authenticated"; None: the true exception."""
     sources: tuple[Source, ...]
+    names_alerts: bool = False
+    """Its exceptions begin with the alert's name in parentheses (sun.security.ssl.Alert.createSSLException)."""
+    wraps_name_exception: bool = False
+    """Its name check's exception comes wrapped in another (the JSSE before the TLS 1.3 engine)."""
+    connection_refused: str | None = None
+    """What its ConnectException says where TCP was refused; None: not known."""
     documented: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the vendor's notes say beyond the runtime: {"refuses-suites": (...), "refuses-signatures": (...)}."""
     checks_after_handshake: frozenset[str] = frozenset()

@@ -53,6 +53,11 @@ def match_host(host: str, certificate: Certificate, dialect: str) -> NameMatch:
     return rule(dialect, host, certificate)
 
 
+def is_address(host: str) -> bool:
+    """The JDK takes this host for an IP address (sun.net.util.IPAddressUtil)."""
+    return _java_address(host) is not None
+
+
 _LONGEST_HOST = 1024  # DNS allows 253; what is longer is no host, and must not cost anything
 _LONGEST_TEMPLATE = 1024
 

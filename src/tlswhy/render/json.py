@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from tlswhy.changes import Change, change_name
@@ -45,14 +46,17 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
     """One Diagnosis of a Report."""
     verdict = diagnosis.verdict
     return {
-        "client": _client(diagnosis.client),
+        "client": {**_client(diagnosis.client), "shows": diagnosis.shows[0] if diagnosis.shows else None},
         "host": diagnosis.host,
         "server": diagnosis.server,
         "moment": _moment(diagnosis.moment),
         "connections": len(diagnosis.handshakes),
         "verdict": verdict.accepted.value,
         "headline": sentences.headline(diagnosis, words),
-        "refusals": [_refusal(refusal, words) for refusal in verdict.refusals],
+        "refusals": [
+            {**_refusal(refusal, words), "shows": shows}
+            for refusal, shows in zip_longest(verdict.refusals, diagnosis.shows[: len(verdict.refusals)])
+        ],
         "ruled_out": list(verdict.ruled_out),
         "contradictions": [
             {**_facts(contradiction), "message": sentences.contradiction(contradiction, words)}

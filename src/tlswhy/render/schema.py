@@ -121,6 +121,7 @@ class Client(Strict):
     members: list[str] = Field(description="The runtimes judged, where the ID stands for a set of them.")
     stands_for: str | None = Field(description="The ID asked for, where this profile only stands in for it.")
     masks: str | None = Field(description="What the client's user reads whatever the cause was.")
+    shows: str | None = Field(description="What its user reads now, to the letter; null: nothing, or not known.")
 
 
 class Where(Strict):
@@ -143,6 +144,7 @@ class Refusal(Strict):
     sources: list[Source]
     near_misses: list[dict[str, Fact]]
     message: str
+    shows: str | None = Field(None, description="What the user reads if this is the reason; null: not known.")
 
 
 class Gap(Strict):

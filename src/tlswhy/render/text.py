@@ -104,9 +104,17 @@ def _facts(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         (words.say("line.server"), server),
         (words.say("line.moment"), when),
     ]
-    if diagnosis.client.policy.masks and diagnosis.verdict.accepted is not Accepted.YES:
-        rows.append((words.say("line.mask"), [Span(words.say("says.mask", mask=diagnosis.client.policy.masks))]))
+    if (shows := _shows(diagnosis, words)) is not None:
+        rows.append((words.say("line.mask"), [Span(shows)]))
     fields(page, rows)
+
+
+def _shows(diagnosis: Diagnosis, words: Words) -> str | None:
+    """What the user reads, and whether it says anything about the cause."""
+    masks, shows = diagnosis.client.policy.masks, diagnosis.shows[0] if diagnosis.shows else None
+    if shows is not None and shows != masks:
+        return words.say("says.shows", text=shows)
+    return words.say("says.mask", mask=masks) if masks and diagnosis.verdict.accepted is not Accepted.YES else None
 
 
 def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
