@@ -15,7 +15,7 @@ from tlswhy.remedy.platforms import Platform, load_platform
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
 from tlswhy.shown import shown
 from tlswhy.stories import WORST_FIRST, Question, Story, overrides_in, shown_beside, tell, trusted
-from tlswhy.testimony import clients_told
+from tlswhy.testimony import CLIENT_GAVE_UP, clients_told
 from tlswhy.verdict import Accepted
 
 Wanted = Callable[[Handshake], bool]
@@ -74,7 +74,7 @@ def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None) -> Di
     by_ending: dict[tuple[object, ...], list[Story]] = {}
     for story in group:
         by_ending.setdefault(story.ending, []).append(story)
-    ranked = sorted(by_ending.values(), key=lambda same: (WORST_FIRST.index(same[0].verdict.accepted), -len(same)))
+    ranked = sorted(by_ending.values(), key=lambda same: (_rank(same[0]), -len(same)))
     told, *rest = ranked
     head = told[0]
     handshakes = _handshakes(told)
@@ -98,6 +98,13 @@ def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None) -> Di
 
 def _family(story: Story) -> str:
     return story.answer.id.partition("/")[0]
+
+
+def _rank(story: Story) -> int:
+    """Worst first; what a browser dropped for no reason that anybody can name says nothing once it got through."""
+    refusals = story.verdict.refusals
+    spare = story.situation.client.spare_connections and refusals and refusals[0].cause == CLIENT_GAVE_UP
+    return len(WORST_FIRST) if spare else WORST_FIRST.index(story.verdict.accepted)
 
 
 def _comparison(head: Story, rest: list[list[Story]]) -> Comparison | None:

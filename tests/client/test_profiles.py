@@ -8,7 +8,7 @@ import pytest
 
 from tests.client.java_history import SPANS, effective
 from tests.client.test_recognise import hello_of
-from tests.oracle import recorded
+from tests.oracle import measured, recorded
 from tlswhy.causes import cause_ids
 from tlswhy.client import profiles
 from tlswhy.client.profiles import client_ids, load_client, merged_profile, own_profile, release_line
@@ -70,10 +70,11 @@ def test_a_profile_repeats_nothing_of_its_parent():
 
 
 def test_what_is_measured_was_recorded():
-    """A profile is called measured when the recordings hold its runtime; all others name documents."""
-    measured = {name for name in runtimes() if policy(name).measured}
-    assert measured == {recorded.client_id(client) for client in (*recorded.clients(), *recorded.clients("others"))}
-    for name in set(runtimes()) - measured:
+    """A profile is called measured when recordings or our own measurements hold it; all others name documents."""
+    known = {name for name in runtimes() if policy(name).measured}
+    told = {recorded.client_id(client) for client in (*recorded.clients(), *recorded.clients("others"))}
+    assert known == told | {row["client"] for row in measured.rows()}
+    for name in set(runtimes()) - known:
         own = load_table("clients", f"{name}.toml")
         assert not own["measured"]
         assert {source["kind"] for source in own["sources"]} & {"source-code", "vendor-document", "measured"}
@@ -124,6 +125,34 @@ def _forget_broken_profiles():
     load_client.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("asked", "stands_in"),
+    [
+        ("node/18.19.0", "node/18.20.8"),  # older than all that are known of its line
+        ("node/22.99.0", "node/22.23.3"),
+        ("go/1.22", "go/1.19"),
+        ("go/1.25", "go/1.24"),
+        ("python/3.12", "python/3.11"),
+        ("curl/8.5", "curl/8.14"),
+        ("curl/7.99", "curl/7.88"),
+        ("openssl/3.2", "openssl/3.0"),
+    ],
+)
+def test_a_version_of_another_family_resolves_within_its_release_line(asked: str, stands_in: str):
+    found = load_client(asked).members[0]
+    assert (found.runtime, found.stands_for) == (stands_in, asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [("node/11.0.0", "node/"), ("openssl/1.1.1", "openssl/3.0"), ("chromium/90", "chromium/156"), ("go/2.0", "go/")],
+)
+def test_an_unknown_line_of_another_family_is_an_error_with_the_nearest(asked: str, nearest: str):
+    with pytest.raises(BadRequest) as told:
+        load_client(asked)
+    assert nearest in told.value.facts["nearest"]
+
+
 # Against the recordings
 
 
@@ -168,9 +197,9 @@ def test_the_offer_of_other_families_is_the_recorded_hello(client: str):
 @pytest.mark.parametrize("client", recorded.clients("others"))
 def test_the_limits_of_other_families_are_the_measured_ones(client: str):
     """What the recording measured of Diffie-Hellman; an offer without DHE has no limit to keep."""
-    measured, dh = recorded.clients("others")[client]["limits"]["min_dh_bits"], policy(recorded.client_id(client)).dh
-    if isinstance(measured, int):
-        assert 768 < dh.least <= measured
+    told, dh = recorded.clients("others")[client]["limits"]["min_dh_bits"], policy(recorded.client_id(client)).dh
+    if isinstance(told, int):
+        assert 768 < dh.least <= told
         assert dh.most >= 8192
     else:
         assert dh.least == 0

@@ -10,9 +10,11 @@ from time import perf_counter
 import pytest
 
 from tests.observe.test_handshake import observed
-from tests.oracle import recorded
+from tests.oracle import measured, recorded
+from tlswhy import read_evidence, source_of_bytes
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.client.recognise import parts_of_hello, recognise
+from tlswhy.observe.connections import observe_all
 from tlswhy.side import Side
 from tlswhy.wire.hello import read_client_hello
 from tlswhy.wire.messages import ClientHello, Span
@@ -60,12 +62,50 @@ def test_the_three_runtimes_of_one_hello_are_told_in_order_of_age():
     assert (found.id, found.also) == ("java/17.0.20", ("java/21.0.13", "java/25.0.2"))
 
 
+SAME_HELLO = (
+    {"openssl/3.0", "python/3.11"},
+    {"node/12.22.12", "node/14.21.3", "node/16.20.2"},
+    {"node/18.20.8", "node/20.20.2"},
+    {"node/22.23.3", "node/24.21.0"},
+)
+"""Programs over the same OpenSSL, set up the same way."""
+
+
+def alike_with(name: str) -> set[str]:
+    return next((names for names in SAME_HELLO if name in names), {name})
+
+
 def test_every_recorded_hello_of_another_family_is_its_own_alone():
     hellos = [(row, hello) for row in recorded.other_rows() if (hello := observed(row).hello)]
     assert len(hellos) > 2_000
     for row, hello in hellos:
         found = recognise(hello)
-        assert (found.id, found.also, found.exact) == (recorded.client_id(row["client"]), (), True), row["case"]
+        assert found.exact
+        assert {found.id, *found.also} == alike_with(recorded.client_id(row["client"])), row["case"]
+
+
+def test_every_measured_hello_is_its_client_s():
+    """Chromium's among them, whose extensions stand in another order every time."""
+    hellos = [(row, hello) for row in measured.rows_with_captures() if (hello := hello_in(measured.capture(row)))]
+    assert len(hellos) > 800
+    for row, hello in hellos:
+        found = recognise(hello)
+        assert found.exact
+        assert {found.id, *found.also} == alike_with(row["client"]), row["case"]
+
+
+def hello_in(capture: bytes) -> ClientHello | None:
+    handshakes = observe_all(read_evidence(source_of_bytes("measured.pcap", capture))).handshakes
+    return handshakes[0].hello if handshakes else None
+
+
+def test_shuffled_extensions_are_one_client_s_habit_only():
+    hello = hello_in(measured.capture(next(row for row in measured.rows() if row["client"] == "chromium/156")))
+    assert recognise(replace(hello, extensions=hello.extensions[::-1])).id == "chromium/156"
+    found = recognise(replace(hello, extensions=(*hello.extensions, 0x1234)))
+    assert (found.id, found.exact, [d["part"] for d in found.differs]) == ("chromium/156", False, ["extensions"])
+    go = hello_of("go1.24")
+    assert not recognise(replace(go, extensions=tuple(sorted(go.extensions)))).exact
 
 
 @pytest.mark.parametrize("client", recorded.clients("others"))

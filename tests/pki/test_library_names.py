@@ -1,4 +1,4 @@
-"""Host names as six libraries match them: what they agree on, and where each has its own mind."""
+"""Host names as seven libraries match them: what they agree on, and where each has its own mind."""
 
 import ipaddress
 
@@ -9,6 +9,7 @@ from tlswhy.pki.library_names import MATCHERS
 from tlswhy.pki.names import DIALECTS, PresentedName, match_host
 
 ALL = tuple(MATCHERS)
+OPENSSL = ("openssl", "openssl-s_client")
 
 
 def certificate(*common_names, dns=(), ip=()):
@@ -36,17 +37,18 @@ def test_every_library_is_a_dialect():
         ("A.example.TEST", "a.EXAMPLE.test", set(ALL)),
         ("a.example.test", "b.example.test", set()),
         ("a.example.test", "*.example.test", set(ALL)),
+        ("a.co.uk", "*.co.uk", everybody_but("chromium")),
         ("a.b.example.test", "*.example.test", set()),
         ("example.test", "*.example.test", set()),
         ("gadgets.test", "*.test", {"go"}),
-        ("web1.example.test", "web*.example.test", {"node", "nss"}),
-        ("web1.example.test", "*1.example.test", {"node"}),
+        ("web1.example.test", "web*.example.test", {"node", "nss", "openssl-s_client"}),
+        ("web1.example.test", "*1.example.test", {"node", "openssl-s_client"}),
         ("web1.example.test", "w*1.example.test", {"node"}),
         ("a.b.example.test", "a.*.example.test", set()),
         ("a.example.test", "**.example.test", set()),
-        ("a.example.test.", "a.example.test", {"node", "curl", "go"}),
+        ("a.example.test.", "a.example.test", {"node", "curl", "go", "chromium"}),
         ("xn--e1a.example.test", "xn--*.example.test", set()),
-        ("a_b.example.test", "*.example.test", everybody_but("openssl")),
+        ("a_b.example.test", "*.example.test", everybody_but(*OPENSSL)),
     ],
 )
 def test_names_and_wildcards(host, presented, expected):
@@ -54,16 +56,16 @@ def test_names_and_wildcards(host, presented, expected):
 
 
 def test_the_common_name_is_for_those_without_a_dns_name():
-    assert takes("a.example.test", certificate("a.example.test")) == everybody_but("go")
+    assert takes("a.example.test", certificate("a.example.test")) == everybody_but("go", "chromium")
     assert takes("a.example.test", certificate("a.example.test", dns=["b.example.test"])) == set()
     with_address = certificate("a.example.test", ip=["192.0.2.1"])
-    assert takes("a.example.test", with_address) == {"openssl", "node", "gnutls"}
+    assert takes("a.example.test", with_address) == {*OPENSSL, "node", "gnutls"}
 
 
 def test_of_several_common_names():
     made = certificate("a.example.test", "b.example.test")
-    assert takes("a.example.test", made) == {"openssl", "node"}
-    assert takes("b.example.test", made) == {"openssl", "node", "curl", "nss"}
+    assert takes("a.example.test", made) == {*OPENSSL, "node"}
+    assert takes("b.example.test", made) == {*OPENSSL, "node", "curl", "nss"}
 
 
 def test_addresses():

@@ -12,7 +12,7 @@ from typing import Any
 
 from tlswhy.client.hello import form_of_hello
 from tlswhy.client.profiles import LISTS, hello_form_of, merged_profile, offer_of
-from tlswhy.client.recognise import Parts, Recognition, parts_of_hello, parts_of_profile, recognise
+from tlswhy.client.recognise import Parts, Recognition, as_compared, parts_of_hello, parts_of_profile, recognise
 from tlswhy.model.client import Offer
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.wire.extensions import ALPN
@@ -20,8 +20,9 @@ from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import group_name, is_grease, scheme_name, suite_name, version_name
 
 MOST_SIGHTINGS = 200
-OF_THE_CONNECTION = frozenset({21, 41, 42, 44})
-"""padding, pre_shared_key, early_data, cookie: there or not from one connection to the next."""
+OF_THE_CONNECTION = frozenset({41, 42, 44})
+"""pre_shared_key, early_data, cookie: there or not from one connection to the next. Padding, too, where a hello has the
+length for it; but only some clients pad at all, so that one seen is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,13 @@ def _inferred(found: Recognition) -> list[tuple[str, str]]:
 def _offer(hello: ClientHello, parent: Mapping[str, Any], name: str) -> list[str]:
     """What the hello offers where the parent's differs."""
     parts, offer = parts_of_hello(hello), offer_of_hello(hello)
-    known: Parts = parts_of_profile(parent, offer_of(parent, name)) if parent else {}
+    parent_offer = offer_of(parent, name)
+    known: Parts = parts_of_profile(parent, parent_offer) if parent else {}
     values = _values(hello, offer)
-    own = {key: value for key, value in values.items() if parts[key] != known.get(key)}
+    compared = as_compared(parts, known) if parent else parts
+    own = {key: value for key, value in values.items() if compared[key] != known.get(key)}
+    if set(values["extensions"]) - set(parent_offer.extensions):  # padding and the like, which recognition passes over
+        own["extensions"] = values["extensions"]
     if parent and not known["alpn"]:  # the application's, as with the parent
         own.pop("alpn", None)
     form, form_known = form_of_hello(hello), hello_form_of(parent, name)

@@ -24,7 +24,8 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
                                        11.0.31, 17.0.20, 21.0.13, 25; seen with SHA224withRSA on 25.0.3)
 
     library = "openssl"                a library with a way of its own; the other keys of [paths] are then the fields
-                                       of its rules (pki/openssl_paths, go_paths, gnutls_paths, nss_paths)
+                                       of its rules (pki/openssl_paths, go_paths, gnutls_paths, nss_paths,
+                                       chromium_paths)
 
 ``schemes`` and ``schemes_cert`` are the hello's (signature_algorithms, signature_algorithms_cert), wire numbers.
 """
@@ -111,6 +112,7 @@ _LIBRARIES = {
     "go": ("go_paths", "GoRules"),
     "gnutls": ("gnutls_paths", "GnutlsRules"),
     "nss": ("nss_paths", "NssRules"),
+    "chromium": ("chromium_paths", "ChromiumRules"),
 }
 """Where each library's rules are; loaded when a client asks for them."""
 

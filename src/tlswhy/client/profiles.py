@@ -9,7 +9,8 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
     measured = false               known from documents alone
     through = "11.0.12"            a vendor's own profile: the last release that it speaks for
     [offer]                        the default ClientHello, names as IANA has them, in the wire's order;
-                                   bodies: what extensions hold that is not usual, hexadecimal by number
+                                   bodies: what extensions hold that is not usual, hexadecimal by number;
+                                   extensions_shuffled: every hello has its extensions in another order
     [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
     [dh], [limits]                 what its code can do; what its policy allows follows from [constraints]
     [behaviour]                    name_dialect (``pki.names``), fatal_warnings, check_order (``verdict.Stage``)
@@ -46,7 +47,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "offer": frozenset(
         {"versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
         | {"record_version", "legacy_version", "session_id_length", "point_formats", "compression"}
-        | {"bodies", "names_need_a_dot"}
+        | {"bodies", "names_need_a_dot", "extensions_shuffled"}
     ),
     "constraints": frozenset({"tls", "certpath", "named_curves"}),
     "signatures": frozenset({"implemented", "curves", "curves_read", "curves_unread", "curves_unverified"}),
@@ -55,6 +56,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "limits": frozenset({"longest_chain", "largest_handshake_message"}),
     "behaviour": frozenset(
         {"name_dialect", "fatal_warnings", "check_order", "checks_after_handshake", "signs_with_md5_sha1"}
+        | {"spare_connections"}
     ),
     "alerts": None,
     "words": frozenset({"names_alerts", "wraps_name_exception", "connection_refused"}),
@@ -259,6 +261,7 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
             layered.get("checks_after_handshake", behaviour.get("checks_after_handshake", []))
         ),
         signs_with_md5_sha1=behaviour.get("signs_with_md5_sha1", True),
+        spare_connections=behaviour.get("spare_connections", False),
         measured=profile.get("measured", True),
         stands_for=runtime_asked if runtime_asked != name else None,
         hello_form=hello_form_of(profile, name),

@@ -78,7 +78,7 @@ def parts_of_profile(profile: Mapping[str, Any], offer: Offer) -> Parts:
     table = profile.get("offer", {})
     all_told = SUPPORTED_VERSIONS in offer.extensions or any(version > TLS12 for version in offer.versions)
     formats = table.get("point_formats", (UNCOMPRESSED,)) if EC_POINT_FORMATS in offer.extensions else ()
-    return {
+    parts: Parts = {
         "suites": offer.suites,
         "extensions": tuple(number for number in offer.extensions if number not in NOT_THE_CLIENTS),
         "groups": offer.groups,
@@ -91,8 +91,17 @@ def parts_of_profile(profile: Mapping[str, Any], offer: Offer) -> Parts:
         "compression": tuple(table.get("compression", (NO_COMPRESSION,))),
         "alpn": offer.alpn,
     }
+    return _in_no_order(parts) if table.get("extensions_shuffled") else parts
 
 
+def _in_no_order(parts: Parts) -> Parts:
+    """As a client has them that shuffles its extensions (BoringSSL's permute_extensions); marked, so that no other
+    client's order can look like it."""
+    own = parts["extensions"]
+    return parts if SHUFFLED in own else {**parts, "extensions": (SHUFFLED, *sorted(own, key=str))}
+
+
+SHUFFLED: Final = "shuffled"
 UNCOMPRESSED: Final = 0
 NO_COMPRESSION: Final = 0
 EC_POINT_FORMATS: Final = 11
@@ -156,8 +165,7 @@ def _digest(parts: Parts) -> str:
 @lru_cache(maxsize=64)
 def _recognise(items: tuple[tuple[str, tuple[object, ...]], ...], *, near: bool) -> Recognition:
     seen = dict(items)
-    alike = (_known(name) for name in _index().get(_digest(seen), ()))
-    same = [known for known in alike if known is not None and not _differences(seen, known.parts)]
+    same = _senders(seen) or _senders(_in_no_order(seen))
     if same:
         kind = same[0].measured
         first, *others = [known.id for known in same if known.measured == kind]
@@ -175,8 +183,19 @@ def _recognise(items: tuple[tuple[str, tuple[object, ...]], ...], *, near: bool)
     return Recognition(nearest.id, (), exact=False, differs=_differences(seen, nearest.parts))
 
 
+def _senders(seen: Parts) -> list[_Known]:
+    alike = (_known(name) for name in _index().get(_digest(seen), ()))
+    return [known for known in alike if known is not None and not _differences(seen, known.parts)]
+
+
+def as_compared(seen: Parts, profile: Parts) -> Parts:
+    """The hello's parts in the order that counts for that profile."""
+    return _in_no_order(seen) if SHUFFLED in profile["extensions"] else seen
+
+
 def _differences(seen: Parts, profile: Parts) -> tuple[Mapping[str, object], ...]:
     """Unequal parts in the order of ``parts_of_hello``; ALPN counts where the profile has its own."""
+    seen = as_compared(seen, profile)
     return tuple(
         {"part": part, "seen": numbers, "profile": profile[part]}
         for part, numbers in seen.items()
@@ -186,6 +205,7 @@ def _differences(seen: Parts, profile: Parts) -> tuple[Mapping[str, object], ...
 
 def _likeness(seen: Parts, profile: Parts) -> float:
     """The weighted mean over the parts, between 0 and 1."""
+    seen = as_compared(seen, profile)
     total = sum(WEIGHTS.get(part, 1) for part in seen)
     return sum(WEIGHTS.get(part, 1) * _share(seen[part], profile[part], part) for part in seen) / total
 

@@ -115,6 +115,9 @@ class ClientPolicy:
     sent anything but, at most, an alert."""
     signs_with_md5_sha1: bool = True
     """Before TLS 1.2 the server signs MD5 and SHA-1 together; False: this client's security level forbids that."""
+    spare_connections: bool = False
+    """A browser: it opens more connections than it needs and drops some, or breaks off to ask its user for a
+    certificate and comes back."""
     measured: bool = True
     known: bool = True
     """False: no profile; what it would refuse nobody can foretell."""

@@ -45,12 +45,16 @@ class GnutlsRules:
     least_ec: int = 160
     sha1: bool = False
     """%VERIFY_ALLOW_SIGN_WITH_SHA1."""
+    purpose: bool = True
+    """The user asks for GNUTLS_KP_TLS_WWW_SERVER (gnutls_certificate_verify_peers; verify_peers2 asks for nothing)."""
+    key_usage: bool = True
+    """The key usage counts where the server's key is used; not with %COMPAT."""
 
     def judge(self, request: PathRequest) -> PathOutcome:
         """gnutls_certificate_verify_peers3, then the key exchange."""
         if isinstance(request.trust, Unseen):
             leaf = Link(request.chain[0], 0)
-            found = [*_check_one(self, request, leaf, None), *_purpose(leaf, any_allowed=True), *_key_usage(request)]
+            found = [*_check_one(self, request, leaf, None), *_uses_of_leaf(self, request, leaf)]
             return without_trust(request, found, healed_by_trust=True)
         verdicts = []
         for path, gap in _attempts(request):
@@ -60,7 +64,7 @@ class GnutlsRules:
                 break
         known = (verdict for verdict in verdicts if not any(o.fault in _UNKNOWN for o in verdict[1]))
         path, found = verdicts[-1] if not verdicts[-1][1] else next(known, verdicts[0])
-        return outcome(path, (*found, *_key_usage(request)))
+        return outcome(path, (*found, *(_key_usage(request) if self.key_usage else ())))
 
 
 _UNKNOWN = frozenset(
@@ -179,7 +183,7 @@ def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[Pat
                 rule = "check_if_ca"
                 yield objection("ca-constraint-violation", issuer, rule, reason="path-too-long", limit=limit)
         yield from _check_one(rules, request, link, issuer)
-        if depth:
+        if depth and rules.purpose:
             yield from _purpose(link, any_allowed=False)
     rule = "gnutls_x509_name_constraints_check_crt"
     for violation in outside_name_constraints(path, rule, common_names=lone_common_names, directory=False):
@@ -190,7 +194,7 @@ def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[Pat
         if named is not None and named.excluded is not None and named.excluded.directory:
             # it can't compare names of entries, and so takes none where some are excluded (seen with certtool 3.7.9)
             yield objection("name-constraints-violation", path[0], rule, reason="excluded", kind="directory")
-    if not path[0].trusted or len(path) == 1:
+    if rules.purpose and (not path[0].trusted or len(path) == 1):
         yield from _purpose(path[0], any_allowed=True)
 
 
@@ -236,6 +240,13 @@ def _weak_key(rules: GnutlsRules, link: Link) -> Iterator[PathObjection]:
 
 def _least(rules: GnutlsRules, key: PublicKey) -> int:
     return rules.least_rsa if key.family in ("RSA", "DSA") else rules.least_ec
+
+
+def _uses_of_leaf(rules: GnutlsRules, request: PathRequest, leaf: Link) -> Iterator[PathObjection]:
+    if rules.purpose:
+        yield from _purpose(leaf, any_allowed=True)
+    if rules.key_usage:
+        yield from _key_usage(request)
 
 
 def _purpose(link: Link, *, any_allowed: bool) -> Iterator[PathObjection]:

@@ -1,4 +1,4 @@
-"""Host names as the libraries that are not Java match them: OpenSSL, Node.js, curl, Go, GnuTLS, NSS.
+"""Host names as the libraries that are not Java match them: OpenSSL, Node.js, curl, Go, GnuTLS, NSS, Chromium.
 
 Owns one matcher per library, each written after the source named in its comment; ``names`` offers them as dialects.
 A matcher answers with the names it compared (until one fits), those it passed over, and why none fits.
@@ -34,25 +34,41 @@ _LONGEST_NAME = 1024
 def openssl(host: str, certificate: Certificate) -> Match:
     """X509_check_host and X509_check_ip (crypto/x509/v3_utl.c), with X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS as Python
     sets it. A trailing dot belongs to the name; every CN counts where there is no dNSName."""
+    return _openssl(host, certificate, partial=False)
+
+
+def openssl_s_client(host: str, certificate: Certificate) -> Match:
+    """The same without flags, as s_client -verify_hostname asks: "g*" and "*s" are wildcards too."""
+    return _openssl(host, certificate, partial=True)
+
+
+def _openssl(host: str, certificate: Certificate, *, partial: bool) -> Match:
     dns, ip, cns = _presented(certificate)
     address = _address(host)
     if address is not None:
         return _first(ip, lambda text: _address(text) == address, ignored=(*dns, *cns))
-    if dns:
-        return _first(dns, lambda text: _openssl_matches(text, host), ignored=(*ip, *cns))
-    return _first(cns, lambda text: _openssl_matches(text, host), ignored=ip)
+    names, others = (dns, (*ip, *cns)) if dns else (cns, ip)
+    return _first(names, lambda text: _openssl_matches(text, host, partial=partial), ignored=others)
 
 
-def _openssl_matches(pattern: str, host: str) -> bool:
-    """equal_wildcard: "*." in front, two dots after it, one label that is no IDN."""
+def _openssl_matches(pattern: str, host: str, *, partial: bool) -> bool:
+    """equal_wildcard: a star (valid_star) stands for one label's letters, in an IDN's only where it is all of it."""
     pattern, host = pattern.lower(), host.lower()
-    if not pattern.startswith("*."):
+    star = _OPENSSL_STAR.fullmatch(pattern)
+    if star is None or (star["prefix"] and star["suffix"]) or (star["prefix"] + star["suffix"] and not partial):
         return pattern == host
-    rest = pattern[1:]
-    label, _, _ = host.partition(".")
-    if rest.count(".") < 2 or ".." in rest or rest.endswith(".") or not host.endswith(rest):
+    prefix, suffix = star["prefix"], star["suffix"] + star["rest"]
+    whole = not prefix and suffix.startswith(".")
+    covered = host[len(prefix) : len(host) - len(suffix)]
+    if not (host.startswith(prefix) and host.endswith(suffix) and len(host) >= len(prefix) + len(suffix) + whole):
         return False
-    return len(label) == len(host) - len(rest) and re.fullmatch(r"[a-z0-9-]+", label) is not None
+    return re.fullmatch(r"[a-z0-9-]*", covered) is not None and (whole or not host.startswith("xn--"))
+
+
+_OPENSSL_STAR = re.compile(
+    r"(?!xn--)(?P<prefix>(?:[a-z0-9][a-z0-9-]*)?)\*(?P<suffix>(?:[a-z0-9-]*[a-z0-9])?)"
+    r"(?P<rest>(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?){2,})"
+)
 
 
 def node(host: str, certificate: Certificate) -> Match:
@@ -179,6 +195,33 @@ def _nss_matches(pattern: str, host: str) -> bool:
     return asked.startswith(label[:-1]) and asked_dot + below == dot + rest
 
 
+def chromium(host: str, certificate: Certificate) -> Match:
+    """net::X509Certificate::VerifyHostname: subjectAltName alone; "*" is one whole label, never right below a
+    registry's domain: before a single label, or where registries of countries sell names (of the Public Suffix List the
+    usual ones are known here)."""
+    dns, ip, cns = _presented(certificate)
+    address = _address(host)
+    host = host.lower().removesuffix(".")
+    if address is not None:
+        return _first(ip, lambda text: _address(text) == address, ignored=(*dns, *cns))
+    reason = "no-name-matches" if dns else "no-alternative-names"
+    return _first(dns, lambda text: _chromium_matches(text, host), reason, ignored=(*ip, *cns))
+
+
+def _chromium_matches(pattern: str, host: str) -> bool:
+    pattern = pattern.lower().removesuffix(".")
+    label, _, domain = pattern.partition(".")
+    asked, _, below = host.partition(".")
+    if len(pattern) > len(host) or domain != below or not pattern:
+        return False
+    if label != "*":
+        return label == asked
+    return "." in domain and _REGISTRY.fullmatch(domain) is None and re.fullmatch(r"[0-9.]*", host) is None
+
+
+_REGISTRY = re.compile(r"(?:ac|co|com|edu|go|gov|gob|mil|ne|net|nom|or|org|web)\.[a-z]{2}")
+
+
 def _presented(certificate: Certificate) -> tuple[tuple[Name, ...], tuple[Name, ...], tuple[Name, ...]]:
     names = certificate.names
     dns = tuple(("dns", text) for text in names.dns) if names else ()
@@ -205,9 +248,11 @@ def _address(text: str) -> bytes | None:
 
 MATCHERS: dict[str, Matcher] = {
     "openssl": openssl,
+    "openssl-s_client": openssl_s_client,
     "node": node,
     "curl": curl,
     "go": go,
     "gnutls": gnutls,
     "nss": nss,
+    "chromium": chromium,
 }

@@ -1,8 +1,8 @@
 """What the path rules of the libraries that are not Java have in common: the question they are asked, and checks that
 every one of them makes, each in its own order.
 
-Owns no library's order, search or taste; those are in ``openssl_paths``, ``go_paths``, ``gnutls_paths`` and
-``nss_paths``. ``paths.judge_path`` hands a request to whichever rules a client has.
+Owns no library's order, search or taste; those are in ``openssl_paths``, ``go_paths``, ``gnutls_paths``,
+``nss_paths`` and ``chromium_paths``. ``paths.judge_path`` hands a request to whichever rules a client has.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ for ``openssl_checks``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tlswhy.pki.certificate import Certificate
@@ -42,6 +43,13 @@ class OpensslRules:
     """The user's callback lets verification go on, and reads the last error (SSL_get_verify_result)."""
     keys: frozenset[str] | None = None
     """Kinds of keys that can be decoded; None: all."""
+    seeks_last_issuer: bool = False
+    """Node.js 10 to 14 (GetLastIssuedCert in src/node_crypto.cc): once the name is to be looked at it climbs until a
+    certificate has issued itself, and never comes back from one that is self-signed and may not sign."""
+
+    needs_nist_curves: bool = False
+    """Node.js 24 (getPeerCertificate) asks for the NIST name of every curve in the path, and crashes where there is
+    none (seen with 24.21.0: brainpoolP256r1, secp256k1)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "release", Release(self.release))
@@ -57,7 +65,25 @@ class OpensslRules:
             found.sort(key=lambda o: not (o.fault == "cert-key-too-small" and o.certificate == 0))
         if self.last_error_counts:
             found.reverse()
+        if not found:
+            found = [*_fatal_to_the_user(self, path)]
         return outcome(path, found)
+
+
+_NIST_CURVES = frozenset(("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1"))
+
+
+def _fatal_to_the_user(rules: OpensslRules, path: Path) -> Iterator[PathObjection]:
+    """What OpenSSL takes, and the program around it does not survive."""
+    top = path[-1]
+    usage = top.certificate.key_usage
+    if rules.seeks_last_issuer and top.certificate.self_issued and usage is not None and "keyCertSign" not in usage:
+        facts = {"reason": "key-usage", "needs": "keyCertSign", "has": tuple(sorted(usage))}
+        yield objection("cert-usage-not-allowed", top, "GetLastIssuedCert", **facts)
+    for link in path if rules.needs_nist_curves else ():
+        curve = link.certificate.public_key.curve
+        if curve is not None and curve not in _NIST_CURVES:
+            yield objection("cert-curve-unsupported", link, "getPeerCertificate", curve=curve)
 
 
 class _Builder:
