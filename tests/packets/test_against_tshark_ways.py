@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.oracle import recorded
-from tests.packets.building import Packet, Talk, enhanced, interface, section
+from tests.packets.building import ACK, PSH, Packet, Talk, enhanced, interface, section
 from tests.packets.wrapping import WAYS
 from tlswhy.evidence.capture import read
 from tlswhy.evidence.types import Transcript
@@ -41,26 +41,29 @@ TSHARK_CANNOT = {"mpls pseudowire": "what a label carries is told by no field: t
 pytestmark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 
 
-def told() -> list[tuple[Side, bytes]]:
+def flights() -> list[tuple[Side, bytes]]:
     """What both sides of a recorded connection said, in turns."""
     capture = recorded.capture(recorded.row("j8u212", "dhe-768-tls12-aes128cbc"))
     (connection,) = read_connections(source_of_bytes("x", capture))
-    return [
-        (piece.sender, piece.data[start : start + 1000])
-        for piece in connection.pieces
-        for start in range(0, len(piece.data), 1000)
-    ]
+    return [(piece.sender, piece.data) for piece in connection.pieces]
+
+
+def say(talk: Talk, side: Side, data: bytes) -> None:
+    """In segments that fit into every link's packets, the last one pushed."""
+    sends = talk.server_sends if side is Side.SERVER else talk.client_sends
+    for start in range(0, len(data), 1000):
+        sends(data[start : start + 1000], flags=ACK | (PSH if start + 1000 >= len(data) else 0))
 
 
 def carried(six: bool):
     """For each way a whole connection with a client of its own, as a file with an interface for each way."""
-    pieces = told()
+    pieces = flights()
     blocks, packets = [section()], []
     for number, (link, wrap) in enumerate(WAYS.values()):
         client, server = (f"2001:db8::{number + 1:x}", "2001:db8:1::1") if six else (f"10.9.0.{number + 1}", "10.8.0.1")
         talk = Talk(client, server).open()
         for side, data in pieces:
-            talk.server_sends(data) if side is Side.SERVER else talk.client_sends(data)
+            say(talk, side, data)
         blocks.append(interface(link))
         packets += [enhanced(Packet(wrap(frame), interface=number)) for frame in talk.close().frames]
     return b"".join(blocks + packets)

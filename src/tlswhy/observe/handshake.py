@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Outcome, Told
+from tlswhy.observe.wrapped import unwrapped
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Piece, TcpEvent, TcpEventKind
 from tlswhy.side import Side
@@ -51,7 +52,7 @@ padded by some clients (the JDK's is 35); the smallest Finished is 4 + 32 + 1 + 
 
 def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
     """Read the transcript's TLS messages; a connection without any gives a Handshake without messages."""
-    connection = _with_roles_by_content(transcript.connection)
+    connection = unwrapped(_with_roles_by_content(transcript.connection))
     reading = _read(connection, keys)
     return _handshake(transcript.item, connection, reading)
 
