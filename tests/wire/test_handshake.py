@@ -2,6 +2,7 @@
 
 import zlib
 
+import brotli
 import pytest
 import zstandard
 
@@ -22,7 +23,7 @@ TLS13 = b"\x00" + vector24(vector24(b"leaf") + b"\x00\x00" + vector24(b"issuer")
 
 
 def compressed(algorithm, data, size=None):
-    packed = {1: zlib.compress, 3: zstandard.compress}.get(algorithm, bytes)(data)
+    packed = {1: zlib.compress, 2: brotli.compress, 3: zstandard.compress}.get(algorithm, bytes)(data)
     announced = len(data) if size is None else size
     return algorithm.to_bytes(2, "big") + announced.to_bytes(3, "big") + vector24(packed)
 
@@ -35,7 +36,7 @@ def test_certificates_in_both_formats():
     assert handshake.read_certificate(vector24(b""), SPAN, 0x0303).certificates == ()
 
 
-@pytest.mark.parametrize("algorithm", [1, 3])
+@pytest.mark.parametrize("algorithm", [1, 2, 3])
 def test_compressed_certificates(algorithm):
     message = handshake.read_compressed_certificate(compressed(algorithm, TLS13), SPAN, 0x0304)
     assert message.certificates == (b"leaf", b"issuer")
@@ -45,7 +46,10 @@ def test_compressed_certificates(algorithm):
 @pytest.mark.parametrize(
     "body",
     [
-        compressed(2, TLS13),
+        compressed(9, TLS13),
+        compressed(2, TLS13, size=7),
+        compressed(2, bytes(1 << 22), size=1 << 20),
+        compressed(2, TLS13)[:-9] + b"123456789",
         compressed(1, TLS13, size=7),
         compressed(3, TLS13, size=7),
         compressed(1, bytes(1 << 22), size=1 << 20),

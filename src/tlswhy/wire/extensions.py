@@ -25,6 +25,8 @@ COOKIE: Final = 44
 CERTIFICATE_AUTHORITIES: Final = 47
 SIGNATURE_ALGORITHMS_CERT: Final = 50
 KEY_SHARE: Final = 51
+DRAFT_KEY_SHARE: Final = 40
+"""Its number in the drafts of TLS 1.3 up to the 22nd."""
 
 
 def read_extensions(block: bytes) -> list[tuple[int, bytes]]:

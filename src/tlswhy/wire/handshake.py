@@ -64,7 +64,7 @@ def read_certificate(body: bytes, span: Span, version: int) -> CertificateMessag
 
 
 def read_compressed_certificate(body: bytes, span: Span, version: int) -> CertificateMessage:
-    """RFC 8879: zlib and zstd; ``size`` is that of the message inside. Raises BadEvidence, for Brotli as well."""
+    """RFC 8879: zlib, Brotli and zstd; ``size`` is that of the message inside. Raises BadEvidence."""
     reader = Reader(body)
     algorithm, size = reader.pull_uint16(), reader.pull_uint24()
     compressed = reader.pull_vector24()
@@ -138,6 +138,8 @@ def _uncompressed(algorithm: int, compressed: bytes, size: int) -> bytes:
             return zlib.decompressobj().decompress(compressed, size + 1)
         except zlib.error as error:
             raise malformed(0, "compression-broken") from error
+    if algorithm == 2:
+        return _unbrotlied(compressed, size)
     if algorithm == 3:
         from zstandard import ZstdDecompressor, ZstdError  # not loaded where nobody compresses
 
@@ -146,6 +148,22 @@ def _uncompressed(algorithm: int, compressed: bytes, size: int) -> bytes:
         except ZstdError as error:
             raise malformed(0, "compression-broken") from error
     raise malformed(0, "compression-unknown")
+
+
+def _unbrotlied(compressed: bytes, size: int) -> bytes:
+    import brotli  # type: ignore[import-untyped]
+
+    decompressor = brotli.Decompressor()
+    plain, given = b"", compressed
+    try:
+        while len(plain) <= size and not decompressor.is_finished():
+            more: bytes = decompressor.process(given, output_buffer_limit=size + 1 - len(plain))
+            if not more and not given:
+                break
+            plain, given = plain + more, b""
+    except brotli.error as error:
+        raise malformed(0, "compression-broken") from error
+    return plain
 
 
 def _read_dh(reader: Reader) -> DhParameters:

@@ -20,6 +20,14 @@ from tlswhy.wire.numbers import SSL2, TLS13
 CLIENT_HELLO: Final = 1
 SERVER_HELLO: Final = 2
 
+EARLY_HELLO_RETRY: Final = 6
+"""HelloRetryRequest as a message of its own, in drafts of TLS 1.3."""
+
+DRAFTS: Final = 0x7F00
+FIRST_DRAFT: Final = 0x7F12
+LAST_EARLY_DRAFT: Final = 0x7F15
+"""Up to this draft (the 21st) a ServerHello had its own shape, without session id and compression."""
+
 TLS13_SUITES: Final = 0x13
 """First byte of the suites of TLS 1.3 (RFC 8446, B.4)."""
 
@@ -57,7 +65,7 @@ def read_client_hello(raw: bytes, span: Span, record_version: int) -> tuple[Clie
         signature_schemes=bodies.read(ext.SIGNATURE_ALGORITHMS, ext.read_uint16_vector),
         signature_schemes_cert=bodies.read(ext.SIGNATURE_ALGORITHMS_CERT, ext.read_uint16_vector),
         alpn=bodies.read(ext.ALPN, ext.read_alpn),
-        key_shares=bodies.read(ext.KEY_SHARE, ext.read_client_key_shares),
+        key_shares=bodies.read(bodies.key_share, ext.read_client_key_shares),
         psk_offered=ext.PRE_SHARED_KEY in bodies.first,
         ticket_offered=bool(ticket),
         ssl2_format=False,
@@ -104,9 +112,10 @@ def read_server_hello(raw: bytes, span: Span, record_version: int) -> tuple[Serv
     reader = Reader(raw, 4)
     legacy_version = reader.pull_uint16()
     random = reader.pull_bytes(32)
-    session_id = reader.pull_vector8()
+    early = DRAFTS <= legacy_version <= LAST_EARLY_DRAFT
+    session_id = b"" if early else reader.pull_vector8()
     suite = reader.pull_uint16()
-    compression = reader.pull_uint8()
+    compression = 0 if early else reader.pull_uint8()
     bodies = _Bodies(reader)
     chosen = bodies.read(ext.SUPPORTED_VERSIONS, ext.read_server_version)
     if chosen is None and suite >> 8 == TLS13_SUITES and bodies.cut:
@@ -122,9 +131,34 @@ def read_server_hello(raw: bytes, span: Span, record_version: int) -> tuple[Serv
         compression_method=compression,
         extensions=bodies.numbers,
         hello_retry=random == HELLO_RETRY_RANDOM,
-        key_share=bodies.read(ext.KEY_SHARE, ext.read_server_key_share),
+        key_share=bodies.read(bodies.key_share, ext.read_server_key_share),
         alpn=bodies.read(ext.ALPN, ext.read_server_alpn),
         psk_chosen=ext.PRE_SHARED_KEY in bodies.first,
+        raw=raw,
+    )
+    return hello, tuple(bodies.oddities)
+
+
+def read_early_hello_retry(raw: bytes, span: Span, record_version: int) -> tuple[ServerHello, tuple[Oddity, ...]]:
+    """The HelloRetryRequest of the drafts up to the 21st, a message of its own; before the 19th without a suite."""
+    reader = Reader(raw, 4)
+    version = reader.pull_uint16()
+    suite = reader.pull_uint16() if version > FIRST_DRAFT else 0
+    bodies = _Bodies(reader)
+    hello = ServerHello(
+        span=span,
+        record_version=record_version,
+        legacy_version=version,
+        version=version,
+        random=HELLO_RETRY_RANDOM,
+        session_id=b"",
+        cipher_suite=suite,
+        compression_method=0,
+        extensions=bodies.numbers,
+        hello_retry=True,
+        key_share=bodies.read(bodies.key_share, ext.read_server_key_share),
+        alpn=None,
+        psk_chosen=False,
         raw=raw,
     )
     return hello, tuple(bodies.oddities)
@@ -212,6 +246,11 @@ class _Bodies:
             self._odd("extension-twice")
 
     @property
+    def key_share(self) -> int:
+        """The number under which key shares stand here."""
+        return ext.KEY_SHARE if ext.KEY_SHARE in self.first else ext.DRAFT_KEY_SHARE
+
+    @property
     def cut(self) -> bool:
         """Whether extensions may be missing."""
         return any(oddity.what == "extensions-cut" for oddity in self.oddities) or not self.listed
@@ -250,6 +289,7 @@ __all__ = [
     "KeyShare",
     "client_extension_bodies",
     "read_client_hello",
+    "read_early_hello_retry",
     "read_server_hello",
     "read_ssl2_client_hello",
     "server_extension_bodies",

@@ -17,8 +17,10 @@ from tlswhy.wire import records as rec
 from tlswhy.wire.assembly import Assembly, Whole
 from tlswhy.wire.hello import (
     CLIENT_HELLO,
+    EARLY_HELLO_RETRY,
     SERVER_HELLO,
     read_client_hello,
+    read_early_hello_retry,
     read_server_hello,
     read_ssl2_client_hello,
 )
@@ -264,6 +266,10 @@ class Conversation:
             return server_hello
         if whole.intact is not None:
             return OtherHandshake(span, whole.type, whole.size)
+        if whole.type == EARLY_HELLO_RETRY and self._version is None and whole.raw[4:5] == b"\x7f":
+            retry, odd = read_early_hello_retry(whole.raw, span, record_version)
+            self._odd_all(span, odd)
+            return retry
         if whole.type == CLIENT_HELLO:
             client_hello, odd = read_client_hello(whole.raw, span, record_version)
             self._odd_all(span, odd)
@@ -380,7 +386,7 @@ class _Direction:
         """Records that stayed closed so far; a client's before the ServerHello are early data."""
 
 
-_KNOWN_MESSAGES = frozenset({0, 1, 2, 4, 11, 12, 13, 14, 15, 16, 21, 22, 23, 67})
+_KNOWN_MESSAGES = frozenset({0, 1, 2, 4, EARLY_HELLO_RETRY, 11, 12, 13, 14, 15, 16, 21, 22, 23, 67})
 
 
 def _ssl2_answer(head: bytes) -> bool:
@@ -397,5 +403,5 @@ def _looks_like_message(body: bytes) -> bool:
     if body[0] in {hs.HELLO_REQUEST, hs.SERVER_HELLO_DONE}:
         return size == 0 and (len(body) == 4 or body[0] == hs.SERVER_HELLO_DONE)
     if body[0] in {CLIENT_HELLO, SERVER_HELLO}:
-        return 38 <= size < 1 << 17 and len(body) > 5 and body[4] == 3
+        return 38 <= size < 1 << 17 and len(body) > 5 and body[4] in {3, 0x7F}
     return size + 4 <= len(body) or (size < 1 << 17 and len(body) >= 512)

@@ -118,7 +118,7 @@ _OFFER_TELLS: Final = dict.fromkeys(
 )
 """The extensions whose bodies decide what is told of an offer, and how many of their bytes; of all others only the
 number counts."""
-_CHOICE_TELLS: Final = {ext.SUPPORTED_VERSIONS: _ALL, ext.KEY_SHARE: 4}
+_CHOICE_TELLS: Final = {ext.SUPPORTED_VERSIONS: _ALL, ext.KEY_SHARE: 4, ext.DRAFT_KEY_SHARE: 4}
 """Of the key share its group and length."""
 
 _Exchange = tuple[int | None, int | None, bool]
@@ -232,7 +232,7 @@ def _offer(raw: bytes, version: int) -> Offer:
 def _read_choice(data: bytes) -> tuple[Choice, int, int]:
     """The choice, the end of its record, and the end of the message within it."""
     version, end, behind = _hello_record(data, SERVER_HELLO)
-    if data[_HEADER + 6 : _RANDOM_END] == HELLO_RETRY_RANDOM:
+    if data[_HEADER + 6 : _RANDOM_END] == HELLO_RETRY_RANDOM or data[_HEADER + 4] != 3:
         raise _Unusual
     position = _RANDOM_END + 1 + data[_RANDOM_END]
     if position + 3 > behind:
