@@ -99,6 +99,23 @@ def encode(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x80 | len(length))) + length + content
 
 
+def encode_integer(number: int) -> bytes:
+    """An INTEGER, as short as it can be."""
+    return encode(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+
+
+def encode_object_identifier(dotted: str) -> bytes:
+    """An OBJECT IDENTIFIER from its dotted form."""
+    first, second, *rest = map(int, dotted.split("."))
+    octets = bytearray()
+    for arc in (40 * first + second, *rest):
+        groups = [arc & 0x7F]
+        while arc := arc >> 7:
+            groups.append(arc & 0x7F | 0x80)
+        octets += bytes(reversed(groups))
+    return encode(OBJECT_IDENTIFIER, bytes(octets))
+
+
 def integer(element: Element) -> int:
     """The value of an INTEGER (also of an implicitly tagged one)."""
     if element.stop == element.body:

@@ -179,18 +179,7 @@ def _pss_fits_key(used: PssParameters, allowed: PssParameters | None) -> bool:
     return same == wanted and used.salt_length >= allowed.salt_length
 
 
-def _encoded_oid(dotted: str) -> bytes:
-    first, second, *rest = map(int, dotted.split("."))
-    octets = bytearray()
-    for arc in (40 * first + second, *rest):
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(arc & 0x7F | 0x80)
-        octets += bytes(reversed(groups))
-    return der.encode(der.OBJECT_IDENTIFIER, bytes(octets))
-
-
-_DIGEST_OIDS = {name: _encoded_oid(oid) for oid, name in DIGESTS.items()}
+_DIGEST_OIDS = {name: der.encode_object_identifier(oid) for oid, name in DIGESTS.items()}
 
 
 _HASH_NAMES = {

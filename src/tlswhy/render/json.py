@@ -6,7 +6,6 @@ of the wire. Sentences come from the catalogue, in fields of their own.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -19,6 +18,7 @@ from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.pem import pem_of
 from tlswhy.render import missing, sentences
 from tlswhy.render.plans import assumption, change_facts, change_sentence, risk
 from tlswhy.render.recipes import recipe_json
@@ -285,15 +285,7 @@ def _replay(diagnosis: Diagnosis) -> Json:
 def _pem(certificates: tuple[Certificate, ...] | Unseen | None) -> str | None:
     if certificates is None or isinstance(certificates, Unseen):
         return None
-    return "".join(
-        f"-----BEGIN CERTIFICATE-----\n{_lines(certificate.der)}-----END CERTIFICATE-----\n"
-        for certificate in certificates
-    )
-
-
-def _lines(der: bytes) -> str:
-    text = base64.b64encode(der).decode("ascii")
-    return "".join(f"{text[start : start + 64]}\n" for start in range(0, len(text), 64))
+    return "".join(pem_of(certificate.der) for certificate in certificates)
 
 
 def _comparison(diagnosis: Diagnosis) -> Json | None:
