@@ -185,7 +185,7 @@ def _server(identifier: str, table: Mapping[str, Any]) -> ServerPlan:
 
 def _certificates(identifier: str, table: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Every certificate with all its fields; the authorities of a deeper chain are made from ``issuing``."""
-    found = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for name, own in table["certificates"].items():
         _only(own, _CERTIFICATE, f"{identifier}.certificates.{name}")
         found[name] = {**load_table("lab.toml")["certificate"], "key_of": name, **own}
@@ -193,7 +193,8 @@ def _certificates(identifier: str, table: Mapping[str, Any]) -> dict[str, Mappin
     for number in range(2, table["depth"] + 1):
         above = f"issuing-{number}"
         below = "issuing" if number == 2 else f"issuing-{number - 1}"
-        found[above] = {**first, "key_of": "issuing", "subject": f"{first['subject']} {number}"}
+        own = table["certificates"].get(above, {})
+        found[above] = {**first, "key_of": "issuing", "subject": f"{first['subject']} {number}", **own}
         found[below] = {**found[below], "issuer": above}
     return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,23 +27,34 @@ class Credentials:
     key: LabKey
 
 
-def issue_chain(case: Case, moment: datetime, keys: KeyPool) -> Credentials:
-    """Everything that the case needs, valid and invalid as it wants it at ``moment``."""
-    issued = {name: _issue(case, name, moment, keys) for name in {*case.serves, *case.trusts}}
-    leaf = case.certificates[case.serves[0]] if case.serves else case.certificates["leaf"]
-    return Credentials(
-        served=tuple(issued[name] for name in case.serves),
-        trusted=tuple(issued[name] for name in case.trusts),
-        key=keys.key(leaf["key"], leaf["key_of"]),
-    )
+@dataclass(slots=True)
+class Authority:
+    """Issues what cases want at one moment; what two cases want alike is issued once."""
 
+    moment: datetime
+    keys: KeyPool
+    _issued: dict[str, bytes] = field(default_factory=dict)
 
-def _issue(case: Case, name: str, moment: datetime, keys: KeyPool) -> bytes:
-    recipe = case.certificates[name]
-    issuer = case.certificates[recipe["issuer"]]
-    issuer_key = keys.key(issuer["key"], issuer["key_of"])
-    wanted = _wanted(recipe, _serial(case, name), moment, issuer_key)
-    return issue(wanted, keys.key(recipe["key"], recipe["key_of"]), issuer["subject"], issuer_key)
+    def issue_chain(self, case: Case) -> Credentials:
+        """Everything that the case needs, valid and invalid as it wants it."""
+        issued = {name: self._issue(case, name) for name in {*case.serves, *case.trusts}}
+        leaf = case.certificates[case.serves[0]]
+        return Credentials(
+            served=tuple(issued[name] for name in case.serves),
+            trusted=tuple(issued[name] for name in case.trusts),
+            key=self.keys.key(leaf["key"], leaf["key_of"]),
+        )
+
+    def _issue(self, case: Case, name: str) -> bytes:
+        recipe = case.certificates[name]
+        issuer = case.certificates[recipe["issuer"]]
+        alike = f"{sorted(recipe.items())} {issuer['subject']} {issuer['key']} {issuer['key_of']}"
+        if alike not in self._issued:
+            issuer_key = self.keys.key(issuer["key"], issuer["key_of"])
+            wanted = _wanted(recipe, _serial(alike), self.moment, issuer_key)
+            key = self.keys.key(recipe["key"], recipe["key_of"])
+            self._issued[alike] = issue(wanted, key, issuer["subject"], issuer_key)
+        return self._issued[alike]
 
 
 def _wanted(recipe: Mapping[str, Any], serial: int, moment: datetime, issuer_key: LabKey) -> Wanted:
@@ -75,6 +86,6 @@ def _optional(recipe: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
     return tuple(recipe[key]) if recipe.get(key) else None
 
 
-def _serial(case: Case, name: str) -> int:
+def _serial(recipe: str) -> int:
     """The same at every run, another one for every certificate."""
-    return int.from_bytes(hashlib.sha256(f"{case.id}/{name}".encode()).digest()[:8], "big") | 1 << 62
+    return int.from_bytes(hashlib.sha256(recipe.encode()).digest()[:8], "big") | 1 << 62

@@ -114,7 +114,7 @@ class KeyPool:
 
 def curve(name: str) -> ec.EllipticCurve:
     """The library's curve of that name, as IANA or OpenSSL spell it; raises BadTable."""
-    found = next((kind for kind in ec.EllipticCurve.__subclasses__() if kind.name.lower() == name.lower()), None)
+    found = next((kind for kind in ec.EllipticCurve.__subclasses__() if str(kind.name).lower() == name.lower()), None)
     if found is None:
         raise BadTable("lab-key-unknown", kind=name)
     return found()

@@ -1,8 +1,8 @@
 """A server without sockets: a client's bytes in, what to send (and when to stop) out, by the script of a case.
 
-It answers a hello as a real server would, TLS 1.0 to 1.2, with real key shares and real signatures, up to
-ServerHelloDone; and it does what no library will: any Diffie-Hellman size, any alert, silence, a cut, odd records,
-plain HTTP. Owns the steps of a script; knows no socket, no clock.
+It answers a hello as a real server would, TLS 1.0 to 1.2, with real key shares and real signatures, and finishes the
+handshake with a client that goes on; and it does what no library will: any Diffie-Hellman size, any alert, silence, a
+cut, odd records, plain HTTP. Owns the steps of a script; knows no socket, no clock.
 
 Steps: hello, certificate, key-exchange, certificate-request, done     messages of the handshake
        key-exchange-forged                       signed with a bit turned over
@@ -19,28 +19,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from tlswhy.errors import BadEvidence, BadTable
+from tlswhy.lab.actions import Action, Leave, Pause, Send
 from tlswhy.lab.cases import ServerPlan
 from tlswhy.lab.chains import Credentials
-from tlswhy.lab.groups import GENERATOR, modp_prime
-from tlswhy.lab.keys import LabKey, curve
+from tlswhy.lab.exchange import Share, dh_share, ec_share, rsa_share
+from tlswhy.lab.finish import Finisher, Secrets
+from tlswhy.lab.keys import LabKey
 from tlswhy.lab.rsa import Draw
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.side import Side
 from tlswhy.wire import answers
 from tlswhy.wire.hello import read_client_hello, write_record
 from tlswhy.wire.messages import ClientHello, Span
-from tlswhy.wire.numbers import TLS12, Suite, alert_number, group_name, scheme_name, suite
+from tlswhy.wire.numbers import TLS12, Suite, alert_number, scheme_name, suite
 from tlswhy.wire.search import HANDSHAKE
 
 FATAL, WARNING = 2, 1
 HANDSHAKE_FAILURE, PROTOCOL_VERSION, UNRECOGNIZED_NAME = 40, 70, 112
 LARGEST_HELLO = 1 << 16
 RENEGOTIATION_INFO = 0xFF01
-PRIVATE_BITS = 256
 CERTIFICATE_TYPES = (1, 64)
 """rsa_sign, ecdsa_sign."""
 SCHEMES = (0x0804, 0x0805, 0x0806, 0x0401, 0x0403, 0x0501, 0x0503, 0x0601, 0x0603, 0x0807, 0x0808, 0x0201, 0x0203)
@@ -48,40 +46,16 @@ SCHEMES = (0x0804, 0x0805, 0x0806, 0x0401, 0x0403, 0x0501, 0x0503, 0x0601, 0x060
 _DIGESTS = {"sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Bytes for the client; ``pace`` so many a second, 0 at once."""
-
-    data: bytes
-    pace: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Seconds of silence."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """The end of the connection: FIN, or RST where ``reset``."""
-
-    reset: bool = False
-
-
-Action = Send | Pause | Leave
-
-
 @dataclass(slots=True)
 class Responder:
-    """One connection. ``received`` is fed until the hello is whole; then everything there is to do comes at once."""
+    """One connection: ``connected`` once, then ``received`` for whatever comes."""
 
     plan: ServerPlan
     credentials: Credentials
     draw: Draw
     answered: bool = False
     _waiting: bytes = field(default=b"")
+    _finisher: Finisher | None = None
 
     def connected(self) -> Iterator[Action]:
         """What the server does before the client has said anything."""
@@ -92,6 +66,8 @@ class Responder:
     def received(self, data: bytes) -> Iterator[Action]:
         """What the server does on these bytes; nothing while the hello is not complete, or after its answer."""
         if self.answered:
+            if self._finisher is not None:
+                yield from self._finisher.received(data)
             return
         self._waiting += data
         hello = _whole_hello(self._waiting)
@@ -114,6 +90,8 @@ class Responder:
             return
         answer = None if choice is None or isinstance(choice, int) else _Answer(self, hello, choice)
         yield from _perform(self.plan.script, answer, self.plan)
+        if answer is not None and set(self.plan.script) >= _ENTIRE:
+            self._finisher = answer.finisher()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +108,17 @@ class _Answer:
         self._plan, self._credentials, self._draw = responder.plan, responder.credentials, responder.draw
         self._hello, self._choice = hello, choice
         self._random = responder.draw(32)
+        self._share = _share(choice, self._plan, self._credentials.key, self._draw)
         self.version = choice.version
+        self.said = b""
 
     def message(self, step: str) -> bytes:
         """The message of that step; empty where this handshake has none."""
+        message = self._made(step)
+        self.said += message
+        return message
+
+    def _made(self, step: str) -> bytes:
         match step:
             case "hello":
                 return self._server_hello()
@@ -160,21 +145,29 @@ class _Answer:
         )
 
     def _key_exchange(self, *, forged: bool) -> bytes:
-        kind = self._choice.suite.key_exchange
-        if kind == "DHE":
-            prime = modp_prime(self._plan.dh_bits)
-            secret = int.from_bytes(self._draw(PRIVATE_BITS // 8), "big")
-            parameters = answers.write_dh_parameters(prime, GENERATOR, pow(GENERATOR, secret, prime))
-        elif kind == "ECDHE":
-            parameters = answers.write_ec_parameters(self._plan.group, _point(self._plan.group))
-        else:
+        if not self._share.parameters:
             return b""
-        signed = self._hello.random + self._random + parameters
+        signed = self._hello.random + self._random + self._share.parameters
         scheme = self._choice.scheme
         signature = _sign(self._credentials.key, signed, scheme)
         if forged:
             signature = signature[:-1] + bytes([signature[-1] ^ 1])
-        return answers.write_server_key_exchange(parameters, signature, scheme)
+        return answers.write_server_key_exchange(self._share.parameters, signature, scheme)
+
+    def finisher(self) -> Finisher:
+        """What goes on with this handshake once the client answers."""
+        secrets = Secrets(self.version, self._choice.suite, self._hello.random, self._random, self._share)
+        return Finisher(secrets, self._hello.raw + self.said)
+
+
+def _share(choice: _Choice, plan: ServerPlan, key: LabKey, draw: Draw) -> Share:
+    match choice.suite.key_exchange:
+        case "DHE":
+            return dh_share(plan.dh_bits, draw)
+        case "ECDHE":
+            return ec_share(plan.group)
+        case _:
+            return rsa_share(key)
 
 
 def _perform(script: tuple[str, ...], answer: _Answer | None, plan: ServerPlan) -> Iterator[Action]:
@@ -214,6 +207,10 @@ def _perform(script: tuple[str, ...], answer: _Answer | None, plan: ServerPlan) 
 
 
 _MESSAGES = frozenset({"hello", "certificate", "key-exchange", "key-exchange-forged", "certificate-request", "done"})
+
+
+_ENTIRE = frozenset({"hello", "certificate", "done"})
+"""With these a client can go on, and so can we."""
 
 
 def _needs_choice(script: tuple[str, ...]) -> bool:
@@ -271,9 +268,10 @@ def _choose(plan: ServerPlan, hello: ClientHello, key: LabKey) -> _Choice | int:
         known = suite(number)
         if known is None or not known.minimum_version <= version <= known.maximum_version:
             continue
-        if plan.insists or (number in offer.suites and _can(plan, known, offer.groups)):
-            if known.authentication == wanted and (known.key_exchange == "RSA" or scheme is not None or version < TLS12):
-                return _Choice(version, known, scheme)
+        offered = plan.insists or (number in offer.suites and _can(plan, known, offer.groups))
+        signable = known.key_exchange == "RSA" or scheme is not None or version < TLS12
+        if offered and signable and known.authentication == wanted:
+            return _Choice(version, known, scheme)
     return HANDSHAKE_FAILURE
 
 
@@ -304,16 +302,6 @@ def _sign(key: LabKey, message: bytes, scheme: int | None) -> bytes:
         return key.sign(message, "SHA-1" if key.algorithm == "EC" else "MD5+SHA-1")
     name = scheme_name(scheme)
     return key.sign(message, _DIGESTS.get(name.rpartition("_")[2], "SHA-256"), pss="pss" in name)
-
-
-def _point(group: int) -> bytes:
-    """A fresh public key on that group."""
-    name = group_name(group)
-    if name in ("x25519", "x448"):
-        private = x25519.X25519PrivateKey.generate() if name == "x25519" else x448.X448PrivateKey.generate()
-        return private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    public = ec.generate_private_key(curve(name)).public_key()
-    return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def _alert_version(hello: ClientHello) -> int:

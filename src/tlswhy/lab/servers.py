@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from tlswhy.lab.actions import Action, Leave, Pause, Send
 from tlswhy.lab.cases import Case, ServerPlan
-from tlswhy.lab.chains import Credentials, issue_chain
+from tlswhy.lab.chains import Authority, Credentials
+from tlswhy.lab.finish import PAGE
 from tlswhy.lab.groups import GENERATOR, modp_prime
 from tlswhy.lab.keys import KeyPool
-from tlswhy.lab.responder import UNRECOGNIZED_NAME, Action, Leave, Pause, Responder, Send
+from tlswhy.lab.responder import UNRECOGNIZED_NAME, Responder
 from tlswhy.pki import der
 from tlswhy.pki.pem import pem_of
 from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_name, suite_name_openssl
@@ -32,7 +34,6 @@ LOOPBACK = "127.0.0.1"
 LONGEST_CONNECTION_S = 120
 """A connection that nobody ends is ended; ``up`` keeps servers for hours."""
 MOST_CONNECTIONS = 256
-PAGE = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\ntlswhy lab: you are in.\n"
 LARGEST_REQUEST = 1 << 16
 _VERSIONS = {
     SSL3: ssl.TLSVersion.SSLv3,
@@ -67,7 +68,7 @@ class Lab:
     folder: Path
     moment: datetime
     running: list[Running] = field(default_factory=list)
-    _keys: KeyPool = field(default_factory=lambda: KeyPool(os.urandom))
+    _authority: Authority | None = None
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _ending: threading.Event = field(default_factory=threading.Event)
     _sockets: list[socket.socket] = field(default_factory=list)
@@ -96,7 +97,9 @@ class Lab:
         return started
 
     def _start(self, case: Case, port: int) -> Running:
-        credentials = issue_chain(case, self.moment, self._keys)
+        if self._authority is None:
+            self._authority = Authority(self.moment, KeyPool(os.urandom))
+        credentials = self._authority.issue_chain(case)
         folder = self.folder / case.id
         folder.mkdir(parents=True, exist_ok=True)
         trust, chain = folder / "trust.pem", folder / "chain.pem"
@@ -165,7 +168,7 @@ def openssl_context(plan: ServerPlan, credentials: Credentials, folder: Path) ->
         parameters = folder / "dh.pem"
         numbers = der.encode_integer(modp_prime(plan.dh_bits)) + der.encode_integer(GENERATOR)
         parameters.write_text(pem_of(der.encode(der.SEQUENCE, numbers), "DH PARAMETERS"))
-        context.load_dh_params(parameters)
+        context.load_dh_params(str(parameters))
     context.set_ecdh_curve(_OPENSSL_CURVES.get(group_name(plan.group), group_name(plan.group)))
     if plan.client_certificate != "no":
         context.verify_mode = ssl.CERT_REQUIRED if plan.client_certificate == "demanded" else ssl.CERT_OPTIONAL

@@ -54,11 +54,16 @@ def key_block(version: int, master: bytes, client_random: bytes, server_random: 
     seed = server_random + client_random
     if version == SSL3:
         return _ssl3_expand(master, seed, size)
+    return prf(version, master, b"key expansion" + seed, size, digest)
+
+
+def prf(version: int, secret: bytes, seed: bytes, size: int, digest: str) -> bytes:
+    """RFC 2246 and 5246, 5: the pseudorandom function from TLS 1.0 on; ``seed`` begins with the label."""
     if version >= TLS12:
-        return _p_hash(master, b"key expansion" + seed, size, digest)
-    half = (len(master) + 1) // 2
-    one = _p_hash(master[:half], b"key expansion" + seed, size, "md5")
-    two = _p_hash(master[-half:], b"key expansion" + seed, size, "sha1")
+        return _p_hash(secret, seed, size, digest)
+    half = (len(secret) + 1) // 2
+    one = _p_hash(secret[:half], seed, size, "md5")
+    two = _p_hash(secret[-half:], seed, size, "sha1")
     return bytes(a ^ b for a, b in zip(one, two, strict=True))
 
 
