@@ -1,0 +1,94 @@
+"""Servers of the lab, asked by ``gather.live`` with a client's own hello, and explained like any live server. A shell.
+
+Owns what counts as the right answer for a case. Starts no server and shows nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tlswhy.client.hello import server_name_sent
+from tlswhy.client.profiles import ClientSet, load_client
+from tlswhy.diagnose import diagnose
+from tlswhy.gather.live import Answers, Manner, ask
+from tlswhy.gather.probe import Hello, Patience
+from tlswhy.gather.targets import Target
+from tlswhy.lab.cases import Case
+from tlswhy.lab.servers import LOOPBACK, Running
+from tlswhy.model.client import ClientPolicy
+from tlswhy.report import Diagnosis
+from tlswhy.verdict import Accepted
+
+SILENCE_S = 3.2
+"""How long a server may say nothing: just longer than what causes.timeout takes for a finding."""
+PATIENCE = Patience(name=2.0, connect=2.0, first_byte=SILENCE_S, whole=SILENCE_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What was made of one server. ``found`` is the headline's cause; ``candidate``: a bare refusal, and the case's
+    cause among its candidates. ``right``: that is what the case is about."""
+
+    case: Case
+    client: str
+    diagnosis: Diagnosis | None
+    found: str | None
+    candidate: bool
+    right: bool
+    seconds: float
+
+    @property
+    def accepted(self) -> bool | None:
+        """Whether the client gets in; None where we can't tell."""
+        if self.diagnosis is None or self.diagnosis.verdict.accepted is Accepted.CANNOT_TELL:
+            return None
+        return self.diagnosis.verdict.accepted is Accepted.YES
+
+
+def ask_case(running: Running, clients: Sequence[ClientPolicy]) -> Answers:
+    """Each of the clients says hello once."""
+    case = running.case
+    target = Target(running.url, LOOPBACK, running.port)
+    return ask(target, [_hello(client, case) for client in clients], Manner(PATIENCE))
+
+
+def explain_case(running: Running, moment: datetime, client: ClientSet | None = None) -> Explained:
+    """Ask as the case's client (or the one given) would, and judge; the witnesses of a case are asked as well."""
+    began = time.monotonic()
+    case = running.case
+    asked = client or load_client(case.client)
+    witnesses = [member for name in case.witnesses for member in load_client(name).members]
+    answers = ask_case(running, [*witnesses, *asked.members])
+    report = diagnose(
+        answers.evidence,
+        clients=[asked],
+        host=case.host,
+        moment=moment,
+        trust=list(running.credentials.trusted),
+        foretell=True,
+    )
+    diagnosis = report.diagnoses[0] if report.diagnoses else None
+    found, candidate, right = _weighed(case, diagnosis)
+    return Explained(case, asked.id, diagnosis, found, candidate, right, time.monotonic() - began)
+
+
+def _weighed(case: Case, diagnosis: Diagnosis | None) -> tuple[str | None, bool, bool]:
+    if diagnosis is None:
+        return None, False, False
+    verdict = diagnosis.verdict
+    head = verdict.refusals[0] if verdict.refusals else None
+    if case.cause is None:
+        return head.cause if head else None, False, verdict.accepted is Accepted.YES
+    if head is None or verdict.accepted is not Accepted.NO:
+        return None, False, False
+    candidate = head.cause == "server-alert" and case.cause in head.candidates
+    return head.cause, candidate, candidate or head.cause == case.cause
+
+
+def _hello(client: ClientPolicy, case: Case) -> Hello:
+    name = server_name_sent(client, case.host) if case.sends_name else None
+    return Hello(client.offer, client.hello_form, name)
+
