@@ -14,9 +14,16 @@ from tlswhy.cli.output import spoken, write_text
 from tlswhy.errors import BadRequest
 from tlswhy.render.words import Words
 
-COMMANDS = ("explain", "handshakes", "matrix", "learn", "clients", "causes", "platforms")
+COMMANDS = ("explain", "handshakes", "matrix", "learn", "clients", "causes", "platforms", "lab")
 JUDGING = ("explain", "matrix")
 READING = ("explain", "handshakes", "matrix", "learn")
+_TARGETS = {
+    "explain": "EVIDENCE...",
+    "matrix": "EVIDENCE...",
+    "handshakes": "CAPTURE...",
+    "learn": "CAPTURE...",
+    "lab": "list|up|run|capture [CASE...]",
+}
 
 
 def call(arguments: list[str]) -> int:
@@ -65,6 +72,10 @@ def _run(name: str, options: argparse.Namespace) -> int:
             from tlswhy.cli import library
 
             return library.run_clients(library.Options(**given))
+        case "lab":
+            from tlswhy.cli import lab
+
+            return lab.run(lab.Options(**given))
         case "causes":
             from tlswhy.cli import library
 
@@ -104,9 +115,7 @@ def _overview(words: Words) -> _Parser:
 
 def _parser(name: str, words: Words) -> _Parser:
     say = words.say
-    target = {"explain": "EVIDENCE...", "matrix": "EVIDENCE...", "handshakes": "CAPTURE...", "learn": "CAPTURE..."}.get(
-        name, "[ID]"
-    )
+    target = _TARGETS.get(name, "[ID]")
     parser = _Parser(
         prog=f"tlswhy {name}",
         usage=f"tlswhy {name} [OPTION...] {target}",
@@ -138,6 +147,11 @@ def _parser(name: str, words: Words) -> _Parser:
             )
     elif name in ("handshakes", "learn"):
         what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
+    elif name == "lab":
+        what.add_argument("action", metavar="list|up|run|capture", help=say("help.lab-action"))
+        what.add_argument("cases", metavar="CASE", nargs="*", help=say("help.lab-cases"))
+        options.add_argument("--java", action="store_true", help=say("help.lab-java"))
+        options.add_argument("--port", metavar="N", help=say("help.lab-port"))
     else:
         what.add_argument("id", metavar="ID", nargs="?", help=say("help.id"))
     if name in READING:

@@ -91,4 +91,3 @@ def _weighed(case: Case, diagnosis: Diagnosis | None) -> tuple[str | None, bool,
 def _hello(client: ClientPolicy, case: Case) -> Hello:
     name = server_name_sent(client, case.host) if case.sends_name else None
     return Hello(client.offer, client.hello_form, name)
-

@@ -71,6 +71,8 @@ class Case:
     """One server. ``cause`` is None where nothing is wrong; ``twin_of`` then names the case that it heals."""
 
     id: str
+    group: str
+    """The file that it stands in."""
     cause: str | None
     refuses: tuple[str, ...]
     accepts: tuple[str, ...]
@@ -113,33 +115,36 @@ def _known() -> dict[str, Case]:
         for identifier, table in load_table("lab", f"{file}.toml").items():
             if not isinstance(table, dict):
                 raise BadTable("lab-case-unreadable", table=f"lab/{file}", case=identifier)
-            for case in read_case(identifier, table):
+            for case in read_case(identifier, table, file):
                 if case.id in cases:
                     raise BadTable("lab-case-twice", case=case.id)
                 cases[case.id] = case
     return cases
 
 
-def read_case(identifier: str, table: Mapping[str, Any]) -> list[Case]:
+def read_case(identifier: str, table: Mapping[str, Any], group: str) -> list[Case]:
     """The case of a table, and its healthy twin where it has one; raises BadTable."""
     _only(table, _CASE, identifier)
     own = {key: value for key, value in table.items() if key != "healthy"}
     change = table.get("healthy")
-    faulty = _case(identifier, _merged(load_table("lab.toml"), own), has_twin=change is not None)
+    faulty = _case(identifier, group, _merged(load_table("lab.toml"), own), has_twin=change is not None)
     if change is None:
         return [faulty]
     _only(change, _CASE - {"cause", "refuses", "accepts", "witnesses", "healthy"}, f"{identifier}.healthy")
     healed = _merged(_merged(load_table("lab.toml"), own), change) | {"refuses": [], "cause": None}
     healed["accepts"] = [faulty.client]
-    return [faulty, _case(identifier + HEALTHY, healed, twin_of=identifier)]
+    return [faulty, _case(identifier + HEALTHY, group, healed, twin_of=identifier)]
 
 
-def _case(identifier: str, table: Mapping[str, Any], *, twin_of: str | None = None, has_twin: bool = False) -> Case:
+def _case(
+    identifier: str, group: str, table: Mapping[str, Any], *, twin_of: str | None = None, has_twin: bool = False
+) -> Case:
     certificates = _certificates(identifier, table)
     between = [name for name in certificates if name.startswith("issuing-")]
     serves = [each for name in table["serves"] for each in ([name, *between] if name == "issuing" else [name])]
     case = Case(
         id=identifier,
+        group=group,
         cause=table.get("cause"),
         refuses=tuple(table.get("refuses", ())),
         accepts=tuple(table["accepts"]),

@@ -98,8 +98,8 @@ def _as_set_up(client: ClientSet, home: Path) -> ClientSet:
     file = home / "conf" / "security" / "java.security"
     if not file.is_file():
         return client
-    given = next((item for item in java_security.read(open_file(str(file))) if isinstance(item, SecurityProperties)), None)
-    if given is None:
-        return client
-    override = read_override(given)
-    return replace(client, members=tuple(override.applied_to(member) for member in client.members))
+    for given in java_security.read(open_file(str(file))):
+        if isinstance(given, SecurityProperties):
+            override = read_override(given)
+            return replace(client, members=tuple(override.applied_to(member) for member in client.members))
+    return client

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from tlswhy.errors import BadRequest
 from tlswhy.lab.actions import Action, Leave, Pause, Send
 from tlswhy.lab.cases import Case, ServerPlan
 from tlswhy.lab.chains import Authority, Credentials
@@ -107,8 +108,11 @@ class Lab:
         chain.write_text("".join(map(pem_of, credentials.served)))
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((LOOPBACK, port))
         self._sockets.append(listening)
+        try:
+            listening.bind((LOOPBACK, port))
+        except OSError as error:
+            raise BadRequest("lab-port-taken", port=port, reason=(error.strerror or str(error)).lower()) from None
         if case.server.speaker != "nobody":  # a port that is bound but does not listen refuses
             listening.listen(16)
             listening.setblocking(False)

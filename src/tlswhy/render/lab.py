@@ -5,17 +5,19 @@ Owns how these are set. Is given plain rows, so that it knows nothing of servers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from tlswhy.render.inert import shortened
-from tlswhy.render.ink import Line, Page, Span, cells, wrap
+from tlswhy.render.ink import Line, Page, Span, cells, trimmed, wrap
 from tlswhy.render.words import Words
 
 WIDE_ENOUGH = 90
 """Columns from which on three of them stand side by side."""
 GAP = 2
+_CAUSE = 31
+"""Columns of the longest cause."""
 LONGEST_WORDS = 160
 Json = dict[str, object]
 
@@ -34,8 +36,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """What became of one server. ``found`` is the headline's cause; ``candidate``: the true one is among its candidates.
-
+    """What became of one server. ``found`` is the headline's cause; ``candidate``: the case's is among its candidates.
     ``java_words`` None: no Java was asked; "" it got in; ``java_agrees`` None where we could not tell.
     """
 
@@ -54,15 +55,13 @@ class OutcomeRow:
 
 def list_cases(rows: Sequence[CaseRow], words: Words, page: Page) -> None:
     """All of them, by group: name, cause and client, what it teaches."""
-    first = max((cells(row.id) for row in rows), default=0)
-    second = max((cells(text) for row in rows for text in _about(row, words)), default=0)
-    side_by_side = page.width >= WIDE_ENOUGH
+    left = max((max(cells(row.id), 5 + cells("".join(_about(row, words)))) for row in rows), default=0) + GAP
     for group, members in groupby(rows, lambda row: row.group):
         page.blank()
         page.write(Span(words.say(f"lab.group.{group}"), "strong"))
         for row in members:
-            if side_by_side:
-                page.lines.extend(_columns(row, words, page, first, second))
+            if page.width >= WIDE_ENOUGH:
+                page.lines.extend(_columns(row, words, page, left))
             else:
                 _stacked(row, words, page)
     page.blank()
@@ -99,19 +98,47 @@ def show_running(row: CaseRow, ways: Iterable[tuple[str, str]], words: Words, pa
         page.lines.append(page.ink((Span(f"  {name}{' ' * (column - cells(name))}  ", "dim"), Span(text))))
 
 
-def outcome_lines(row: OutcomeRow, words: Words, page: Page, column: int) -> list[Line]:
-    """One line (more where something is not as it should be) of a run."""
-    mark = ("✔", "good") if row.right else ("✘", "bad")
+def outcome_lines(pair: Sequence[OutcomeRow], words: Words, page: Page, columns: tuple[int, int]) -> list[Line]:
+    """What became of a server and, where it was asked too, of the same one put right: one line where all is well.
+
+    ``columns``: the widest name, the widest client.
+    """
+    column, client = columns
     sheet = Page(page.width, page.unicode)
-    told = [Span(_found(row, words), "" if row.right else "bad"), Span(f" · {row.client}", "dim")]
-    if row.java_words is not None:
-        told.append(Span(f" · {_java(row, words)}", "bad" if row.java_agrees is False else "dim"))
-    lead = (Span(f"{mark[0]} ", mark[1]), Span(f"{row.id}{' ' * (column - cells(row.id))}  ", "name"))
-    sheet.write(told, first=lead)
-    if row.java_words and row.java_agrees is False:
-        said = shortened(row.java_words, LONGEST_WORDS)
-        sheet.write(Span(words.say("lab.java-said", words=said), "dim"), first=" " * (column + 4))
+    first, *twins = pair
+    told = [_mark(first.right), Span(f" {first.id}{' ' * (column - cells(first.id))}  ", "name")]
+    cause = _found(first, words)
+    told.append(Span(f"{cause}{' ' * (_CAUSE - cells(cause))}  ", "" if first.right else "bad"))
+    told.append(Span(f"{first.client}{' ' * (client - cells(first.client))}  ", "dim"))
+    for twin in twins:
+        told += [Span(f"{words.say('lab.put-right')} ", "dim"), _mark(twin.right), Span("  ")]
+    asked = [row for row in pair if row.java_words is not None]
+    if asked:
+        told += [Span("Java ", "dim"), _mark(all(row.java_agrees is not False for row in asked))]
+    if cells(told) > page.width:
+        sheet.write(told)
+    else:
+        sheet.put(told)
+    for row in pair:
+        for line in _troubles(row, words):
+            sheet.write(line, first=" " * (column + 4))
     return sheet.lines
+
+
+def summary(rows: Sequence[OutcomeRow], seconds: float, java: str | None, words: Words, page: Page) -> None:
+    """How many were right, and how often a real Java said the same."""
+    page.lines.append(())
+    faults, sound = ([row for row in rows if bool(row.cause) is wrong] for wrong in (True, False))
+    for key, members in (("lab.explained", faults), ("lab.got-in", sound)):
+        if members:
+            right = sum(row.right for row in members)
+            style = "good" if right == len(members) else "bad"
+            page.write(Span(words.say(key, right=right, count=len(members)), style))
+    if java is not None:
+        asked = [row.java_agrees for row in rows if row.java_agrees is not None]
+        style = "good" if all(asked) else "bad"
+        page.write(Span(words.say("lab.summary-java", java=java, right=sum(asked), count=len(asked)), style))
+    page.write(Span(words.say("lab.took", seconds=f"{seconds:.1f}"), "dim"))
 
 
 def outcome_json(row: OutcomeRow) -> Json:
@@ -134,24 +161,19 @@ def _about(row: CaseRow, words: Words) -> tuple[str, str]:
     return row.cause or words.say("lab.nothing-wrong"), (row.refuses or row.accepts)[0]
 
 
-def _columns(row: CaseRow, words: Words, page: Page, first: int, second: int) -> list[Line]:
-    """The sentence in a column of its own; the client below the cause."""
-    left = first + GAP + second + GAP
+def _columns(row: CaseRow, words: Words, page: Page, left: int) -> list[Line]:
+    """The name above cause and client; the sentence beside them."""
     sentence = list(wrap(page.ink(_teaches(row.id, words)), page.width - left, page.width - left))
     cause, client = _about(row, words)
-    style = "bad" if row.cause else "good"
+    heads = [
+        (Span(row.id, "name"),),
+        (Span("  "), Span(cause, "bad" if row.cause else "good"), Span(f" · {client}", "dim")),
+    ]
     lines = []
-    for number in range(max(2, len(sentence))):
-        name = row.id if number == 0 else ""
-        about = (cause, style) if number == 0 else (client, "dim") if number == 1 else ("", "")
+    for number in range(max(len(heads), len(sentence))):
+        head = page.ink(heads[number]) if number < len(heads) else ()
         text = sentence[number] if number < len(sentence) else ()
-        lines.append(
-            (
-                Span(f"{name}{' ' * (first + GAP - cells(name))}", "name"),
-                Span(f"{about[0]}{' ' * (second + GAP - cells(about[0]))}", about[1]),
-                *text,
-            )
-        )
+        lines.append(trimmed((*head, Span(" " * (left - cells(head))), *text)))
     return lines
 
 
@@ -166,19 +188,25 @@ def _teaches(identifier: str, words: Words) -> str:
     return told or words.say("lab.twin", case=identifier.removesuffix("-healthy"))
 
 
+def _mark(right: bool) -> Span:
+    return Span("✔", "good") if right else Span("✘", "bad")
+
+
 def _found(row: OutcomeRow, words: Words) -> str:
     if row.verdict is None:
         return words.say("lab.found-nothing")
-    if row.right and row.cause is None:
+    if row.verdict == "accepted":
         return words.say("lab.accepted")
-    if row.right and row.candidate:
-        return words.say("lab.found-candidate", cause=row.cause)
-    if row.right:
-        return str(row.cause)
-    found = row.found or words.say(f"verdict.{row.verdict}")
-    return f"{row.cause or words.say('lab.accepted')}: {words.say('lab.found-instead', found=found)}"
+    if row.candidate:
+        return f"{row.found} ({row.cause})"
+    return row.found or words.say(f"verdict.{row.verdict}")
 
 
-def _java(row: OutcomeRow, words: Words) -> str:
-    outcome = words.say("lab.accepted" if row.java_words == "" else "lab.refused")
-    return words.say("lab.java-agrees" if row.java_agrees else "lab.java-differs", outcome=outcome)
+def _troubles(row: OutcomeRow, words: Words) -> Iterator[Span]:
+    """What is not as it should be."""
+    if not row.right:
+        wanted = row.cause or words.say("lab.accepted")
+        yield Span(words.say("lab.instead", case=row.id, wanted=wanted, found=_found(row, words)), "bad")
+    if row.java_agrees is False:
+        key = "lab.java-refuses" if row.java_words else "lab.java-accepts"
+        yield Span(words.say(key, case=row.id, words=shortened(row.java_words or "", LONGEST_WORDS)), "bad")

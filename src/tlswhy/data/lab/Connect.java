@@ -8,14 +8,20 @@ import java.util.concurrent.*;
 import javax.net.ssl.*;
 
 /**
- * Connects as HttpsURLConnection would: SNI, endpoint identification, a request. One line in: id, host, port, PEM file
- * of trusted certificates, "name" or "no-name"; one line out: id and OK, or id and the chain of exceptions.
+ * Connects to a port of 127.0.0.1 as HttpsURLConnection would: SNI, endpoint identification, a request.
+ * As arguments: host, port, PEM file of trusted certificates; says OK, or the chain of exceptions.
+ * Without arguments: a line in is id, host, port, PEM file, "name" or "no-name"; a line out is id, OK or exceptions.
  */
 public class Connect {
     static final int PATIENCE_MS = 3500;
     static final ScheduledExecutorService CLOCK = Executors.newSingleThreadScheduledExecutor();
 
     public static void main(String[] arguments) throws Exception {
+        if (arguments.length == 3) {
+            System.out.println(ask(new String[] {"", arguments[0], arguments[1], arguments[2], "name"}).strip());
+            CLOCK.shutdownNow();
+            return;
+        }
         List<String> lines = new BufferedReader(new InputStreamReader(System.in)).lines().toList();
         ExecutorService workers = Executors.newFixedThreadPool(16);
         List<Future<String>> answers = new ArrayList<>();
