@@ -47,7 +47,7 @@ def test_all_that_is_known_of_a_client_is_told():
     library.show_client(policy, WORDS, page)
     text = painted(page.lines, color=False)
     for line in (
-        "\n  1024 to 8192 bits\n",
+        "\n  1024 to 8192 bits, multiples of 64\n",
         "  SSLv3, TLSv1, TLSv1.1, RC4, DES",
         "\njdk.disabled.namedCurves, which both include\n  secp112r1",
         "  a trust anchor must be a CA (8u251, 11.0.7 and later)\n",
