@@ -5,6 +5,7 @@ Owns ports, the certificates of a test and the end of every process. What a serv
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import subprocess
@@ -81,10 +82,17 @@ def scripted(script: Callable[[socket.socket], None], family: int = socket.AF_IN
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on just now, below those that the system gives to connections, and never twice."""
+    while True:
+        port = random.randrange(12_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
+
+
+_GIVEN: set[int] = set()
 
 
 @contextmanager
