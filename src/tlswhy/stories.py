@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
+from tlswhy.disagreement import between_chains, between_stores
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Asked, ShownCertificates
 from tlswhy.judge import judge
@@ -32,8 +33,8 @@ from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
-from tlswhy.testimony import by_server, concerns, meanings_of, server_named, verdict_of_words, weigh
-from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
 from tlswhy.wire.messages import ClientHello
 
@@ -98,7 +99,17 @@ def tell(question: Question, observed: Observed) -> list[Story]:
     stories += [story for asked in unreached for story in _tell_of_unreached(question, asked)]
     if not stories:
         stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
-    return _heard(question, observed, _located(stories))
+    return [_with_disagreements(observed, story) for story in _heard(question, observed, _located(stories))]
+
+
+def _with_disagreements(observed: Observed, story: Story) -> Story:
+    """The story with what the pieces of evidence say against each other."""
+    found = list(between_stores(story.situation, observed.trusted))
+    if story.handshake is not None and len({each.server for each in observed.handshakes if each.server.address}) <= 1:
+        found += between_chains(story.situation, story.handshake, observed.served)
+    if not found:
+        return story
+    return replace(story, verdict=replace(story.verdict, contradictions=(*story.verdict.contradictions, *found)))
 
 
 def _located(stories: list[Story]) -> list[Story]:
@@ -382,6 +393,9 @@ def _heard(question: Question, observed: Observed, stories: list[Story]) -> list
                 about.append(meaning)
         if about and (seen is not None or story.handshake is None):
             finished = seen is not None and seen.outcome is Outcome.COMPLETED
+            chain = story.situation.flight.chain
+            if chain and not isinstance(chain, Unseen):
+                about = narrowed_by(about, [(each.subject.text, each.issuer.text) for each in chain])
             story = replace(story, verdict=weigh(story.verdict, about, finished=finished))
         told.append(story)
     left = [meanings[number] for number in sorted(unheard)]

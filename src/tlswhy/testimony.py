@@ -41,6 +41,18 @@ def meanings_of(words: Iterable[ClientWords], described: Sequence[DescribedCerti
     return [meaning for said in words if (meaning := meaning_of(said, described)) is not None]
 
 
+def narrowed_by(meanings: Sequence[Meaning], chain: Sequence[tuple[str, str]]) -> list[Meaning]:
+    """The same words, without what the served chain, as (subject, issuer) from the leaf on, excludes."""
+    from tlswhy.observe.words import excluded_by
+
+    out = excluded_by(chain)
+    left = [tuple(cause for cause in meaning.causes if cause not in out) for meaning in meanings]
+    return [
+        replace(meaning, causes=causes) if causes and len(meaning.causes) > 1 else meaning
+        for meaning, causes in zip(meanings, left, strict=True)
+    ]
+
+
 def concerns(words: ClientWords, host: str | None, handshake: Handshake | None) -> bool | None:
     """Whether words are about a connection, or a server of this name: None where nothing in them tells."""
     told: list[bool] = []
@@ -109,9 +121,18 @@ def verdict_of_words(meanings: Sequence[Meaning], *, client_known: bool) -> Verd
 
 def weigh(verdict: Verdict, meanings: Sequence[Meaning], *, finished: bool) -> Verdict:
     """The verdict on a connection, with what the client said of it. ``finished``: the handshake was seen to finish."""
-    for meaning in reversed(telling(meanings)):  # the most telling one last: it has the last word
+    heard = telling(meanings)
+    for meaning in reversed(heard):  # the most telling one last: it has the last word
         verdict = _weigh(verdict, meaning, finished=finished)
-    return verdict
+    return _settled(verdict, heard)
+
+
+def _settled(verdict: Verdict, heard: Sequence[Meaning]) -> Verdict:
+    """What the client has said itself need not be asked for any more, and is not ruled out."""
+    said = {refusal.cause for refusal in verdict.refusals} | {c for r in verdict.refusals for c in r.candidates}
+    told = any(not meaning.weak and meaning.by == "client" for meaning in heard)
+    gaps = tuple(gap for gap in verdict.gaps if not (told and gap.needs == "client-reason"))
+    return replace(verdict, gaps=gaps, ruled_out=tuple(cause for cause in verdict.ruled_out if cause not in said))
 
 
 def telling(meanings: Iterable[Meaning]) -> list[Meaning]:
@@ -156,10 +177,12 @@ def _weigh(verdict: Verdict, meaning: Meaning, *, finished: bool) -> Verdict:
         return _contradicted(verdict, meaning, "words-refuse-what-was-accepted")
     agreeing = [refusal for refusal in verdict.refusals if refusal.cause in meaning.causes]
     if agreeing:
-        return _confirmed(verdict, agreeing[0], meaning)
+        return replace(_confirmed(verdict, agreeing[0], meaning), accepted=Accepted.NO)
     head = verdict.refusals[0] if verdict.refusals else None
     if head is None:
         return _from_words(verdict, meaning)
+    if verdict.accepted is Accepted.CANNOT_TELL:  # what was only foretold of a client that nobody knows
+        return replace(verdict, accepted=Accepted.NO, refusals=(refusal_of(meaning), *verdict.refusals))
     narrowed = tuple(cause for cause in head.candidates if cause in meaning.causes)
     if head.cause in _UNDECIDED and (narrowed or not head.candidates):
         return _narrowed(verdict, head, meaning, narrowed)
@@ -193,6 +216,8 @@ def _confirmed(verdict: Verdict, refusal: Refusal, meaning: Meaning) -> Verdict:
 def _narrowed(verdict: Verdict, head: Refusal, meaning: Meaning, narrowed: tuple[str, ...]) -> Verdict:
     """Connection and words together leave fewer causes than either, at best one."""
     left = narrowed or meaning.causes
+    if set(left) <= set(verdict.ruled_out):  # everything was seen, and none of them found
+        verdict = _contradicted(verdict, meaning, "words-refuse-what-the-model-accepts")
     if len(left) == 1:
         said = refusal_of(replace(meaning, causes=left))
         certainty = Certainty.SHOWN if meaning.cause else Certainty.AGREES

@@ -73,17 +73,23 @@ def _ruled_out(words: ClientWords, described: Sequence[DescribedCertificates]) -
         out.add("sni-required")
     chains = [shown.certificates for shown in described if shown.item == words.item and shown.role is Role.SERVED]
     if len(chains) == 1:
-        (leaf, *above) = chains[0]
-        alone = leaf.subject == leaf.issuer
-        roots = {certificate.subject for certificate in above if certificate.subject == certificate.issuer}
-        out |= {"trust-anchor-missing", "chain-incomplete"} if alone else {"self-signed-untrusted"}
-        by_subject = {certificate.subject: certificate.issuer for certificate in above}
-        top = leaf.issuer
-        for _ in above:
-            if top in roots:
-                out.add("chain-incomplete")
-                break
-            top = by_subject.get(top, top)
+        out |= excluded_by([(certificate.subject, certificate.issuer) for certificate in chains[0]])
+    return frozenset(out)
+
+
+def excluded_by(chain: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """What a served chain, (subject, issuer) from the leaf on, excludes of the reasons why no path was found."""
+    (subject, issuer), *above = chain
+    alone = subject == issuer
+    out = {"trust-anchor-missing", "chain-incomplete"} if alone else {"self-signed-untrusted"}
+    roots = {name for name, signer in above if name == signer}
+    by_subject = dict(above)
+    top = issuer
+    for _ in above:
+        if top in roots:
+            out.add("chain-incomplete")
+            break
+        top = by_subject.get(top, top)
     return frozenset(out)
 
 

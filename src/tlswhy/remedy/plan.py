@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
 from tlswhy.causes import cause_module
@@ -256,7 +256,10 @@ def _host(situation: Situation, chain: tuple[Certificate, ...], assumed: list[st
 
 
 def _around(situation: Situation) -> tuple[datetime, datetime]:
-    return situation.moment - timedelta(days=1), situation.moment + timedelta(days=CA_DAYS)
+    """A validity that holds the moment, within the calendar: a hostile capture may stand at its very end."""
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    before = max(situation.moment, earliest + timedelta(days=1)) - timedelta(days=1)
+    return before, min(situation.moment, latest - timedelta(days=CA_DAYS)) + timedelta(days=CA_DAYS)
 
 
 def _settings(flight: Flight) -> ServerSettings:

@@ -1,0 +1,51 @@
+"""Where pieces of evidence about one server contradict each other: reported, never resolved in silence.
+
+Owns two: a chain in a file that is not the one the connection shows, and stores of which only some hold the anchor that
+makes the difference. Decides nothing: the verdict stands on what it stood on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tlswhy.errors import BadEvidence
+from tlswhy.evidence.types import ShownCertificates
+from tlswhy.model.handshake import Handshake
+from tlswhy.pki.certificate import read_certificate
+from tlswhy.situation import Situation
+from tlswhy.unseen import Unseen
+
+Contradiction = Mapping[str, object]
+
+
+def between_chains(
+    situation: Situation, handshake: Handshake, served: Sequence[ShownCertificates]
+) -> Iterator[Contradiction]:
+    """A file that shows another leaf than the server sent: it is another server's, or the server has changed since."""
+    chain = situation.flight.chain
+    sent = situation.place("certificates")
+    if not chain or isinstance(chain, Unseen) or not sent or sent[0].item != handshake.item:
+        return
+    for shown in served:
+        if shown.ders and not any(der == chain[0].der for der in shown.ders):
+            facts = {"item": shown.item, "place": shown.where[0].place, "sent": sent[0].place, "capture": sent[0].item}
+            yield {"what": "chains-differ", **facts, "subject": _name_of(shown.ders[0]), "leaf": chain[0].subject.text}
+
+
+def between_stores(situation: Situation, trusted: Sequence[ShownCertificates]) -> Iterator[Contradiction]:
+    """Several stores, and the anchor that the path ends in stands in some of them alone."""
+    path = situation.path
+    if isinstance(path, Unseen) or path.path is None or path.path.anchor is None or isinstance(situation.trust, Unseen):
+        return
+    anchor = situation.trust[path.path.anchor]
+    holding = [shown.item for shown in trusted if anchor.der in shown.ders]
+    lacking = [shown.item for shown in trusted if anchor.der not in shown.ders]
+    if holding and lacking:
+        yield {"what": "stores-differ", "anchor": anchor.subject.text, "item": holding[0], "other": lacking[0]}
+
+
+def _name_of(der: bytes) -> str:
+    try:
+        return read_certificate(der).subject.text
+    except BadEvidence:
+        return ""
