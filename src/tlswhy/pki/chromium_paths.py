@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
@@ -47,20 +46,20 @@ class ChromiumRules:
     """SimplePathBuilderDelegate's smallest modulus; 2048 counts for public CAs only."""
 
     def judge(self, request: PathRequest) -> PathOutcome:
-        """BoringSSL looks at the leaf before Chromium is asked (ssl_check_leaf_certificate)."""
+        """CertVerifyProcBuiltin; then BoringSSL holds the leaf's key usage against the key exchange."""
         leaf = Link(request.chain[0], 0)
-        first = [*_check_key_usage(request, leaf)]
+        last = [*_check_key_usage(request, leaf)]
         if isinstance(request.trust, Unseen):
-            return without_trust(request, [*first, *_check_alone(self, request, leaf)], healed_by_trust=False)
+            return without_trust(request, [*_check_alone(self, request, leaf), *last], healed_by_trust=False)
         found = _verify(self, request)
-        return found if not first else outcome((leaf,), [*first, *found.objections], found.tried)
+        return found if not last else outcome((leaf,), [*found.objections, *last], found.tried)
 
 
 def _verify(rules: ChromiumRules, request: PathRequest) -> PathOutcome:
     best: tuple[Path, list[PathObjection]] | None = None
     attempts: list[TriedPath] = []
     for path in _paths(request):
-        found = sorted(_check(rules, request, path), key=_severity)
+        found = _check(rules, request, path)
         if not found:
             return outcome(path, (), attempts)
         attempts.append(tried(path, found))
@@ -81,8 +80,17 @@ def _severity(found: PathObjection) -> int:
     that fails, a weak key, dates, and ERR_CERT_INVALID where there is nothing else."""
     if found.rule in _AUTHORITY:
         return 0
-    order = {"cert-key-too-small": 1, "cert-expired": 2, "cert-not-yet-valid": 2}
-    return order.get(found.fault, 3)
+    return _ORDER.get(found.fault, len(_ORDER))
+
+
+_ORDER = {
+    "cert-key-too-small": 1,
+    "cert-expired": 2,
+    "cert-not-yet-valid": 2,
+    "cert-signature-disabled": 3,
+    "cert-signature-unsupported": 3,
+}
+"""The last are ERR_CERT_INVALID like all that is not named here; it is they that end the look at a chain."""
 
 
 # CertPathBuilder
@@ -139,28 +147,37 @@ _KNOWN = frozenset(
 _USES = frozenset((oid.SERVER_AUTH, oid.ANY_EXTENDED_KEY_USAGE))
 
 
-def _check(rules: ChromiumRules, request: PathRequest, path: Path) -> Iterator[PathObjection]:
-    """From the anchor down; after a bad signature nothing below is looked at."""
-    for link, issuer in pairwise(path):
-        yield from _check_signature(request, link, issuer)
+def _check(rules: ChromiumRules, request: PathRequest, path: Path) -> list[PathObjection]:
+    """From the anchor down. Behind a signature that it can't take, or a key that it can't read, nothing is looked at:
+    what stands there would be the next to strike."""
+    seen: list[PathObjection] = []
+    hidden: list[PathObjection] = []
+    found = seen
     for depth in range(len(path) - 1, -1, -1):
         link = path[depth]
-        yield from outside_validity(link, request.moment, "bssl::VerifyTimeValidity")
-        yield from _check_key(rules, link)
-        yield from unknown_critical(link, _known_in(link.certificate), "bssl::VerifyNoUnconsumedCriticalExtensions")
-        yield from _check_uses(link)
+        if depth + 1 < len(path):
+            signature = [*_check_signature(request, link, path[depth + 1])]
+            found += signature
+            if signature or not _is_readable(path[depth + 1]):
+                found = hidden
+        found += _check_certificate(rules, request, link)
         if depth:
-            yield from _check_issuer(path, depth)
-    yield from outside_name_constraints(path, "bssl::NameConstraints::IsPermittedCert")
+            found += _check_issuer(path, depth)
+    found += outside_name_constraints(path, "bssl::NameConstraints::IsPermittedCert")
+    return [*sorted(seen, key=_severity), *sorted(hidden, key=_severity)]
+
+
+def _check_certificate(rules: ChromiumRules, request: PathRequest, link: Link) -> Iterator[PathObjection]:
+    yield from outside_validity(link, request.moment, "bssl::VerifyTimeValidity")
+    yield from _check_key(rules, link)
+    yield from unknown_critical(link, _known_in(link.certificate), "bssl::VerifyNoUnconsumedCriticalExtensions")
+    yield from _check_uses(link)
 
 
 def _check_alone(rules: ChromiumRules, request: PathRequest, leaf: Link) -> Iterator[PathObjection]:
     """What the leaf is refused for whatever is trusted."""
     yield from _check_signature_algorithm(leaf)
-    yield from outside_validity(leaf, request.moment, "bssl::VerifyTimeValidity")
-    yield from _check_key(rules, leaf)
-    yield from unknown_critical(leaf, _known_in(leaf.certificate), "bssl::VerifyNoUnconsumedCriticalExtensions")
-    yield from _check_uses(leaf)
+    yield from _check_certificate(rules, request, leaf)
 
 
 def _known_in(certificate: Certificate) -> frozenset[str]:
@@ -228,6 +245,12 @@ def _check_signature_algorithm(link: Link) -> Iterator[PathObjection]:
             yield objection("cert-signature-unsupported", link, rule, **facts)
     elif signature.name not in _SIGNATURES:
         yield objection("cert-signature-unsupported", link, rule, **facts)
+
+
+def _is_readable(link: Link) -> bool:
+    """ParsePublicKey: RSA, and the curves of BoringSSL."""
+    key = link.certificate.public_key
+    return key.algorithm in ("RSA", "DSA") or key.curve in _CURVES | {"secp224r1"}
 
 
 def _check_key(rules: ChromiumRules, link: Link) -> Iterator[PathObjection]:
