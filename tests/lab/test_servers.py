@@ -75,6 +75,17 @@ def test_ports_are_the_ones_asked_for_and_free_again_at_the_end(tmp_path, moment
         connect(first)
 
 
+def test_both_loopbacks_are_localhost(zoo):
+    try:
+        plain = socket.create_connection(("::1", zoo["smtp-banner"].port), 5)
+    except OSError as error:
+        if isinstance(error, ConnectionRefusedError):
+            raise
+        pytest.skip("no IPv6 here")
+    with plain:
+        assert plain.recv(100).startswith(b"220 ")
+
+
 def test_only_loopback_listens(zoo):
     with socket.socket() as plain:
         plain.settimeout(0.3)

@@ -52,7 +52,7 @@ def test_all_that_is_known_of_a_client_is_told():
         "\njdk.disabled.namedCurves, which both include\n  secp112r1",
         "  a trust anchor must be a CA (8u251, 11.0.7 and later)\n",
         "  dh-key-too-small: insufficient_security(71)\n",
-        "\nWarnings that end the handshake\n  unrecognized_name(112)\n",
+        "\nWarnings that end the handshake\n",
         "\nLongest chain\n  10\n",
     ):
         assert line in text

@@ -17,11 +17,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import ANSWERS_TO_A_CLIENT_CERTIFICATE, SERVER_ALERTS_THAT_NAME, alert_place, server_alert
+from tlswhy.grounds import (
+    ANSWERS_TO_A_CLIENT_CERTIFICATE,
+    SERVER_ALERTS_THAT_NAME,
+    alert_place,
+    rule_sources,
+    server_alert,
+)
+from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+WARNING = 1
+UNRECOGNIZED_NAME = 112
 NEWER_CLIENTS_MAY = True
 
 
@@ -30,6 +39,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if len(situation.flight.refused) > 1:
         yield Refusal("server-alert", STAGE, {"bare": True}, (), by="server", candidates=situation.flight.refused)
         return
+    yield from _warning_taken_for_fatal(situation)
     alert = server_alert(situation)
     handshake = situation.handshake
     if alert is None or handshake is None or alert.message.description in SERVER_ALERTS_THAT_NAME:
@@ -44,3 +54,31 @@ def check(situation: Situation) -> Iterator[Refusal]:
     }
     where = alert_place(situation, alert)
     yield Refusal("server-alert", STAGE, facts, where, by="server", order=alert.frame, shown=True)
+
+
+def _warning_taken_for_fatal(situation: Situation) -> Iterator[Refusal]:
+    """A warning by which this client breaks off (``fatal_warnings``); unrecognized_name has a cause of its own."""
+    fatal = situation.client.fatal_warnings - {UNRECOGNIZED_NAME}
+    if situation.handshake is None:
+        warnings = sorted(situation.flight.warnings & fatal)
+        where = situation.place("server_hello")
+        facts: dict[str, object] = {"bare": False}
+    else:
+        told = next(
+            (
+                alert
+                for alert in situation.handshake.alerts
+                if alert.message.span.sender is Side.SERVER
+                and alert.message.level == WARNING
+                and alert.message.description in fatal
+            ),
+            None,
+        )
+        warnings = [] if told is None else [told.message.description]
+        where = () if told is None else alert_place(situation, told)
+        facts = {"bare": False, "record_version": told.message.record_version if told else None}
+    if warnings:
+        facts["warning"] = warnings[0]
+        yield Refusal(
+            "server-alert", STAGE, facts, where, rule_sources(situation), shown=situation.handshake is not None
+        )

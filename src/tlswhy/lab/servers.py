@@ -114,11 +114,28 @@ class Lab:
         except OSError as error:
             raise BadRequest("lab-port-taken", port=port, reason=(error.strerror or str(error)).lower()) from None
         if case.server.speaker != "nobody":  # a port that is bound but does not listen refuses
-            listening.listen(16)
-            listening.setblocking(False)
             serve = self._speaker(case.server, credentials, folder)
-            self._selector.register(listening, selectors.EVENT_READ, serve)
+            for each in (listening, self._sixth(listening.getsockname()[1])):
+                if each is not None:
+                    each.listen(16)
+                    each.setblocking(False)
+                    self._selector.register(each, selectors.EVENT_READ, serve)
         return Running(case, listening.getsockname()[1], credentials, trust, chain)
+
+    def _sixth(self, port: int) -> socket.socket | None:
+        """The same port on ::1, which some systems also call localhost; None where there is no IPv6."""
+        try:
+            listening = socket.socket(socket.AF_INET6)
+        except OSError:
+            return None
+        self._sockets.append(listening)
+        try:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(("::1", port))
+        except OSError:
+            return None
+        return listening
 
     def _speaker(self, plan: ServerPlan, credentials: Credentials, folder: Path) -> Callable[[socket.socket], None]:
         if plan.speaker == "script":
