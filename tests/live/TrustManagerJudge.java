@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -32,8 +33,10 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * client's own) the JDK's PKIX trust manager is asked about every chain for that version and host.
  *
  * First line: the server's PKCS#12 in base64 (password "changeit"). Then, a line each: "version;host;authType;chain;
- * trust", certificates as comma-separated base64 DER; no host: no endpoint identification. Prints for each, in order,
- * "OK" or the chain of exceptions.
+ * trust", certificates as base64 DER, each after a comma; no host: no endpoint identification. Prints for each, in order,
+ * "OK" or the chain of exceptions; it begins with "UNREADABLE" where a certificate of the chain can't be parsed, at
+ * which the client ends the handshake before it asks any trust manager. Trusted certificates that can't be parsed
+ * are left out.
  */
 public class TrustManagerJudge {
     private static final char[] PASSWORD = "changeit".toCharArray();
@@ -58,7 +61,7 @@ public class TrustManagerJudge {
             ask(entry.getKey().get(0), entry.getKey().get(1), entry.getValue(), server);
         }
         PrintStream out = new PrintStream(System.out, true, "UTF-8");
-        all.forEach(question -> out.println(question.answer.replace('\n', ' ')));
+        all.forEach(question -> out.println(question.answer.replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", " ")));
     }
 
     private static void ask(String version, String host, List<Question> questions, SSLContext keyed) throws Exception {
@@ -126,38 +129,52 @@ public class TrustManagerJudge {
         }
 
         void ask(SSLEngine engine) {
+            List<X509Certificate> served = new ArrayList<>();
+            try {
+                for (String part : parts(chain)) {
+                    served.add(read(part));
+                }
+            } catch (Exception unreadable) {
+                answer = "UNREADABLE: " + story(unreadable);
+                return;
+            }
             try {
                 KeyStore store = KeyStore.getInstance("JKS");
                 store.load(null, null);
-                for (X509Certificate trusted : read(trust)) {
-                    store.setCertificateEntry("trusted" + store.size(), trusted);
+                for (String part : parts(trust)) {
+                    try {
+                        store.setCertificateEntry("trusted" + store.size(), read(part));
+                    } catch (CertificateException unreadable) {
+                        continue;
+                    }
                 }
                 TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
                 factory.init(store);
                 TrustManager manager = factory.getTrustManagers()[0];
-                ((X509ExtendedTrustManager) manager).checkServerTrusted(read(chain), authType, engine);
+                X509Certificate[] sent = served.toArray(new X509Certificate[0]);
+                ((X509ExtendedTrustManager) manager).checkServerTrusted(sent, authType, engine);
                 answer = "OK";
             } catch (Exception refusal) {
-                StringBuilder story = new StringBuilder();
-                for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
-                    story.append(cause.getClass().getSimpleName()).append(": ").append(cause.getMessage()).append(" | ");
-                }
-                answer = story.toString();
+                answer = story(refusal);
             }
         }
 
-        private static X509Certificate[] read(String side) throws Exception {
-            if (side.isEmpty()) {
-                return new X509Certificate[0];
+        private static String story(Exception refusal) {
+            StringBuilder story = new StringBuilder();
+            for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
+                story.append(cause.getClass().getSimpleName()).append(": ").append(cause.getMessage()).append(" | ");
             }
+            return story.toString();
+        }
+
+        private static String[] parts(String side) {
+            return side.isEmpty() ? new String[0] : side.substring(1).split(",", -1);
+        }
+
+        private static X509Certificate read(String part) throws CertificateException {
+            byte[] der = Base64.getDecoder().decode(part);
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
-            String[] parts = side.split(",");
-            X509Certificate[] certificates = new X509Certificate[parts.length];
-            for (int i = 0; i < parts.length; i++) {
-                byte[] der = Base64.getDecoder().decode(parts[i]);
-                certificates[i] = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
-            }
-            return certificates;
+            return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
         }
     }
 

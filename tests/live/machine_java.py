@@ -7,7 +7,7 @@ are asked is for the tests.
 import re
 import subprocess
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,30 +18,45 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
 
 from tests.live.javas import classes, runtime
+from tlswhy.errors import BadEvidence
 from tlswhy.model.client import ClientPolicy
-from tlswhy.pki.certificate import read_certificate
+from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.pki.names import match_host
 from tlswhy.pki.paths import judge_path
 
 OK = "OK"
 PROTOCOLS = {0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 STORIES = (  # the JDK's words, the faults they stand for; None: any
-    ("trustAnchors parameter must be non-empty", {"trust-store-empty"}),
+    ("^UNREADABLE.*(Unknown named curve|Only named ECParameters)", {"cert-curve-unsupported", "cert-unreadable"}),
+    ("^UNREADABLE.*keys must be at least 512", {"cert-key-too-small"}),
+    ("^UNREADABLE", {"cert-unreadable"}),
+    (
+        "trustAnchors parameter must be non-empty",
+        {"trust-store-empty", "cert-unreadable", "cert-curve-unsupported", "cert-key-too-small"},
+    ),
     ("unable to find valid", None),
     ("Path does not chain with any", {"trust-anchor-mismatch"}),
     ("validity check failed.*Expired", {"cert-expired"}),
     ("validity check failed.*NotYet", {"cert-not-yet-valid"}),
     ("Curve not supported", {"cert-curve-unsupported"}),
+    ("signature check failed.*CertificateException: java.security.NoSuch", {"cert-signature-invalid"}),
     ("signature check failed.*NoSuchAlgorithm", {"cert-signature-unsupported"}),
+    ("incorrect KeyUsage extension bits", {"cert-usage-not-allowed"}),
+    ("signature check failed.*(Provider|SignatureUtil|RSASSA-PSS|EC parameters)", {"cert-signature-invalid"}),
     ("signature check failed", {"cert-signature-invalid", "trust-anchor-mismatch", "cert-curve-unsupported"}),
     ("basic constraints check|CA key usage check|TrustAnchor with subject", {"ca-constraint-violation"}),
     ("pathLenConstraint", {"ca-constraint-violation"}),
-    ("name constraints check", {"name-constraints-violation"}),
+    ("name constraints check|BaseDistance in name", {"name-constraints-violation"}),
     ("unrecognized critical|critical policy qualifiers", {"cert-critical-extension-unknown"}),
     ("non-null policy tree required|DomainPolicy of ANY_POLICY", {"ca-constraint-violation"}),
     ("KeyUsage does not|Extended key usage does|Netscape cert type does", {"cert-usage-not-allowed"}),
     ("Algorithm constraints check", {"cert-key-too-small", "cert-signature-disabled", "cert-key-disabled"}),
-    ("No (name|subject alternative)|not a legal|Illegal given domain", {"hostname-mismatch"}),
+    (
+        "No (name|subject alternative)|not a legal|Illegal given domain|^CertificateParsing",
+        {"hostname-mismatch", "cert-usage-not-allowed"},
+    ),
+    ("name cannot be encoded", {"hostname-mismatch"}),
+    ("^StringIndexOutOfBounds", {"name-constraints-violation"}),
     ("parameters missing|inheriting parameters", {"cert-key-disabled"}),
     ("Unknown named curve|key must be at least", {"cert-curve-unsupported", "cert-key-too-small"}),
 )
@@ -78,16 +93,19 @@ class MachineJava:
             timeout=240,
         )
         assert ran.returncode == 0, ran.stderr.decode(errors="replace")[-2000:]
-        stories = ran.stdout.decode().splitlines()
+        stories = ran.stdout.decode().split("\n")[:-1]
         assert len(stories) == len(questions)
         return stories
 
     def ours(self, question: Question) -> str:
         """What we say of it: "OK" or the fault."""
-        chain = tuple(map(read_certificate, question.chain))
+        try:
+            chain = tuple(map(read_certificate, question.chain))
+        except BadEvidence:
+            return "cert-unreadable"
         outcome = judge_path(
             chain,
-            tuple(map(read_certificate, question.trust)),
+            tuple(_readable(question.trust)),
             moment=datetime.now(UTC),  # noqa: TID251 - the JDK's clock can't be set
             rules=self.policy.path_rules,
             version=question.version,
@@ -122,8 +140,16 @@ def judge_of(program: str) -> MachineJava:
     return MachineJava(program, found.version, found.policy)
 
 
+def _readable(ders: Sequence[bytes]) -> Iterator[Certificate]:
+    for der in ders:
+        try:
+            yield read_certificate(der)
+        except BadEvidence:
+            continue
+
+
 def _line(question: Question) -> str:
-    chain, trust = (",".join(b64encode(der).decode() for der in side) for side in (question.chain, question.trust))
+    chain, trust = ("".join("," + b64encode(der).decode() for der in side) for side in (question.chain, question.trust))
     return f"{PROTOCOLS[question.version]};{question.host};{question.authentication};{chain};{trust}"
 
 

@@ -22,7 +22,7 @@ CONTRACT_CAUSES = """
     name-constraints-violation cert-critical-extension-unknown client-cert-required sni-required
     sni-unrecognized server-alert server-misconfigured not-tls connection-reset connection-closed timeout
     tcp-refused suite-refused-by-vendor client-gave-up dns-failed http-error gadget-invalid
-    gadget-source-not-allowed cert-revoked
+    gadget-source-not-allowed cert-revoked cert-unreadable
 """.split()  # noqa: SIM905 - a list of words
 CAUSES = [*CONTRACT_CAUSES, "host-unreachable"]
 

@@ -19,6 +19,8 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
     leading_dot_constraints = true
     builder_minds_key_id = false
     longest_path = 5
+    reading = "classic" | "lenient" | "minimal" | "rewritten" | "strict"       pki/java_extensions.Era
+    wildcards_excluded = false
     lists_per_version = true           over TLS 1.3 only the schemes that TLS 1.3 has count for certificates; absent:
                                        so where the tls property knows HandshakeSignature (JDK-8349583 brought both:
                                        11.0.31, 17.0.20, 21.0.13, 25; seen with SHA224withRSA on 25.0.3)
@@ -39,6 +41,7 @@ from typing import Any
 
 from tlswhy.client.constraints import HANDSHAKE_SIGNATURE, parse_disabled
 from tlswhy.errors import BadTable
+from tlswhy.pki.java_extensions import Era
 from tlswhy.pki.library_paths import LibraryRules
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
 
@@ -60,6 +63,9 @@ def make_path_rules(
     check = paths.pop("algorithm_check", "anchor-first")
     if check not in _CHECKS:
         raise BadTable("profile-value-unknown", key="paths.algorithm_check", value=check)
+    reading = paths.pop("reading", "strict")
+    if reading not in _ERAS:
+        raise BadTable("profile-value-unknown", key="paths.reading", value=reading)
     unknown = set(paths) - _PLAIN
     if unknown:
         raise BadTable("profile-key-unknown", key=f"paths.{min(unknown)}")
@@ -74,6 +80,7 @@ def make_path_rules(
         curves_verified=frozenset(signatures["curves"]) if "curves" in signatures else None,
         knows_ec=implemented is None or any(name.endswith("withECDSA") for name in implemented),
         algorithm_check=_CHECKS[check],
+        era=_ERAS[reading],
         **paths,
     )
 
@@ -129,7 +136,9 @@ _CHECKS = {
     "conditional": AlgorithmCheck.CONDITIONAL,
     "anchor-first": AlgorithmCheck.ANCHOR_FIRST,
 }
+_ERAS = {era.name.lower(): era for era in Era}
 _PLAIN = {
+    "wildcards_excluded",
     "anchor_must_be_ca",
     "leaf_trusted_by_key",
     "common_name_constrained",

@@ -12,7 +12,7 @@ from tlswhy.errors import BadEvidence
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.where import Where
-from tlswhy.pki.certificate import Certificate, read_certificate
+from tlswhy.pki.certificate import Certificate, read_certificate, unreadable_certificate
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.messages import CertificateMessage, CertificateVerify, DhParameters, Message
@@ -133,17 +133,18 @@ def _server_verify(handshake: Handshake) -> Told[CertificateVerify] | None:
 
 
 def _chain(handshake: Handshake) -> tuple[Certificate, ...] | UnseenType | None:
-    """The certificates that can be read, up to the first that can't."""
+    """What the server sent; what is no certificate keeps its place, since clients refuse the chain for it."""
     sent = handshake.certificates
     if not isinstance(sent, Told):
         return sent
-    chain: list[Certificate] = []
-    for der in sent.message.certificates:
-        try:
-            chain.append(read_certificate(der))
-        except BadEvidence:
-            break
-    return tuple(chain) if chain else UNSEEN
+    return tuple(map(_certificate, sent.message.certificates)) or UNSEEN
+
+
+def _certificate(data: bytes) -> Certificate:
+    try:
+        return read_certificate(data)
+    except BadEvidence:
+        return unreadable_certificate(data)
 
 
 def _places(handshake: Handshake, verify: Told[CertificateVerify] | None) -> dict[str, tuple[Where, ...]]:

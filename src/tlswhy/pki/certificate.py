@@ -35,6 +35,7 @@ __all__ = [
     "SignatureAlgorithm",
     "SubjectAlternativeNames",
     "read_certificate",
+    "unreadable_certificate",
 ]
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -67,6 +68,8 @@ class Certificate:
     oddities: tuple[Oddity, ...]
     to_be_signed_by: PublicKey | None = None
     """The key that will sign it, where it is still to be issued (pki.reissue); None: a real certificate."""
+    shapeless: bool = False
+    """These bytes are no certificate at all (see ``unreadable_certificate``)."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
@@ -126,6 +129,29 @@ class Certificate:
 def read_certificate(data: bytes) -> Certificate:
     """Read one DER (or BER) certificate; raises ``BadEvidence`` when it does not even have a certificate's shape."""
     return _read_once(data) if len(data) <= LARGEST_CACHED else _read_or_refuse(data)
+
+
+def unreadable_certificate(data: bytes) -> Certificate:
+    """What stands in a chain where ``read_certificate`` gives up: its bytes, nothing in any field."""
+    name = DistinguishedName(b"", (), "", "")
+    return Certificate(
+        der=data,
+        sha256=sha256(data).hexdigest(),
+        version=1,
+        serial=0,
+        subject=name,
+        issuer=name,
+        not_before=EARLIEST,
+        not_after=LATEST,
+        public_key=PublicKey("", b""),
+        signature=SignatureAlgorithm("", "", None, None),
+        signature_mismatch=False,
+        tbs=b"",
+        signature_value=b"",
+        extensions=Extensions(),
+        oddities=(Oddity("not-a-certificate", "byte 0"),),
+        shapeless=True,
+    )
 
 
 LARGEST_CACHED = 16384

@@ -132,7 +132,8 @@ def boolean(element: Element) -> bool:
 
 
 def object_identifier(element: Element) -> str:
-    """The dotted form of an OBJECT IDENTIFIER (also of an implicitly tagged one)."""
+    """The dotted form of an OBJECT IDENTIFIER (also of an implicitly tagged one); the octets in hex where an arc is too
+    large to mean anything."""
     content = element.content
     if not content or content[-1] & 0x80:
         raise NotDer(f"object identifier at byte {element.start}")
@@ -142,7 +143,7 @@ def object_identifier(element: Element) -> str:
     for octet in content:
         octets += 1
         if octets > _MOST_ARC_BYTES:
-            raise NotDer(f"object identifier at byte {element.start}")
+            return f"0x{content.hex()}"
         arc = arc << 7 | octet & 0x7F
         if not octet & 0x80:
             arcs.append(arc)

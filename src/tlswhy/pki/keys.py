@@ -43,6 +43,8 @@ class SignatureAlgorithm:
     key: str | None
     digest: str | None
     pss: PssParameters | None = None
+    stated: bool = False
+    """There are parameters other than NULL."""
     readable: bool = True
     """False: the parameters could not be read (``pss`` then holds what could be)."""
 
@@ -71,13 +73,16 @@ class PublicKey:
 def read_signature_algorithm(element: der.Element) -> SignatureAlgorithm:
     """Read an AlgorithmIdentifier; raises ``NotDer``."""
     oid, parameters = _algorithm_identifier(element)
+    stated = parameters is not None and parameters.tag != _NULL
     if oid == _PSS:
         pss, readable = _pss_parameters(parameters)
-        return SignatureAlgorithm(oid, "RSASSA-PSS", "RSA", pss.hash, pss, readable)
+        return SignatureAlgorithm(oid, "RSASSA-PSS", "RSA", pss.hash, pss, stated, readable)
+    if oid == ECDSA_SPECIFIED and parameters is not None and stated:
+        return SignatureAlgorithm(oid, oid, "EC", _digest(parameters), stated=stated)
     if oid not in _SIGNATURES:
-        return SignatureAlgorithm(oid, oid, None, None)
+        return SignatureAlgorithm(oid, oid, None, None, stated=stated)
     name, key, digest = _SIGNATURES[oid]
-    return SignatureAlgorithm(oid, name, key, digest or None)
+    return SignatureAlgorithm(oid, name, key, digest or None, stated=stated)
 
 
 def read_public_key(element: der.Element) -> PublicKey:
@@ -180,7 +185,10 @@ def _curve(parameters: der.Element) -> tuple[str | None, int | None]:
     return "explicit", der.integer(fields[4].expect(der.INTEGER)).bit_length() if len(fields) > 4 else None
 
 
+_NULL = 0x05
 _PSS = "1.2.840.113549.1.1.10"
+ECDSA_SPECIFIED = "1.2.840.10045.4.3"
+"""ecdsa-with-Specified (RFC 3279 has no use for it, X9.62 has): the digest stands in the parameters."""
 _MGF1 = "1.2.840.113549.1.1.8"
 
 # sun.security.util.KeyUtil.getKeySize counts the curve's field here, not the octets of the key

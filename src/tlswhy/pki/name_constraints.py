@@ -19,8 +19,12 @@ EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
 class NameLimits:
     """The constraints gathered on the way down from the anchor (whose own don't count)."""
 
-    def __init__(self, common_name_constrained: bool, leading_dot: bool, *, directory: bool = True) -> None:
-        """``directory``: names of entries (the subject, directoryName) are held against the constraints, too."""
+    def __init__(
+        self, common_name_constrained: bool, leading_dot: bool, *, directory: bool = True, wildcards: bool = False
+    ) -> None:
+        """``directory``: names of entries (the subject, directoryName) are held against the constraints, too;
+        ``wildcards``: so is all that a wildcard could stand for, where it is excluded."""
+        self._wildcards = wildcards
         self._directory = directory
         self._common_name = common_name_constrained
         self._leading_dot = leading_dot
@@ -44,6 +48,18 @@ class NameLimits:
                     return {"reason": reason, "kind": kind, "name": _shown(name)}
         return None
 
+    def hinders(self, certificate: Certificate, below: Iterator[Certificate]) -> Mapping[str, object] | None:
+        """X509CertSelector.matchPathToNames: the first name below that this issuer's own constraints forbid."""
+        limit = certificate.name_constraints
+        if limit is None:
+            return None
+        for one in below:
+            stated = [("directory", one.subject), *_alternatives(one.names)]
+            for kind, name in stated:
+                if (reason := self._outside(limit, kind, name)) is not None:
+                    return {"reason": reason, "kind": kind, "name": _shown(name)}
+        return None
+
     def host_violation(self, host: str) -> Mapping[str, object] | None:
         """The facts where a host that no extension names (a CN) lies outside the limits, or None."""
         for limit in self._limits:
@@ -55,9 +71,7 @@ class NameLimits:
         if self._directory and not certificate.subject.empty:
             yield "directory", certificate.subject
         names = certificate.names
-        for kind in ("dns", "ip", "email", "uri", *(("directory",) if self._directory else ())):
-            for name in getattr(names, kind, ()):
-                yield kind, name
+        yield from _alternatives(names, directory=self._directory)
         if names is None:
             for email in _emails(certificate.subject):
                 yield "email", email
@@ -67,10 +81,15 @@ class NameLimits:
 
     def _outside(self, limit: NameConstraints, kind: str, name: object) -> str | None:
         inside = self._comparisons()[kind]
-        if limit.excluded is not None and any(inside(tree, name) for tree in getattr(limit.excluded, kind)):
+        excluded = getattr(limit.excluded, kind) if limit.excluded is not None else ()
+        permitted = getattr(limit.permitted, kind) if limit.permitted is not None else ()
+        if kind == "dns" and self._leading_dot and any(_breaks(str(name), tree) for tree in (*excluded, *permitted)):
+            return "constraint-breaks-client"
+        if any(inside(tree, name) for tree in excluded):
             return "excluded"
-        trees = getattr(limit.permitted, kind) if limit.permitted is not None else ()
-        return "not-permitted" if trees and not any(inside(tree, name) for tree in trees) else None
+        if kind == "dns" and self._wildcards and any(_stands_for(str(name), tree) for tree in excluded):
+            return "excluded"
+        return "not-permitted" if permitted and not any(inside(tree, name) for tree in permitted) else None
 
     def _comparisons(self) -> dict[str, Callable[..., bool]]:
         return {
@@ -84,11 +103,11 @@ class NameLimits:
     def _dns_inside(self, tree: str, name: str) -> bool:
         """x509.DNSName.constrains: MATCH or NARROWS."""
         tree, name = tree.lower(), name.lower()
-        if not tree or name == tree:
+        if name == tree:
             return True
         if not name.endswith(tree):
             return False
-        before = name[len(name) - len(tree) - 1]
+        before = name[len(name) - len(tree) - 1]  # an empty tree: the last character, as in the JDK
         if not self._leading_dot:
             return before == "."
         return (before == ".") != tree.startswith(".")
@@ -101,6 +120,23 @@ class NameLimits:
         if tree.startswith("."):
             return host.lower().endswith(tree.lower())
         return host.lower() == tree.lower()
+
+
+def _alternatives(names: GeneralNames | None, *, directory: bool = True) -> Iterator[tuple[str, object]]:
+    for kind in ("dns", "ip", "email", "uri", *(("directory",) if directory else ())):
+        for name in getattr(names, kind, ()):
+            yield kind, name
+
+
+def _breaks(name: str, tree: str) -> bool:
+    """x509.DNSName.constrains since JDK-8311546: charAt(0) of an empty name or constraint throws."""
+    return name != tree and not (name and tree)
+
+
+def _stands_for(name: str, tree: str) -> bool:
+    from tlswhy.pki.names import wildcard_stands_for
+
+    return "*" in name and wildcard_stands_for(name, tree)
 
 
 def _emails(subject: DistinguishedName) -> Iterator[str]:

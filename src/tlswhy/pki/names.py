@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from tlswhy.errors import BadRequest
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.distinguished import COMMON_NAME, DistinguishedName
+from tlswhy.pki.extensions import SUBJECT_ALTERNATIVE_NAME
+from tlswhy.pki.java_extensions import Era
+from tlswhy.pki.java_reading import java_reading
 from tlswhy.pki.library_names import MATCHERS, Matcher
 
 
@@ -67,13 +70,19 @@ _LONGEST_TEMPLATE = 1024
 
 @dataclass(frozen=True, slots=True)
 class _Jsse:
-    """``checks_syntax``: host and names must be domain names (SNIHostName), and a wildcard needs a dot after it."""
+    """``checks_syntax``: host and names must be domain names (SNIHostName), and a wildcard needs a dot after it.
+    ``drops_dot``: a host's final dot is taken off before (11: it is no domain name then; 8 never looks)."""
 
-    checks_syntax: bool
-    leftmost_only: bool
+    era: Era
+    checks_syntax: bool = True
+    leftmost_only: bool = False
+    drops_dot: bool = True
 
     def __call__(self, dialect: str, host: str, certificate: Certificate) -> NameMatch:
+        stated, certificate = certificate, java_reading(certificate, self.era).certificate
         names = certificate.names
+        if broken := self._broken_alternatives(stated, certificate):
+            return NameMatch(dialect, host, matched=False, reason=broken)
         asked = host[1:-1] if host.startswith("[") and host.endswith("]") else host
         dns = [PresentedName("dns", text) for text in names.dns] if names else []
         ip = [PresentedName("ip", text) for text in names.ip_text] if names else []
@@ -83,7 +92,7 @@ class _Jsse:
             reason = "no-alternative-names" if names is None else "no-name-matches"
             outcome = _first(ip, lambda name: _java_address(name.text) == address, reason, ignored=(*dns, *cn))
             return outcome.of(dialect, host)
-        asked = asked.removesuffix(".")
+        asked = asked.removesuffix(".") if self.drops_dot else asked
         if self.checks_syntax and not _is_domain_name(asked):
             return NameMatch(dialect, host, matched=False, ignored=(*dns, *ip, *cn), reason="host-not-a-domain-name")
         if dns:  # RFC 2818: a dNSName hides the CN
@@ -92,6 +101,15 @@ class _Jsse:
             return NameMatch(dialect, host, matched=False, tried=(*cn,), ignored=(*ip,), reason="no-name-matches")
         reason = "no-name-matches" if cn else "no-names"
         return _first(cn, lambda name: self._matches(asked, name.text), reason, ignored=(*ip,)).of(dialect, host)
+
+    def _broken_alternatives(self, stated: Certificate, seen: Certificate) -> str:
+        """X509CertImpl.getSubjectAlternativeNames: from 21 on it throws where the extension can't be parsed; before, it
+        can't write an EDIPartyName whose party it has not understood (one that is tagged as X.680 wants)."""
+        if self.era is Era.STRICT:
+            unread = seen.names is None and stated.extensions.has(SUBJECT_ALTERNATIVE_NAME)
+            return "alternative-names-unreadable" if unread else ""
+        odd = seen.names is not None and any(kind == 5 and b"\x81" not in der for kind, der in seen.names.other)
+        return "verifier-breaks" if odd else ""
 
     def _matches(self, host: str, template: str) -> bool:
         if len(template) > _LONGEST_TEMPLATE:
@@ -192,6 +210,11 @@ def _to_unicode(text: str) -> str:
     return ".".join(map(readable, ascii_text.split(".")))
 
 
+def wildcard_stands_for(template: str, host: str) -> bool:
+    """HostnameChecker.isMatched as x509.DNSName asks it."""
+    return _Jsse(Era.REWRITTEN)._matches(host, template)
+
+
 # Apache HttpClient 4.1 to 4.2.2: org.apache.http.conn.ssl.AbstractVerifier
 
 _COUNTRY_SECOND_LEVEL = frozenset(
@@ -209,7 +232,7 @@ class _Apache4:
 
     def __call__(self, dialect: str, host: str, certificate: Certificate) -> NameMatch:
         is_address = _is_apache_address(host)
-        names = certificate.names
+        names = java_reading(certificate, Era.REWRITTEN).certificate.names
         alternative = [
             *(PresentedName("dns", text) for text in (names.dns if names else ())),
             *(PresentedName("ip", _java_address_text(octets)) for octets in (names.ip if names else ())),
@@ -295,7 +318,7 @@ def _jdk_text(name: DistinguishedName) -> str:
 
 
 def _apache45(dialect: str, host: str, certificate: Certificate) -> NameMatch:
-    names = certificate.names
+    names = java_reading(certificate, Era.REWRITTEN).certificate.names
     dns = [PresentedName("dns", text) for text in names.dns] if names else []
     ip = [PresentedName("ip", text) for text in names.ip_text] if names else []
     cns = certificate.subject.common_names
@@ -363,9 +386,10 @@ def _first(
 
 
 _DIALECTS: dict[str, Callable[[str, str, Certificate], NameMatch]] = {
-    "jsse-8": _Jsse(checks_syntax=False, leftmost_only=False),  # 7, 8
-    "jsse": _Jsse(checks_syntax=True, leftmost_only=False),  # 9 to 17
-    "jsse-leftmost": _Jsse(checks_syntax=True, leftmost_only=True),  # 21 and later (RFC 6125, JDK-8282630)
+    "jsse-8": _Jsse(Era.MINIMAL, checks_syntax=False),  # 7, 8
+    "jsse-11": _Jsse(Era.MINIMAL, drops_dot=False),  # 11
+    "jsse": _Jsse(Era.REWRITTEN),  # 17
+    "jsse-leftmost": _Jsse(Era.STRICT, leftmost_only=True),  # 21 and later (RFC 6125, JDK-8282630)
     "apache-4": _Apache4(strict=False),  # BrowserCompatHostnameVerifier, the default of 4.1 to 4.2
     "apache-4-strict": _Apache4(strict=True),
     "apache-4.5": _apache45,

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.keys import PublicKey, inherit_parameters, lacks_parameters
+from tlswhy.pki.java_extensions import Era
+from tlswhy.pki.keys import ECDSA_SPECIFIED, PublicKey, inherit_parameters, lacks_parameters
 from tlswhy.pki.name_constraints import NameLimits
 from tlswhy.pki.path_outcome import PathObjection
 from tlswhy.pki.path_policy import AlgorithmPolicy, Concern, PolicyObjection, Use
@@ -42,14 +43,20 @@ class _Signer:
 
 
 def check_path(
-    context: Context, indices: tuple[int, ...], anchor: Certificate | None, anchor_index: int | None
+    context: Context,
+    indices: tuple[int, ...],
+    anchor: Certificate | None,
+    anchor_index: int | None,
+    *,
+    names_checked: bool = True,
 ) -> Iterator[PathObjection]:
     """Every objection on the path, in the client's order; it stops at the first, this goes on.
 
-    ``indices`` go up from the leaf; without an anchor the topmost signature stays unchecked.
+    ``indices`` go up from the leaf; without an anchor the topmost signature stays unchecked. ``names_checked`` False:
+    the builder has looked at name constraints in a way of its own.
     """
     signer = _Signer(anchor.public_key if anchor else None, None, anchor_index)
-    constraints = _Constraints(len(indices), context.rules)
+    constraints = _Constraints(len(indices), context.rules, names_checked)
     policies = PolicyTree(len(indices))
     for number, index in enumerate(reversed(indices), 1):
         certificate = context.chain[index]
@@ -76,10 +83,16 @@ def unreadable(certificate: Certificate, rules: PathRules) -> PathObjection | No
     key = certificate.public_key
     if not rules.reads_curve(key):
         return PathObjection("cert-curve-unsupported", None, None, {"curve": key.curve}, "x509.X509Key.parse")
-    if key.family == "RSA" and key.bits is not None and key.bits < rules.least_rsa:
+    if key.family == "RSA" and key.bits is not None and (key.bits + 7) & ~7 < rules.least_rsa:
         facts = {"algorithm": key.algorithm, "bits": key.bits}
         return PathObjection("cert-key-too-small", None, None, facts, "rsa.RSAKeyFactory.checkKeyLengths")
-    return None
+    reading = rules.read(certificate)
+    if reading.fault is None:
+        return None
+    if reading.fault in ("curve-unknown", "curve-explicit"):
+        return PathObjection("cert-curve-unsupported", None, None, {"curve": key.curve}, "util.ECParameters")
+    blame = {"oid": reading.oid} if reading.oid else {}
+    return PathObjection("cert-unreadable", None, None, {"reason": reading.fault, **blame}, "x509.X509CertImpl.parse")
 
 
 def objection_to_anchor(anchor: Certificate, index: int, rules: PathRules) -> PathObjection | None:
@@ -132,6 +145,8 @@ def _check_algorithms(
     if rules.algorithm_check is AlgorithmCheck.ANCHOR_FIRST and first and signer.key is not None:
         yield from _refused(policy.objection_to_key(_known(signer.key, rules)), rule, None, signer.anchor, signer.key)
     yield from _refused(policy.objection_to_signature(certificate.signature), rule, index, None, certificate)
+    if rules.algorithm_check is not AlgorithmCheck.ANCHOR_FIRST:
+        yield from _check_any_usage(certificate, index)
     key = _known(certificate.public_key, rules)
     if rules.algorithm_check is AlgorithmCheck.CLASSIC:
         yield from _refused(policy.objection_to_key(key), rule, index, None, key)
@@ -142,12 +157,20 @@ def _check_algorithms(
     yield from _check_parameters(certificate, index, signer)
 
 
+def _check_any_usage(certificate: Certificate, index: int) -> Iterator[PathObjection]:
+    """AlgorithmChecker.check: a keyUsage that allows nothing (from 21 on only the trust manager's checker minds)."""
+    if certificate.key_usage is not None and not certificate.key_usage - {"encipherOnly", "decipherOnly"}:
+        facts = {"reason": "key-usage-empty", "has": tuple(sorted(certificate.key_usage))}
+        yield PathObjection("cert-usage-not-allowed", index, None, facts, "certpath.AlgorithmChecker.check")
+
+
 def _check_parameters(certificate: Certificate, index: int, signer: _Signer) -> Iterator[PathObjection]:
     """DSA keys without parameters have their issuer's; AlgorithmChecker and BasicChecker refuse where it has none."""
     facts = {"algorithm": "DSA", "reason": "key-parameters-missing"}
     if signer.key is None:
         return
     if signer.certificate is None and lacks_parameters(signer.key):
+        facts["reason"] = "anchor-key-parameters-missing"
         yield PathObjection("cert-key-disabled", None, signer.anchor, facts, "certpath.BasicChecker.init")
     elif lacks_parameters(inherit_parameters(certificate.public_key, signer.key)):
         yield PathObjection("cert-key-disabled", index, None, facts, "certpath.AlgorithmChecker")
@@ -161,6 +184,8 @@ def _check_listed(context: Context, certificate: Certificate, index: int, signer
         rule = "ssl.SSLAlgorithmConstraints.SupportedSignatureAlgorithmConstraints"
         yield PathObjection("cert-signature-disabled", index, None, facts, rule)
     rule = "ssl.SSLAlgorithmConstraints"
+    if rules.algorithm_check is AlgorithmCheck.ANCHOR_FIRST:
+        yield from _check_any_usage(certificate, index)
     yield from _refused(rules.tls.objection_to_signature(certificate.signature), rule, index, None, certificate)
     key = _known(certificate.public_key, rules)
     yield from _refused(rules.tls.objection_to_key(key), rule, index, None, key)
@@ -220,18 +245,25 @@ def _check_ca_key_usage(certificate: Certificate, index: int) -> Iterator[PathOb
         yield PathObjection("ca-constraint-violation", index, None, facts, "certpath.KeyChecker.verifyCAKeyUsage")
 
 
+def name_limits(rules: PathRules) -> NameLimits:
+    """Name constraints as this client compares them."""
+    constrained, dots = rules.common_name_constrained, rules.leading_dot_constraints
+    return NameLimits(constrained, dots, wildcards=rules.wildcards_excluded)
+
+
 class _Constraints:
     """ConstraintsChecker: basic constraints first, then the names of all certificates above."""
 
-    def __init__(self, length: int, rules: PathRules) -> None:
+    def __init__(self, length: int, rules: PathRules, names_checked: bool) -> None:
         self._length = length
         self._room = length
-        self._limits = NameLimits(rules.common_name_constrained, rules.leading_dot_constraints)
+        self._limits = name_limits(rules)
+        self._names_checked = names_checked
 
     def check(self, certificate: Certificate, index: int, number: int) -> Iterator[PathObjection]:
         if number < self._length:
             yield from self._check_basic(certificate, index, number)
-        counts = number == self._length or not certificate.self_issued
+        counts = self._names_checked and (number == self._length or not certificate.self_issued)
         if counts and (violation := self._limits.violation(certificate)) is not None:
             rule = "certpath.ConstraintsChecker.verifyNameConstraints"
             yield PathObjection("name-constraints-violation", index, None, dict(violation), rule)
@@ -302,10 +334,24 @@ def check_signature(
         facts = {"curve": key.curve, "signed": index}
         yield PathObjection("cert-curve-unsupported", key_certificate, key_anchor, facts, "ec.ECDSASignature")
         return
+    if rules.sets_signature_parameters and (odd := _odd_parameters(certificate, rules.era)):
+        facts = {"reason": odd, "algorithm": certificate.signature.name}
+        yield PathObjection("cert-signature-invalid", index, None, facts, "util.SignatureUtil.getParamSpec")
+        return
     check = is_signed_by(certificate, key)
     if check.invalid:
         facts = {"reason": check.reason, "algorithm": certificate.signature.name}
         yield PathObjection("cert-signature-invalid", index, None, facts, "certpath.BasicChecker.verifySignature")
+
+
+def _odd_parameters(certificate: Certificate, era: Era) -> str | None:
+    """RSASSA-PSS wants its parameters stated, the other RSA signatures none (NULL counts as none)."""
+    signature = certificate.signature
+    if signature.oid == ECDSA_SPECIFIED and era is Era.LENIENT:
+        return "parameters-unexpected"
+    if signature.key != "RSA" or (signature.pss is not None) is signature.stated:
+        return None
+    return "parameters-missing" if signature.pss is not None else "parameters-unexpected"
 
 
 def _unimplemented(certificate: Certificate, index: int) -> PathObjection:
@@ -365,6 +411,13 @@ def check_end_entity(context: Context) -> Iterator[PathObjection]:
         yield PathObjection("cert-usage-not-allowed", 0, None, facts, rule)
     if leaf.extended_key_usage is not None and not _SERVER_USES.intersection(leaf.extended_key_usage):
         facts = {"reason": "extended-key-usage", "needs": "serverAuth", "has": leaf.extended_key_usage}
+        yield PathObjection("cert-usage-not-allowed", 0, None, facts, rule)
+    if (
+        context.rules.era is Era.STRICT
+        and leaf.extended_key_usage is None
+        and leaf.extensions.has(oid.EXTENDED_KEY_USAGE)
+    ):
+        facts = {"reason": "extended-key-usage-unreadable", "needs": "serverAuth"}  # X509CertImpl throws since 21
         yield PathObjection("cert-usage-not-allowed", 0, None, facts, rule)
     netscape = leaf.extensions.netscape_cert_type
     if netscape is not None and "sslServer" not in netscape:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.java_extensions import Era
+from tlswhy.pki.java_reading import Reading, java_reading
 from tlswhy.pki.keys import PublicKey, SignatureAlgorithm
 from tlswhy.pki.path_policy import AlgorithmPolicy, NoPolicy
 
@@ -73,8 +75,29 @@ class PathRules:
     longest_path: int = 5
     """Intermediates that SunCertPathBuilder tries (PKIXBuilderParameters.maxPathLength); no limit for chains in
     order."""
+    era: Era = Era.STRICT
+    """How it reads certificates, and builds paths."""
+    wildcards_excluded: bool = False
+    """A wildcard in a DNS name is held against excluded subtrees that it could stand for (17.0.21)."""
     shipped_anchors: frozenset[str] = frozenset()
     """SHA-256 of the certificates in the client's own cacerts (what jdkCA asks)."""
+
+    def read(self, certificate: Certificate) -> Reading:
+        """The certificate as this runtime sees it, or why it can't."""
+        return java_reading(certificate, self.era, knows_ec=self.knows_ec)
+
+    @property
+    def builder_selects_by_names(self) -> bool:
+        """The builder passes over issuers, anchors too, whose own name constraints forbid a name below; along a path
+        that it has built nobody looks at name constraints again (ForwardBuilder with setPathToNames: seen
+        with 11.0.13, no more with 17.0.9, where ConstraintsChecker has come in its place)."""
+        return not self.era.rewritten
+
+    @property
+    def sets_signature_parameters(self) -> bool:
+        """It hands the algorithm's parameters to the signature before verifying (sun.security.util.SignatureUtil, which
+        came with RSASSA-PSS)."""
+        return self.implemented is None or "RSASSA-PSS" in self.implemented
 
     def implements(self, algorithm: SignatureAlgorithm) -> bool:
         """The runtime has code for this signature algorithm."""

@@ -11,11 +11,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tlswhy.pki import der
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.extensions import SUBJECT_KEY_ID
 from tlswhy.pki.keys import PublicKey
-from tlswhy.pki.path_checks import Context, check_validity, unreadable
+from tlswhy.pki.path_checks import Context, check_validity, name_limits, unreadable
 from tlswhy.pki.path_outcome import PathObjection
 from tlswhy.pki.path_rules import PathRules
 from tlswhy.pki.signatures import is_signed_by
@@ -49,7 +51,8 @@ class Anchors:
             elif certificate.der not in by_bytes:
                 by_subject[certificate.subject.canonical].append(index)
                 by_bytes[certificate.der] = index
-        return cls(trust, tuple(by_bytes.values()), lost, dict(by_subject), by_bytes)
+        seen = tuple(rules.read(certificate).certificate for certificate in trust)
+        return cls(seen, tuple(by_bytes.values()), lost, dict(by_subject), by_bytes)
 
     def named(self, subject: object) -> list[int]:
         """Anchors with this subject."""
@@ -99,8 +102,8 @@ def identifier_fits(certificate: Certificate, issuer: Certificate) -> bool:
     wanted = certificate.authority_key_id
     if wanted is None:
         return True
-    if wanted.key_id is not None and issuer.subject_key_id is not None and wanted.key_id != issuer.subject_key_id:
-        return False
+    if wanted.key_id is not None and issuer.extensions.has(SUBJECT_KEY_ID) and wanted.key_id != issuer.subject_key_id:
+        return False  # so, too, where the issuer's can't be read
     return wanted.serial is None or issuer.version < 3 or wanted.serial == issuer.serial
 
 
@@ -128,6 +131,55 @@ def search(context: Context, anchors: Anchors) -> Iterator[tuple[tuple[int, ...]
                 break
 
 
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A way up so far; with an anchor it is complete."""
+
+    indices: tuple[int, ...]
+    depth: int
+    hurdles: tuple[PathObjection, ...]
+    anchor: int | None
+
+
+_Candidate = tuple[Certificate, int, bool]
+
+
+def _preferred(top: Certificate, candidates: list[_Candidate], anchors: Anchors) -> list[_Candidate]:
+    """The order in which ForwardBuilder tries issuers, sent and trusted ones together: first those whose key identifier
+    is the one wanted, then those with a trusted issuer. Among equals the last one put into the TreeSet comes first, and
+    CollectionCertStore hands them out of a HashSet. (Then names that are near to a trusted one; not modelled.)"""
+    if len(candidates) < 2:
+        return candidates
+    wanted = top.authority_key_id.key_id if top.authority_key_id else None
+
+    def rank(candidate: _Candidate) -> tuple[bool, bool]:
+        issuer = candidate[0]
+        meant = wanted is not None and issuer.subject_key_id == wanted
+        return not meant, not anchors.named(issuer.issuer)
+
+    trusted = [candidate for candidate in candidates if candidate[2]]
+    sent = [candidate for candidate in candidates if not candidate[2]]
+    latest_first = [*trusted, *_hashed(sent)][::-1]
+    return sorted(latest_first, key=rank)
+
+
+def _hashed(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The order of a java.util.HashSet of certificates (Arrays.hashCode over their bytes); what shares a bucket is in
+    the order of insertion."""
+    buckets = 16
+    while len(candidates) > buckets * 0.75:
+        buckets *= 2
+    return sorted(candidates, key=lambda candidate: _spread(candidate[0]) & (buckets - 1))
+
+
+@lru_cache(maxsize=512)
+def _spread(certificate: Certificate) -> int:
+    code = 1
+    for octet in certificate.der:
+        code = 31 * code + octet - ((octet & 0x80) << 1) & 0xFFFFFFFF
+    return code ^ code >> 16
+
+
 class _Search:
     """One depth-first search (SunCertPathBuilder.depthFirstSearchForward), with a stack of its own."""
 
@@ -144,28 +196,34 @@ class _Search:
                 self._by_subject[certificate.subject.canonical].append(index)
 
     def paths(self) -> Iterator[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]:
-        leaf = self._context.chain[0]
-        if self._anchors.same_certificate(leaf) is not None:
+        if self._anchors.same_certificate(self._context.chain[0]) is not None:
             return  # PKIXValidator has already taken it
-        stack: list[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]] = [((0,), 0, ())]
+        stack: list[_Reached] = [_Reached((0,), 0, (), None)]
         while stack and self._steps < MOST_STEPS:
-            indices, depth, hurdles = stack.pop()
-            top = self._context.chain[indices[-1]]
-            for anchor in self._anchors.named(top.issuer):
-                self._steps += 1
-                if self._loops(indices, self._anchors.certificates[anchor]):
+            reached = stack.pop()
+            if reached.anchor is not None:
+                yield reached.indices, reached.anchor, reached.hurdles
+            else:
+                stack += reversed(list(self._onward(reached)))
+
+    def _onward(self, reached: _Reached) -> Iterator[_Reached]:
+        """Where the search goes from here, in the order of ForwardBuilder.PKIXCertComparator."""
+        top = self._context.chain[reached.indices[-1]]
+        anchors = [(self._anchors.certificates[index], index, True) for index in self._anchors.named(top.issuer)]
+        sent = self._by_subject.get(top.issuer.canonical, ())
+        candidates = [*anchors, *((self._context.chain[index], index, False) for index in sent)]
+        for certificate, index, trusted in _preferred(top, candidates, self._anchors):
+            self._steps += 1
+            if self._steps > MOST_STEPS:
+                return
+            if trusted:
+                if self._loops(reached.indices, certificate):
                     continue
-                met = (*hurdles, *self._hurdles_to_anchor(top, anchor, len(indices) == 1))
+                met = tuple(self._hurdles_to_anchor(top, index, reached.indices))
                 if not (self._strict and met):
-                    yield indices, anchor, met
-            steps = []
-            for index in self._by_subject.get(top.issuer.canonical, ()):
-                self._steps += 1
-                if self._steps > MOST_STEPS:
-                    break
-                if (step := self._step(indices, depth, index)) is not None:
-                    steps.append((*step[:2], (*hurdles, *step[2])))
-            stack += reversed(steps)
+                    yield _Reached(reached.indices, reached.depth, (*reached.hurdles, *met), index)
+            elif (step := self._step(reached.indices, reached.depth, index)) is not None:
+                yield _Reached(step[0], step[1], (*reached.hurdles, *step[2]), None)
 
     def _step(
         self, indices: tuple[int, ...], depth: int, index: int
@@ -178,7 +236,10 @@ class _Search:
             return None
         if below.self_issued and certificate.self_issued and len(indices) > 1:
             return None
-        hurdles = tuple(self._hurdles(certificate, below, index, depth))
+        hurdles = (
+            *self._hurdles(certificate, below, index, depth),
+            *self._forbidden_below(certificate, index, None, indices),
+        )
         if self._strict and hurdles:
             return None
         return (*indices, index), depth + (not certificate.self_issued), hurdles
@@ -186,13 +247,14 @@ class _Search:
     def _loops(self, indices: tuple[int, ...], certificate: Certificate) -> bool:
         return any(_repeats(self._context.chain[i], certificate) for i in indices)
 
-    def _hurdles_to_anchor(self, top: Certificate, index: int, first: bool) -> Iterator[PathObjection]:
+    def _hurdles_to_anchor(self, top: Certificate, index: int, below: tuple[int, ...]) -> Iterator[PathObjection]:
         """ForwardBuilder keeps one selector for all issuers: the date that it sets for sent certificates after its
         first look stays set, so from the second look on an anchor must be within its validity, too."""
         anchor, context = self._anchors.certificates[index], self._context
         if context.rules.builder_minds_key_id and not identifier_fits(top, anchor):
             yield mismatch(top, context.chain.index(top), anchor, index)
-        if not first:
+        yield from self._forbidden_below(anchor, None, index, below)
+        if len(below) > 1:
             for objection in check_validity(context, anchor, None):
                 yield replace(objection, anchor=index, rule="certpath.ForwardBuilder")
 
@@ -204,6 +266,18 @@ class _Search:
         if depth >= self._context.rules.longest_path:
             facts: dict[str, object] = {"reason": "path-too-long", "limit": self._context.rules.longest_path}
             yield PathObjection("ca-constraint-violation", index, None, facts, "certpath.ForwardBuilder")
+
+    def _forbidden_below(
+        self, issuer: Certificate, index: int | None, anchor: int | None, below: tuple[int, ...]
+    ) -> Iterator[PathObjection]:
+        """ForwardState.subjectNamesTraversed: the leaf's names, and those of CAs that aren't self-issued."""
+        if not self._context.rules.builder_selects_by_names or issuer.name_constraints is None:
+            return
+        path = [self._context.chain[i] for i in below]
+        named = (c for number, c in enumerate(path) if number == 0 or not c.self_issued)
+        if (facts := name_limits(self._context.rules).hinders(issuer, named)) is not None:
+            rule = "cert.X509CertSelector.matchPathToNames"
+            yield PathObjection("name-constraints-violation", index, anchor, dict(facts), rule)
 
 
 def explain_gap(context: Context, anchors: Anchors) -> tuple[tuple[int, ...], PathObjection]:

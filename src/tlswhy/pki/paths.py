@@ -8,6 +8,7 @@ CertPathValidator on it or SunCertPathBuilder. What a client's policy says of al
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -45,13 +46,17 @@ def judge_path(
     """
     if not chain:
         return PathOutcome(None, (), None)
+    for index, certificate in enumerate(chain):
+        if certificate.shapeless:  # every client reads all that it is sent before it judges
+            objection = PathObjection("cert-unreadable", index, None, {"reason": "broken-encoding"})
+            return PathOutcome(False, (objection,), None)
     if not isinstance(rules, PathRules):  # a library's rules know how that library goes about it
         return rules.judge(PathRequest(chain, trust, moment, version, authentication))
-    context = Context(chain, moment, rules, version, authentication)
     for index, certificate in enumerate(chain):
         if unread := unreadable(certificate, rules):
-            objection = PathObjection(unread.fault, index, None, unread.facts, unread.rule)
-            return PathOutcome(False, (objection,), None)
+            return PathOutcome(False, (replace(unread, certificate=index),), None)
+    seen = tuple(rules.read(certificate).certificate for certificate in chain)
+    context = Context(seen, moment, rules, version, authentication)
     if isinstance(trust, Unseen):
         return _without_trust(context)
     return _with_trust(context, Anchors.of(trust, rules))
@@ -93,33 +98,42 @@ def _validate(context: Context, anchors: Anchors, indices: range) -> PathOutcome
 
 def _build(context: Context, anchors: Anchors) -> PathOutcome:
     """SunCertPathBuilder over everything that was sent."""
-    if outcome := _settle(context, anchors, search(context, anchors)):
+    if outcome := _settle(context, anchors, search(context, anchors), built=True):
         return outcome
     return _broken_off(context, *explain_gap(context, anchors))
 
 
 def _settle(
-    context: Context, anchors: Anchors, attempts: Iterable[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]
+    context: Context,
+    anchors: Anchors,
+    attempts: Iterable[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]],
+    *,
+    built: bool = False,
 ) -> PathOutcome | None:
     """The first path without an objection is the client's; only then come the looks at its anchor and at the leaf's
     uses, and what they find is final. Where every path has objections, the one with the fewest tells the story."""
     tried: list[TriedPath] = []
     best: tuple[TriedPath, tuple[PathObjection, ...]] | None = None
     for indices, anchor, hurdles in attempts:
-        along = (*hurdles, *_along(context, anchors, indices, anchor))
+        along = (*hurdles, *_along(context, anchors, indices, anchor, built))
         wrong = objection_to_anchor(anchors.certificates[anchor], anchor, context.rules)
         objections = (*along, *((wrong,) if wrong else ()), *check_end_entity(context))
         path = TriedPath(indices, anchor, objections[0] if objections else None)
         if not along:
             return PathOutcome(not objections, _once(objections), path, tuple(tried))
         tried.append(path)
+        if along[0].facts.get("reason") in _ENDS_THE_SEARCH:
+            return PathOutcome(False, _once(objections), path, tuple(tried))
         if best is None or len(objections) < len(best[1]):
             best = path, objections
     return PathOutcome(False, _once(best[1]), best[0], tuple(tried)) if best else None
 
 
-def _along(context: Context, anchors: Anchors, indices: tuple[int, ...], anchor: int) -> Iterator[PathObjection]:
-    for objection in check_path(context, indices, anchors.certificates[anchor], anchor):
+def _along(
+    context: Context, anchors: Anchors, indices: tuple[int, ...], anchor: int, built: bool
+) -> Iterator[PathObjection]:
+    named = not (built and context.rules.builder_selects_by_names)
+    for objection in check_path(context, indices, anchors.certificates[anchor], anchor, names_checked=named):
         if objection.fault == "cert-signature-invalid" and objection.certificate == indices[-1]:
             yield anchors.suspect_anchor(context, indices, anchor, objection)
         else:
@@ -144,6 +158,8 @@ def _without_trust(context: Context) -> PathOutcome:
     return PathOutcome(False, _once(found), path, tuple(others))
 
 
+_ENDS_THE_SEARCH = {"constraint-breaks-client", "anchor-key-parameters-missing"}
+"""What throws out of SunCertPathBuilder altogether: other ways up aren't tried any more."""
 MOST_ANCHORS = 16
 """Same-named anchors tried on one chain; a store with more of them is no real store."""
 

@@ -218,6 +218,8 @@ def _check_with_library(certificate: Certificate, key: PublicKey) -> SignatureCh
     except UnsupportedAlgorithm:
         return _unsupported("curve-not-available" if key.algorithm == "EC" else "key-not-available")
     except ValueError:
+        if key.curve not in (None, "explicit"):
+            return _invalid("key-not-on-curve")  # no such point, or a BIT STRING that ends within an octet
         # cryptography refuses explicit curve parameters and DSA sizes that FIPS 186 does not list
         return _unsupported("public-key-not-available")
     try:
