@@ -8,6 +8,7 @@ verdict must hold. The moment is the recording's own, or ``at``: never today. Ke
     recorded = [CLIENT, CASE]   whose capture, trust file, host and key log these are
     turns, then, prime_bits, stranger    what is changed of the capture: see tests/cases/retold.py
     shown = "certificates"      the chain as a file instead of the capture
+    appended = "BASE64"         one more certificate in that file
     and_recorded = [[CLIENT, CASE]]      more captures beside it
     trust = "not seen" | "empty" | "leaf" | [CLIENT, CASE]      instead of the row's own: nothing told, an empty store,
                                          the chain's first certificate, another row's
@@ -41,7 +42,8 @@ TABLES = {
 }
 WAYS = {"as_recorded", "foretold"}
 CHANGES = {"turns", "then", "prime_bits", "stranger"}
-KEYS = {"title", "client", "recorded", "shown", "and_recorded", "trust", "host", "at", "keys", "asked"} | CHANGES | WAYS
+KEYS = {"title", "client", "recorded", "shown", "appended", "and_recorded", "trust", "host", "at", "keys", "asked"}
+KEYS |= CHANGES | WAYS
 
 
 @pytest.mark.parametrize(("case", "way"), [(case, way) for case in TABLES for way in sorted(WAYS & set(TABLES[case]))])
@@ -109,7 +111,10 @@ def _evidence(table: dict[str, Any], row: recorded.Row) -> Iterator[Evidence]:
         if "fault" in asked:
             return
     if table.get("shown") == "certificates":
-        yield from read_evidence(source_of_bytes("chain.pem", recorded.chain(row)))
+        chain = recorded.chain(row)
+        if "appended" in table:
+            chain += b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % table["appended"].encode()
+        yield from read_evidence(source_of_bytes("chain.pem", chain))
         return
     changes = {key: table[key] for key in CHANGES & set(table)}
     capture = retold(row, **changes) if changes else recorded.capture(row)
