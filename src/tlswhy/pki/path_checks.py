@@ -349,6 +349,8 @@ def _odd_parameters(certificate: Certificate, era: Era) -> str | None:
     signature = certificate.signature
     if signature.oid == ECDSA_SPECIFIED and era is Era.LENIENT:
         return "parameters-unexpected"
+    if certificate.to_be_signed_by is not None:
+        return None
     if signature.key != "RSA" or (signature.pss is not None) is signature.stated:
         return None
     return "parameters-missing" if signature.pss is not None else "parameters-unexpected"
