@@ -130,7 +130,8 @@ def _forget_broken_profiles():
     [
         ("node/18.19.0", "node/18.20.8"),  # older than all that are known of its line
         ("node/22.99.0", "node/22.23.3"),
-        ("go/1.22", "go/1.19"),
+        ("go/1.20", "go/1.19"),
+        ("go/1.22.5", "go/1.22"),
         ("go/1.25", "go/1.24"),
         ("python/3.12", "python/3.11"),
         ("curl/8.5", "curl/8.14"),
@@ -141,6 +142,15 @@ def _forget_broken_profiles():
 def test_a_version_of_another_family_resolves_within_its_release_line(asked: str, stands_in: str):
     found = load_client(asked).members[0]
     assert (found.runtime, found.stands_for) == (stands_in, asked)
+
+
+def test_go_offers_no_static_rsa_since_1_22():
+    static_rsa = {"go/1.19": True, "go/1.21": True, "go/1.22": False, "go/1.23": False, "go/1.24": False}
+    found = {
+        name: profiles.suite_number("TLS_RSA_WITH_AES_128_GCM_SHA256") in policy(name).offer.suites
+        for name in static_rsa
+    }
+    assert found == static_rsa
 
 
 @pytest.mark.parametrize(
