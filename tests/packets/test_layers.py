@@ -163,3 +163,31 @@ def test_fragments_that_never_complete_stay_few_and_are_told():
 
 def test_flags_are_read_from_the_right_byte():
     assert decode(1, ethernet(ipv4("10.0.0.1", "10.0.0.2", tcp(1, 2, 3, 4, SYN | 0x80))))[3] == SYN | 0x80
+
+
+QUIC_INITIAL = b"\xc3\0\0\0\1\x08" + bytes(1200)
+DTLS_HELLO = b"\x16\xfe\xff" + bytes(60)
+
+
+@pytest.mark.parametrize(
+    ("payload", "what"),
+    [
+        (QUIC_INITIAL, "quic"),
+        (b"\xd0\x6b\x33\x43\xcf" + bytes(50), "quic"),
+        (b"\xff\xff\0\0\x1d" + bytes(50), "quic"),
+        (b"\x43" + bytes(50), "udp"),  # a short header looks like anything
+        (b"\xc3\0\0\1\1" + bytes(50), "udp"),
+        (DTLS_HELLO, "dtls"),
+        (b"\x17\xfe\xfd" + bytes(50), "udp"),
+        (b"", "udp"),
+    ],
+)
+@pytest.mark.parametrize("scan_from", [0, 1 << 30])
+def test_tls_over_udp_is_told(payload, what, scan_from):
+    datagram = struct.pack("!HHHH", 50_000, 443, 8 + len(payload), 0) + payload
+    packets = [ethernet(ip) for ip in (ipv4("10.0.0.1", "10.0.0.2", datagram, protocol=17), V4) for _ in range(50)]
+    reading = read_connections(source_of_bytes("x", pcap(packets)), scan_from=scan_from)
+    assert len(list(reading)) == 1
+    assert reading.protocols == {what: 50, "tcp": 50}
+    told = [] if what == "udp" else [(f"{what}-not-read", {"packets": 50})]
+    assert [(oddity.what, oddity.facts) for oddity in reading.oddities] == told

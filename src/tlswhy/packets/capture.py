@@ -17,7 +17,7 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.packets.framing import Batch, RecordNotes
 from tlswhy.packets.inflate import inflate, is_undecided, peek
-from tlswhy.packets.layers import TCP, UNKNOWN_LINK, Decoder
+from tlswhy.packets.layers import DTLS, QUIC, TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import is_record_file, read_records
 from tlswhy.packets.stream import Enough
 from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
@@ -109,7 +109,7 @@ class CaptureReading:
 
     @property
     def protocols(self) -> Mapping[str, int]:
-        """Packets for each protocol: tcp, udp, icmp, arp, other, fragment, malformed, unknown-link."""
+        """Packets for each protocol: tcp, udp, quic, dtls, icmp, arp, other, fragment, malformed, unknown-link."""
         return dict(+self._protocols)
 
     @property
@@ -121,6 +121,8 @@ class CaptureReading:
             found.append(Oddity("packets-cut-by-snap-length", facts=facts))
         if self._protocols[UNKNOWN_LINK]:
             found.append(Oddity("link-type-unknown", facts={"packets": self._protocols[UNKNOWN_LINK]}))
+        unread = {name: count for name in (QUIC, DTLS) if (count := self._protocols[name])}
+        found += [Oddity(f"{name}-not-read", facts={"packets": count}) for name, count in unread.items()]
         if self._decoder.fragments.incomplete:
             found.append(Oddity("fragments-missing", facts={"datagrams": self._decoder.fragments.incomplete}))
         return tuple(oddity.of(self.name) for oddity in found)

@@ -36,9 +36,11 @@ _IPV6_OPTIONS: Final = frozenset({0, 43, 60, 135, 139, 140})  # header length in
 _AUTHENTICATION, _IPV6_FRAGMENT = 51, 44
 
 # Names of what a packet is; they end in the facts of a reading.
-TCP, UDP, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
+TCP, UDP, QUIC, DTLS, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
     "tcp",
     "udp",
+    "quic",
+    "dtls",
     "icmp",
     "arp",
     "other",
@@ -188,7 +190,7 @@ class Decoder:
         source, target = _U16X2(buffer, start)
         tunnel = UDP_TUNNELS.get(target) or UDP_TUNNELS.get(source)
         if tunnel is None:
-            return UDP
+            return tls_over_udp(buffer[start + 8 : min(stop, start + 14)])
         ethertype, position = tunnel(buffer, start + 8, stop)
         if ethertype not in (ETHERTYPE_IPV4, ETHERTYPE_IPV6):
             return UDP
@@ -213,3 +215,15 @@ def _tcp(addresses: bytes, buffer: bytes, start: int, stop: int, wire_stop: int)
         stop,
         wire_stop - payload,
     )
+
+
+def tls_over_udp(head: bytes) -> str:
+    """What a datagram that begins so is: QUIC with its long header (RFC 9000, 17.2), a handshake of DTLS (RFC 6347, 4.1),
+    or UDP alone."""
+    if head[:1] >= b"\xc0" and (head[1:5] in _QUIC_VERSIONS or head[1:4] == _QUIC_DRAFTS):
+        return QUIC
+    return DTLS if head[:2] == b"\x16\xfe" and head[2:3] >= b"\xfc" else UDP
+
+
+_QUIC_VERSIONS = frozenset({b"\0\0\0\1", b"\x6b\x33\x43\xcf"})  # RFC 9000, RFC 9369
+_QUIC_DRAFTS = b"\xff\0\0"

@@ -46,6 +46,8 @@ _PLAIN_FLAGS, _ACK_ONLY = 0x17, 0x10  # FIN, SYN, RST and ACK; of these only ACK
 _LINKS_TAGGED = {LINK_ETHERNET: 12, LINK_SLL: 14, LINK_SLL2: 0}  # where the EtherType stands
 _LINKS_UNTAGGED = dict.fromkeys((*LINKS_RAW, LINK_IPV4, LINK_IPV6), 0) | {LINK_NULL: 4, LINK_LOOP: 4}
 _SLL2_HEADER = 20
+_QUIC_SECOND = np.array([0, 0x6B, 0xFF], np.uint8)
+"""The second byte of a QUIC packet that tells its version."""
 _TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port in UDP_TUNNELS], np.uint32)
 """Ports as they stand in a flow's last word."""
 _COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length")
@@ -236,7 +238,9 @@ class Scan:
         if len(udp):
             ports = ip["flow"][udp, -1]
             tunnel = np.isin(ports & np.uint32(0xFFFF), _TUNNELS) | np.isin(ports >> np.uint32(16), _TUNNELS)
-            self._other[indexes[udp[~tunnel]]] = 1
+            first, second = (self._buffer[(start + shape.header + at)[udp]] for at in (8, 9))
+            tls = ((first >= 0xC0) & np.isin(second, _QUIC_SECOND)) | ((first == 22) & (second == 0xFE))
+            self._other[indexes[udp[~(tunnel | tls)]]] = 1
         quiet = self._quiet[shape.version]
         usual &= ip["protocol"] == PROTOCOL_TCP
         offset = (ip["offset"] >> 4).astype(np.int64) << 2
