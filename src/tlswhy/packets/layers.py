@@ -218,8 +218,8 @@ def _tcp(addresses: bytes, buffer: bytes, start: int, stop: int, wire_stop: int)
 
 
 def tls_over_udp(head: bytes) -> str:
-    """What a datagram that begins so is: QUIC with its long header (RFC 9000, 17.2), a handshake of DTLS (RFC 6347, 4.1),
-    or UDP alone."""
+    """What a datagram that begins so is: QUIC with a long header (RFC 9000, 17.2), a handshake of DTLS (RFC 6347, 4.1),
+    or just UDP."""
     if head[:1] >= b"\xc0" and (head[1:5] in _QUIC_VERSIONS or head[1:4] == _QUIC_DRAFTS):
         return QUIC
     return DTLS if head[:2] == b"\x16\xfe" and head[2:3] >= b"\xfc" else UDP
