@@ -28,5 +28,5 @@ pack-oracle:
 # the measurements of bench/README.md
 bench:
     .venv/bin/python bench/cold.py
-    .venv/bin/python bench/bulk.py
+    .venv/bin/python bench/speed.py
     .venv/bin/python bench/matrix.py

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bench.bulk import dense, write_capture
+from bench.captures import dense, write_capture
 from tests.cli.command import tlswhy
 from tlswhy.cli.shares import in_shares, processes
 

@@ -13,7 +13,7 @@ from tlswhy.evidence.types import CaptureFacts, Evidence, Secrets, Transcript
 from tlswhy.packets.capture import Enough, Interest, Limits, Share, is_capture, read_connections
 from tlswhy.packets.records import is_record_file
 from tlswhy.source import Source
-from tlswhy.wire.settled import Settled
+from tlswhy.wire.settled import ENOUGH_DATA, Settled
 
 Progress = Callable[[int], None]
 ALERT_RECORD = b"\x15"
@@ -43,17 +43,18 @@ def read(
     """
 
     def enough() -> Enough:
-        return _never if reading.secrets else Settled()
+        return _never if reading.has_secrets else Settled()
 
-    limits = Limits(enough=enough) if brief else Limits()
+    limits = Limits(enough=enough, enough_after=ENOUGH_DATA) if brief else Limits()
     if share is not None:
         limits = replace(limits, total_bytes=limits.total_bytes // share.count)
     reading = read_connections(source, limits=limits, interest=LATE_ALERTS, share=share, progress=progress)
     handed_out = 0
     for connection in reading:
-        for secret in reading.secrets[handed_out:]:
-            yield Secrets(source.name, secret)
-            handed_out += 1
+        if reading.has_secrets:
+            for secret in reading.secrets[handed_out:]:
+                yield Secrets(source.name, secret)
+                handed_out += 1
         yield Transcript(source.name, connection)
     for secret in reading.secrets[handed_out:]:
         yield Secrets(source.name, secret)

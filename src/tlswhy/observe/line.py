@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending
-from tlswhy.packets.connection import Connection, Endpoint, TcpEventKind
+from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEventKind
 from tlswhy.side import Side
 from tlswhy.wire.usual import Usual, read_usual
 
@@ -40,32 +40,22 @@ class Line:
         return self.told.offer.server_name
 
 
-_ENDS = {TcpEventKind.FIN: "fin", TcpEventKind.RST: "rst"}
-
-
 def line_of(transcript: Transcript) -> Line | None:
     """Read the connection the short way; None where ``observe`` has to look at it."""
     connection = transcript.connection
     if not connection.roles_shown:
         return None
-    ends: dict[Side, list[int]] = {Side.CLIENT: [], Side.SERVER: []}
-    frames: dict[Side, list[int]] = {Side.CLIENT: [], Side.SERVER: []}
-    parts: dict[Side, list[bytes]] = {Side.CLIENT: [], Side.SERVER: []}
-    sizes = {Side.CLIENT: 0, Side.SERVER: 0}
+    client, server = _Whole(), _Whole()
     for piece in connection.pieces:
         if piece.missing or piece.picked:
             return None
-        side = piece.sender
-        sizes[side] += len(piece.data)
-        ends[side].append(sizes[side])
-        frames[side].append(piece.frame)
-        parts[side].append(piece.data)
-    told = read_usual(b"".join(parts[Side.CLIENT]), b"".join(parts[Side.SERVER]))
+        (client if piece.sender is Side.CLIENT else server).take(piece)
+    told = read_usual(b"".join(client.parts), b"".join(server.parts))
     if told is None:
         return None
 
     def frame(side: Side, end: int) -> int:
-        return frames[side][bisect_left(ends[side], end)]
+        return (client if side is Side.CLIENT else server).frame(end)
 
     alerts = [(frame(side, end), side, level, what) for side, end, level, what in told.alerts]
     encrypted = [(frame(side, end), side) for side, end in told.encrypted_alerts]
@@ -78,12 +68,34 @@ def line_of(transcript: Transcript) -> Line | None:
         first_time_ns=connection.first_time_ns,
         last_time_ns=connection.last_time_ns,
         told=told,
-        hello_frame=frame(Side.CLIENT, told.offer_end),
-        choice_frame=frame(Side.SERVER, told.choice_end) if told.choice is not None else None,
+        hello_frame=client.frame(told.offer_end),
+        choice_frame=server.frame(told.choice_end) if told.choice is not None else None,
         alerts=tuple(sorted(alerts, key=_first)),
         encrypted_alerts=tuple(sorted(encrypted, key=_first)),
         ending=_ending(connection),
     )
+
+
+class _Whole:
+    """One direction without a hole: its bytes, and the frames that brought them."""
+
+    __slots__ = ("_ends", "_frames", "_size", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self._ends: list[int] = []
+        self._frames: list[int] = []
+        self._size = 0
+
+    def take(self, piece: Piece) -> None:
+        self.parts.append(piece.data)
+        self._size += len(piece.data)
+        self._ends.append(self._size)
+        self._frames.append(piece.frame)
+
+    def frame(self, end: int) -> int:
+        """The frame with the last byte before offset ``end``."""
+        return self._frames[bisect_left(self._ends, end)]
 
 
 def _first(told: tuple[int, ...] | tuple[int, Side] | tuple[int, Side, int, int]) -> int:
@@ -92,6 +104,6 @@ def _first(told: tuple[int, ...] | tuple[int, Side] | tuple[int, Side, int, int]
 
 def _ending(connection: Connection) -> Ending | None:
     for event in connection.events:
-        if event.kind in _ENDS:
-            return Ending(event.sender, _ENDS[event.kind], event.frame)
+        if event.kind is TcpEventKind.FIN or event.kind is TcpEventKind.RST:
+            return Ending(event.sender, event.kind.value, event.frame)
     return None

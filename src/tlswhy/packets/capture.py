@@ -103,6 +103,11 @@ class CaptureReading:
         return tuple(secret.decode("ascii", "replace") for secret in self._notes.secrets)
 
     @property
+    def has_secrets(self) -> bool:
+        """Whether there are any so far."""
+        return bool(self._notes.secrets)
+
+    @property
     def links(self) -> Mapping[int, int]:
         """Packets for each link type met."""
         return dict(+self._links)

@@ -35,8 +35,11 @@ class Stream:
     """
 
     __slots__ = (
+        "_enough",
         "_first_ack",
         "_gap",
+        "_judge",
+        "_judged",
         "_patience",
         "_picks",
         "_waiting_bytes",
@@ -45,7 +48,7 @@ class Stream:
         "closed",
         "cut_segments",
         "end",
-        "enough",
+        "enough_after",
         "first_seq",
         "frame",
         "held",
@@ -58,9 +61,12 @@ class Stream:
         "waiting",
     )
 
-    def __init__(self, limit: int, enough: Enough | None = None) -> None:
+    def __init__(self, limit: int, judge: Callable[[], Enough] | None = None, enough_after: int = 0) -> None:
         self.limit = limit
-        self.enough = enough
+        self.enough_after = enough_after
+        self._judge: Callable[[], Enough] | None = judge
+        self._enough: Enough | None = None
+        self._judged = 0  # chunks that the judge has seen
         self.truncated = False  # closed by the limit, not because it was enough
         self.chunks: list[Chunk] = []
         self.kept = 0
@@ -172,7 +178,7 @@ class Stream:
     def drop(self) -> None:
         """Keep nothing more of this direction."""
         self.closed = True
-        self.enough = None
+        self._judge = self._enough = None
         self.waiting = []
         self._waiting_bytes = 0
         self.held = self.kept + CHUNK_COST * len(self.chunks)
@@ -277,12 +283,20 @@ class Stream:
             self.drop()
             return
         if data:
-            gap = self._gap
             self._keep(data, frame, time_ns)
-            if self.enough is not None and self.enough(data, gap):
+            if self._judge is not None and self.kept >= self.enough_after and self._is_enough(self._judge):
                 self.drop()
                 return
         self._gap += length - len(data)
+
+    def _is_enough(self, judge: Callable[[], Enough]) -> bool:
+        """Ask the judge, who is made when first asked, about all that he has not seen."""
+        enough = self._enough = self._enough or judge()
+        for _, _, data, missing in self.chunks[self._judged :]:
+            self._judged += 1
+            if enough(data, missing):
+                return True
+        return False
 
     def _keep(self, data: bytes, frame: int, time_ns: int) -> None:
         # A byte that waited became contiguous when the byte before it came: the frame number never falls.

@@ -28,12 +28,14 @@ _NONE: frozenset[Side] = frozenset()
 class Limits:
     """How much is kept. ``stream_bytes`` for each direction, ``total_bytes`` for all connections in memory.
 
-    ``enough`` makes, for each direction of each connection, a judge of its bytes: see ``stream.Enough``.
+    ``enough`` makes, for a direction of a connection, a judge of its bytes (see ``stream.Enough``); he is asked from
+    ``enough_after`` bytes on.
     """
 
     stream_bytes: int = 192 * 1024
     total_bytes: int = 64 << 20
     enough: Callable[[], Enough] | None = None
+    enough_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ class Half:
 
     __slots__ = ("conversation", "counted", "fin", "flow", "isn", "peer", "rst", "sent", "stream")
 
-    def __init__(self, conversation: Conversation, flow: bytes, limit: int, enough: Enough | None) -> None:
+    def __init__(self, conversation: Conversation, flow: bytes, limits: Limits) -> None:
         self.conversation = conversation
         self.flow = flow
-        self.stream = Stream(limit, enough)
+        self.stream = Stream(limits.stream_bytes, limits.enough, limits.enough_after)
         self.peer: Half = self
         self.isn: int | None = None
         self.counted = 0  # of the stream's memory, what the table's sum holds
@@ -105,9 +107,7 @@ class Conversation:
     __slots__ = ("client", "events", "first", "first_frame", "first_time_ns", "last_frame", "last_time_ns", "scanned")
 
     def __init__(self, flow: bytes, limits: Limits, frame: int, time_ns: int) -> None:
-        limit, judge = limits.stream_bytes, limits.enough
-        half = Half(self, flow, limit, judge and judge())
-        peer = Half(self, reverse(flow), limit, judge and judge())
+        half, peer = Half(self, flow, limits), Half(self, reverse(flow), limits)
         half.peer, peer.peer = peer, half
         self.first = half
         self.client: Half | None = None

@@ -1,9 +1,7 @@
-"""Measure the reading of captures, as ratios on this machine: a bulk one and a handshake-dense one, made on the spot.
+"""Captures to measure with, made on the spot: a bulk one, mostly data, and one that is dense with handshakes.
 
-    python bench/bulk.py [--pcapng] [--megabytes 512] [--connections 5000] [--keep DIR]
-
-Prints the time of ``cat FILE | wc -c``, of our packet reader, of ``tlswhy handshakes`` where the command exists, and of
-tshark where it is installed, each as the best of several runs (tshark: one).
+python bench/captures.py bulk FILE [--megabytes 512] [--transfer 8] [--pcapng]
+python bench/captures.py dense FILE [--connections 5000] [--pcapng]
 """
 
 from __future__ import annotations
@@ -11,91 +9,27 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import random
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
 
 SEGMENT = 1448
-_READER = """
-import sys, os, resource
-from tlswhy.packets.capture import read_connections
-from tlswhy.source import Source
-def blocks(path=sys.argv[1]):
-    with open(path, "rb", buffering=0) as file:
-        while block := file.read(1 << 22):
-            yield block
-reading = read_connections(Source(sys.argv[1], blocks, os.path.getsize(sys.argv[1])))
-connections = pieces = 0
-for connection in reading:
-    connections += 1
-    pieces += len(connection.pieces)
-print(f"{reading.packets} frames, {connections} connections, {pieces} pieces, "
-      f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB resident", file=sys.stderr)
-"""
 
 
 def main() -> None:
-    """Make the captures, measure, print."""
+    """Make one capture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=("bulk", "dense"))
+    parser.add_argument("file", type=Path)
     parser.add_argument("--pcapng", action="store_true", help="write pcapng instead of pcap")
     parser.add_argument("--megabytes", type=int, default=512, help="size of the bulk capture")
     parser.add_argument("--transfer", type=int, default=8, help="megabytes for each connection of the bulk capture")
     parser.add_argument("--connections", type=int, default=5000, help="connections of the dense capture")
-    parser.add_argument("--keep", type=Path, help="keep the captures in this folder")
-    parser.add_argument("--tshark", action="store_true", help="measure tshark too (slow)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        suffix = "pcapng" if options.pcapng else "pcap"
-        for name, make in (
-            ("bulk", lambda: bulk(options.megabytes << 20, options.transfer << 20)),
-            ("dense", lambda: dense(options.connections)),
-        ):
-            path = folder / f"{name}.{suffix}"
-            if not path.exists():
-                write_capture(path, make(), pcapng=options.pcapng)
-            measure(path, tshark=options.tshark)
-
-
-def measure(path: Path, *, tshark: bool) -> None:
-    """Print one line for each reader of ``path``."""
-    print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB")
-    cat = best(lambda: subprocess.run(f"cat {path} | wc -c", shell=True, check=True, stdout=subprocess.DEVNULL))
-    print(f"  cat | wc -c         {cat:8.3f} s")
-    bare = best(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
-    print(f"  python -c pass      {bare:8.3f} s")
-    reader = best(lambda: subprocess.run([sys.executable, "-c", _READER, str(path)], check=True, capture_output=True))
-    shown = subprocess.run([sys.executable, "-c", _READER, str(path)], check=True, capture_output=True, text=True)
-    print(f"  packet reader       {reader:8.3f} s   {reader / cat:6.2f} x cat   {shown.stderr.strip()}")
-    ours = Path(sys.executable).parent / "tlswhy"
-    handshakes = None
-    if ours.exists():
-        command = [str(ours), "handshakes", str(path), "--format", "jsonl"]
-        if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
-            handshakes = best(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
-            print(f"  tlswhy handshakes   {handshakes:8.3f} s   {handshakes / cat:6.2f} x cat")
-    if tshark and shutil.which("tshark"):
-        command = ["tshark", "-r", str(path), "-Y", "tls.handshake", "-T", "fields", "-e", "frame.number"]
-        command += ["-e", "tls.handshake.type"]
-        theirs = best(lambda: subprocess.run(command, check=True, capture_output=True), runs=1)
-        ratio = theirs / (handshakes or reader)
-        print(f"  tshark              {theirs:8.3f} s   {ratio:6.1f} x the time of ours")
-
-
-def best(run: object, runs: int = 5) -> float:
-    """The shortest of several runs, in seconds."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        run()  # type: ignore[operator]
-        times.append(time.perf_counter() - start)
-    return min(times)
+    packets = (
+        bulk(options.megabytes << 20, options.transfer << 20) if options.kind == "bulk" else dense(options.connections)
+    )
+    write_capture(options.file, packets, pcapng=options.pcapng)
 
 
 def write_capture(path: Path, packets: Iterator[bytes], *, pcapng: bool) -> None:
