@@ -30,9 +30,6 @@ SERVER_ALERTS_THAT_NAME = {
     116: "client-cert-required",
 }
 """Alerts of a server that have one meaning (RFC 8446, 6.2; RFC 6066, 3): description → cause."""
-ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 116})
-"""Descriptions of a server's alerts that, after its CertificateRequest, are about the client's certificate or lack of
-one (RFC 5246, 7.2.2; RFC 8446, 6.2)."""
 
 
 def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN) -> Iterator[Refusal]:

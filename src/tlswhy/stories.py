@@ -25,13 +25,14 @@ from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.server import Server
 from tlswhy.model.survey import Survey
-from tlswhy.negotiate import lacking, possible_answers
+from tlswhy.negotiate import PROTOCOL_VERSION, lacking, possible_answers
 from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
+from tlswhy.side import Side
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
@@ -269,7 +270,8 @@ class _Answers:
     """What a server answered to others: their connections before they reacted, and what that tells of the server."""
 
     handshakes: list[Handshake]
-    cut: list[Handshake]
+    ended: list[Handshake]
+    """The same up to the client's reaction, where the server said anything."""
     server: Server
     lent: Flight
     finished: bool
@@ -280,7 +282,8 @@ class _Answers:
         cut = [cut_before_reaction(handshake) for handshake in handshakes]
         lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
         finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
-        return _Answers(handshakes, cut, server_of(handshakes), borrowed_flight(lent), finished)
+        ended = [before if _spoke(before) else whole for before, whole in zip(cut, handshakes, strict=True)]
+        return _Answers(handshakes, ended, server_of(handshakes), borrowed_flight(lent), finished)
 
 
 def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: str | None, observed: Observed) -> Story:
@@ -306,14 +309,16 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
 
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
-        same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in answers.cut)
-        if not answers.finished and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
-            judged.append(before(policy, NO_FLIGHT, answers.cut[0]))
+        alike = [] if answers.finished else _that_came_as_far(policy, answers)
+        same_for_all = [before(policy, NO_FLIGHT, handshake) for handshake in alike]
+        if same_for_all and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
+            judged.append(same_for_all[0])
             continue
         flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
         if survey is not None:
             flights = tuple(_narrowed(flight, policy, survey) for flight in flights)
-        judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
+        insisting = [replace(flight, client_certificate=answers.server.client_certificate) for flight in flights]
+        judged.append(_agreed([before(policy, flight) for flight in insisting], "own-capture"))
     situation, verdict = _agreed(judged, "client-runtime")
     answer = _answer(choice, situation.client)
     first = answers.handshakes[0]
@@ -324,6 +329,23 @@ def _narrowed(flight: Flight, client: ClientPolicy, survey: Survey) -> Flight:
     """A refusal for one of several reasons has the one that the survey shows."""
     reason = lacking(client.offer, survey) if len(flight.refused) > 1 else None
     return replace(flight, refused=(reason,)) if reason is not None else flight
+
+
+def _that_came_as_far(policy: ClientPolicy, answers: _Answers) -> list[Handshake]:
+    """The connections that say something of this client's: who was turned away for a version too old says nothing."""
+    newest = max(policy.offer.versions, default=0)
+    older = {
+        observation.where
+        for observation in answers.server.observations
+        if observation.alert == PROTOCOL_VERSION and max(observation.offer.versions, default=0) < newest
+    }
+    hellos = ((handshake, handshake.client_hello) for handshake in answers.ended)
+    return [handshake for handshake, hello in hellos if hello is None or (handshake.at(hello.frame),) not in older]
+
+
+def _spoke(handshake: Handshake) -> bool:
+    """The server's side said something."""
+    return any(told.message.span.sender is Side.SERVER for told in handshake.messages)
 
 
 def _whatever_the_hello(verdict: Verdict) -> bool:

@@ -20,10 +20,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.changes import Change, DropClientCertificate, PresentCertificate
-from tlswhy.grounds import ANSWERS_TO_A_CLIENT_CERTIFICATE, alert_place, server_alert
+from tlswhy.grounds import alert_place, server_alert
+from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE
+from tlswhy.model.settings import ClientCertificate
 from tlswhy.side import Side
 from tlswhy.situation import Situation
-from tlswhy.unseen import NotSeen, seen
+from tlswhy.unseen import seen
 from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.messages import CertificateMessage
 
@@ -32,7 +34,8 @@ CERTIFICATE_REQUIRED = 116
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
-    """The server's alert after it asked. Before the answer is seen nobody can tell whether the server insists."""
+    """The server's alert after it asked. Before the answer is seen only what it did to others that had no certificate
+    tells whether it insists."""
     alert = server_alert(situation)
     asked = situation.flight.asks_client_certificate
     if alert is not None:
@@ -42,8 +45,11 @@ def check(situation: Situation) -> Iterator[Refusal]:
             where = (*alert_place(situation, alert), *situation.place("certificate_request"))
             yield Refusal("client-cert-required", STAGE, facts, where, by="server", shown=True)
         return
-    if seen(asked, situation.flight.missing):
-        raise NotSeen("client-certificate")
+    if not seen(asked, situation.flight.missing):
+        return
+    insists = seen(situation.flight.client_certificate, "client-certificate")
+    if insists is ClientCertificate.DEMANDED:
+        yield Refusal("client-cert-required", STAGE, {}, situation.place("certificate_request"), by="server")
 
 
 def _sent(situation: Situation) -> int | None:

@@ -17,13 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import (
-    ANSWERS_TO_A_CLIENT_CERTIFICATE,
-    SERVER_ALERTS_THAT_NAME,
-    alert_place,
-    rule_sources,
-    server_alert,
-)
+from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_place, rule_sources, server_alert
+from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage

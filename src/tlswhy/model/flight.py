@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tlswhy.model.settings import ClientCertificate
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import Certificate
 from tlswhy.unseen import UNSEEN, UnseenType
@@ -27,6 +28,8 @@ class Flight:
     chain: tuple[Certificate, ...] | UnseenType | None
     chain_size: int | UnseenType
     asks_client_certificate: bool | UnseenType
+    client_certificate: ClientCertificate | UnseenType = UNSEEN
+    """Whether a server that asks insists: what it did to others that had none."""
     resumed: bool = False
     assumed: bool = False
     missing: str = "server-flight"

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import Flight
+from tlswhy.model.settings import ClientCertificate
 from tlswhy.model.where import Where
+from tlswhy.unseen import UNSEEN, UnseenType
+
+ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 116})
+"""Descriptions of a server's alerts that, after its CertificateRequest, are about the client's certificate or lack of
+one (RFC 5246, 7.2.2; RFC 8446, 6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +31,5 @@ class Server:
     """All observations of one server, in order of time."""
 
     observations: tuple[Observation, ...]
+    client_certificate: ClientCertificate | UnseenType = UNSEEN
+    """Whether it insists on one, as far as clients without one have found out."""
