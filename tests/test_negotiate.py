@@ -14,6 +14,7 @@ from tlswhy.unseen import UNSEEN
 
 ECDHE, DHE, STATIC = 0xC02F, 0x009E, 0x009C
 """ECDHE_RSA, DHE_RSA and static RSA with AES-128-GCM."""
+ECDHE_CBC, STATIC_CBC = 0xC013, 0x002F
 TLS13_AES = 0x1301
 P256, X25519 = 23, 29
 SHA256, PSS = 0x0401, 0x0804
@@ -116,5 +117,37 @@ def test_a_scheme_that_is_not_offered_leaves_it_open():
 
 @pytest.mark.parametrize("alert", [40, 71, 80])
 def test_an_alert_that_names_no_version_says_nothing_of_versions(alert):
-    found = answers(replace(OFFER, versions=(0x0302,), schemes=()), refused(replace(OFFER, versions=(0x0303,)), alert))
+    old = replace(OFFER, suites=(ECDHE_CBC, STATIC_CBC))
+    found = answers(replace(old, versions=(0x0302,), schemes=()), refused(replace(old, versions=(0x0303,)), alert))
     assert found == ()
+
+
+def test_two_who_were_refused_rule_out_what_one_alone_would_not():
+    """Each pair of suite and group was tried by one of them."""
+    one = refused(replace(OFFER, suites=(ECDHE,), groups=(P256,)))
+    other = refused(replace(OFFER, suites=(ECDHE, STATIC), groups=(X25519,)))
+    assert answers(replace(OFFER, suites=(ECDHE,)), one) == ()
+    (answer,) = answers(replace(OFFER, suites=(ECDHE, STATIC)), one, other)
+    assert answer.refused
+
+
+def test_a_suite_that_was_of_no_use_to_others_is_none_to_this_one():
+    """The one who was served had no STATIC, the one who had it was refused."""
+    found = answers(replace(OFFER, suites=(STATIC, ECDHE)), served(replace(OFFER, suites=(ECDHE,))))
+    assert {answer.suite for answer in found} == {STATIC, ECDHE}
+    turned_away = refused(replace(OFFER, suites=(STATIC,)))
+    found = answers(replace(OFFER, suites=(STATIC, ECDHE)), served(replace(OFFER, suites=(ECDHE,))), turned_away)
+    assert {answer.suite for answer in found} == {ECDHE}
+
+
+def test_a_version_that_nobody_tried_may_be_there_or_not():
+    """With TLS 1.3 it would refuse there, without it in TLS 1.2: refused either way."""
+    newer = replace(OFFER, versions=(0x0304, 0x0303), suites=(TLS13_AES, *OFFER.suites))
+    (answer,) = answers(replace(newer, suites=(TLS13_AES, ECDHE)), refused(newer))
+    assert answer.refused
+    assert answers(replace(newer, suites=(TLS13_AES, ECDHE), groups=(30,)), refused(newer)) == ()
+
+
+def test_a_server_that_answers_in_a_version_that_nobody_offered():
+    strange = served(replace(OFFER, versions=(0x0304, 0x0303)), version=0x0300, suite=STATIC)
+    assert answers(OFFER, strange)[0].refused == ("no-common-version",)

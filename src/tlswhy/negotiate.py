@@ -14,8 +14,9 @@ version that the server has and the client offers:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -27,6 +28,9 @@ from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import SSL3, TLS12, scheme_name, suite, without_grease
 
 PROTOCOL_VERSION = 70
+MOST_CAUSES = 8
+MOST_UNKNOWN_VERSIONS = 5
+"""More are never offered by one client, drafts apart; of those nobody knows which are there."""
 SCHEMELESS = (0x0201, 0x0203, 0x0202)
 """A TLS 1.2 hello without signature_algorithms stands for SHA-1 with RSA, ECDSA, DSA (RFC 5246, 7.4.1.4.1)."""
 
@@ -54,19 +58,19 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     if exact is not None:
         return (replace(exact, assumed=True, missing="own-capture"),)
     known = _Known.of(server)
-    version = known.version_for(offer)
-    if isinstance(version, Unseen):
-        # the same versions from the top: whichever of them the server has, it is the one it refused at
-        top = len(offer.versions)
-        alike = [seen for seen in known.refused if seen.offer.versions[:top] == offer.versions]
-        return _refused_alike(offer, max(offer.versions, default=TLS12), alike)
-    if version is None:
-        return (replace(NO_FLIGHT, refused=("no-common-version",), assumed=True),)
-    served = [seen for seen in known.served if seen.flight is not None and seen.flight.version == version]
-    refused = [seen for seen in known.refused if known.version_for(seen.offer) == version]
-    if not served:
-        return _refused_alike(offer, version, refused)
-    return _answers_at(offer, version, served, refused)
+    answers: dict[object, Flight] = {}
+    causes: dict[str, None] = {}
+    for versions in known.possible_versions(offer):
+        found = known.answers_with(versions, offer)
+        if not found:
+            return ()
+        for flight in found:
+            causes.update(dict.fromkeys(flight.refused))
+            answers.setdefault(_kind(flight.suite), flight)
+    return tuple(
+        replace(flight, refused=tuple(causes)[:MOST_CAUSES]) if flight.refused else flight
+        for flight in answers.values()
+    )
 
 
 def _is_same(offer: Offer, seen: Observation) -> bool:
@@ -125,29 +129,101 @@ class _Known:
                 lacks.update(seen.offer.versions)
         return _Known(served, refused, frozenset(has), frozenset(lacks - has))
 
-    def version_for(self, offer: Offer) -> int | Unseen | None:
-        """The highest common version; None where there is none, UNSEEN where a higher one may or may not be there."""
-        for version in offer.versions:
-            if version in self.has:
-                return version
-            if version not in self.lacks:
-                return UNSEEN
-        return None
+    def possible_versions(self, offer: Offer) -> Iterator[frozenset[int]]:
+        """Every set of versions that the server may have: what is known, with or without each that nobody tried."""
+        tried = {version for seen in (*self.served, *self.refused) for version in seen.offer.versions}
+        unknown = sorted((tried | set(offer.versions)) - self.has - self.lacks)
+        if len(unknown) > MOST_UNKNOWN_VERSIONS:
+            return
+        for size in range(len(unknown) + 1):
+            for more in combinations(unknown, size):
+                versions = self.has | frozenset(more)
+                if (versions or not unknown) and all(_is_highest(seen, versions) for seen in self.served):
+                    yield versions
+
+    def answers_with(self, versions: frozenset[int], offer: Offer) -> tuple[Flight, ...]:
+        """The answers of a server with these versions; empty: they are open."""
+        version = _highest(versions, offer)
+        if version is None:
+            return (replace(NO_FLIGHT, refused=("no-common-version",), assumed=True),)
+        served = [seen for seen in self.served if _chosen_version(seen) == version]
+        refused = [seen.offer for seen in self.refused if _highest(versions, seen.offer) == version]
+        return _answers_at(offer, version, served, refused)
 
 
-def _answers_at(
-    offer: Offer, version: int, served: list[Observation], refused: list[Observation]
-) -> tuple[Flight, ...]:
-    """Served at this version before: can the server do it with what is offered now, and with which suites?"""
+def _highest(versions: frozenset[int], offer: Offer) -> int | None:
+    return max(versions & set(offer.versions), default=None)
+
+
+def _is_highest(seen: Observation, versions: frozenset[int]) -> bool:
+    """The server chose its newest of those offered; what was not offered at all (RFC 8446, 4.2.1) says nothing."""
+    chosen = _chosen_version(seen)
+    return chosen not in seen.offer.versions or chosen == _highest(versions, seen.offer)
+
+
+def _chosen_version(seen: Observation) -> object:
+    return seen.flight.version if seen.flight is not None else None
+
+
+def _answers_at(offer: Offer, version: int, served: list[Observation], refused: list[Offer]) -> tuple[Flight, ...]:
+    """At this version: can the server do it with what is offered now, and with which suites?"""
+    usable = [number for number in offer.suites if _fits(number, version)]
+    usable = [number for number in usable if not _ruled_out(number, offer, version, refused)]
+    if not usable:
+        return (replace(NO_FLIGHT, refused=_why(offer, version, served), assumed=True),)
     willing = [seen for seen in served if _can_be_served_like(offer, seen, version)]
     if not willing:
-        return _refused_alike(offer, version, refused, served)
-    chosen = _possible_suites(offer, version, served, willing)
+        return ()
     answers: dict[object, Flight] = {}
-    for number in chosen:
+    for number in _possible_suites(usable, served, willing):
         answer = _like_with(number, served, willing[0], offer)
         answers.setdefault(_kind(number), answer)
     return tuple(answers.values())
+
+
+def _ruled_out(number: int, offer: Offer, version: int, witnesses: Iterable[Offer]) -> bool:
+    """The suite was of no use to these hellos, and they had all that this one has to go with it.
+
+    A suite goes with a group and a signature scheme. Every pair of them that this hello brings must have been tried, by
+    one witness or the other; what is listed for certificates' signatures counts as a whole, since a chain has many.
+    """
+    found = suite(number)
+    listed = set(_cert_schemes(offer))
+    tried = [
+        other
+        for other in witnesses
+        if number in other.suites and (version < TLS12 or listed <= set(_cert_schemes(other)))
+    ]
+    if found is None or not tried:
+        return False
+    if found.key_exchange in {"DHE", "DH_anon"}:
+        # who names groups of RFC 7919 wants one of them (RFC 7919, 4): a hello without any is another matter
+        fields = _ffdhe(offer)
+        tried = [other for other in tried if bool(_ffdhe(other)) == bool(fields) and fields <= _ffdhe(other)]
+    groups: Iterable[int | None] = (None,)
+    if found.key_exchange in {"ECDHE", "ECDH_anon", "any"}:
+        groups = offer.groups or (None,)
+    schemes = _schemes_for(found.authentication, offer) if version >= TLS12 else (None,)
+    return all(
+        any(
+            (group in other.groups if group is not None else not other.groups or groups == (None,))
+            and (scheme is None or scheme in _schemes(other))
+            for other in tried
+        )
+        for group in groups
+        for scheme in schemes
+    )
+
+
+def _ffdhe(offer: Offer) -> set[int]:
+    return {number for number in offer.groups if number >> 8 == 1}
+
+
+def _schemes_for(authentication: str, offer: Offer) -> tuple[int | None, ...]:
+    """Those of the hello's schemes that sign for such a suite; (None,) where there are none, or nothing is signed."""
+    starts = {"RSA": ("rsa",), "ECDSA": ("ecdsa", "ed"), "DSS": ("dsa",), "any": ("",)}.get(authentication, ())
+    found = tuple(number for number in _schemes(offer) if scheme_name(number).startswith(starts)) if starts else ()
+    return found or (None,)
 
 
 def _can_be_served_like(offer: Offer, seen: Observation, version: int) -> bool:
@@ -198,20 +274,15 @@ def _hash(name: str) -> str:
     return name.lower().replace("-", "")
 
 
-def _possible_suites(offer: Offer, version: int, served: list[Observation], willing: list[Observation]) -> list[int]:
+def _possible_suites(usable: list[int], served: list[Observation], willing: list[Observation]) -> list[int]:
     """Suites the server may choose, whichever side's order counts there."""
-    usable = [number for number in offer.suites if _fits(number, version)]
-    known: set[object] = {seen.flight.suite for seen in willing if seen.flight is not None}
+    known = {_chosen(seen) for seen in willing}
     by_client = _first_known(usable, known, _passed_over(served))
     by_server = [
         number
         for number in usable
         if not any(
-            seen.flight is not None
-            and seen.flight.suite in known
-            and number != seen.flight.suite
-            and number in seen.offer.suites
-            for seen in served
+            _chosen(seen) in known and number != _chosen(seen) and number in seen.offer.suites for seen in served
         )
     ]
     if _servers_order_shown(served):
@@ -234,11 +305,7 @@ def _first_known(usable: list[int], known: set[object], passed_over: set[int]) -
 
 def _passed_over(served: Iterable[Observation]) -> set[int]:
     """Suites that stood before the chosen one in some hello."""
-    passed: set[int] = set()
-    for seen in served:
-        if seen.flight is not None and seen.flight.suite in seen.offer.suites:
-            passed.update(seen.offer.suites[: seen.offer.suites.index(seen.flight.suite)])
-    return passed
+    return {number for seen in served for number in _before_chosen(seen) if isinstance(number, int)}
 
 
 def _servers_order_shown(served: list[Observation]) -> bool:
@@ -293,15 +360,6 @@ def _like_with(number: int, served: list[Observation], willing: Observation, off
     return replace(flight, suite=number, group=group, scheme=scheme, assumed=True, missing="own-capture")
 
 
-def _refused_alike(
-    offer: Offer, version: int, refused: list[Observation], served: Iterable[Observation] = ()
-) -> tuple[Flight, ...]:
-    """A hello that offered all of this and more was refused at this version: this one is too."""
-    if not any(_offers_no_more(offer, seen.offer) for seen in refused):
-        return ()
-    return (replace(NO_FLIGHT, refused=_why(offer, version, list(served)), assumed=True),)
-
-
 def _why(offer: Offer, version: int, served: list[Observation]) -> tuple[str, ...]:
     """What the served ones used and this hello lacks, likeliest first."""
     if not served:
@@ -315,22 +373,6 @@ def _why(offer: Offer, version: int, served: list[Observation]) -> tuple[str, ..
     if version >= TLS12:
         why.append("no-common-signature-algorithm")
     return tuple(why) or ("no-common-cipher",)
-
-
-def _offers_no_more(offer: Offer, other: Offer) -> bool:
-    """Everything in ``offer`` that a server may choose from is in ``other`` as well."""
-    suites = {number for number in offer.suites if suite(number) is not None}
-    return (
-        suites <= set(other.suites)
-        and set(offer.groups) <= set(other.groups)
-        and set(_schemes(offer)) <= set(_schemes(other))
-        and set(_cert_schemes(offer)) <= set(_cert_schemes(other))
-        and (bool(offer.groups) or not other.groups or not _needs_groups(suites))
-    )
-
-
-def _needs_groups(suites: set[int]) -> bool:
-    return any(found.key_exchange in {"ECDHE", "any"} for number in suites if (found := suite(number)))
 
 
 def _schemes(offer: Offer) -> tuple[int, ...]:

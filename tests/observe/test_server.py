@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.observe.test_handshake import observed
 from tests.oracle import recorded
+from tlswhy.model.settings import ClientCertificate
 from tlswhy.observe.server import server_of
+from tlswhy.unseen import UNSEEN
 
 
 def handshakes(case: str, *clients: str):
@@ -32,3 +36,16 @@ def test_what_the_client_did_is_left_out():
 def test_silence_and_plain_text_tell_nothing():
     assert server_of(handshakes("wire-silent", "j8u212")).observations == ()
     assert server_of(handshakes("wire-http", "j8u212")).observations == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "client", "insists"),
+    [
+        ("clientauth-requested", "j8u212", ClientCertificate.ASKED),
+        ("sig-sha1-leaf-gnutls", "j17.0.9", ClientCertificate.ASKED),
+        ("clientauth-required-tls12", "j8u212", ClientCertificate.DEMANDED),
+        ("base-tls12", "j8u212", UNSEEN),
+    ],
+)
+def test_who_came_without_a_certificate_shows_whether_one_is_demanded(case, client, insists):
+    assert server_of(handshakes(case, client)).client_certificate is insists

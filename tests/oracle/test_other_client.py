@@ -15,7 +15,7 @@ from tlswhy import diagnose, read_evidence, source_of_bytes
 from tlswhy.evidence.types import Secrets
 from tlswhy.pki.stores import read_certificates
 
-ANSWERED_FLOOR = 0.82
+ANSWERED_FLOOR = 0.85
 LITTLE_IN_COMMON = frozenset({"j8u51-tls10", "j11.0.5-noec"})
 ANSWERED_FLOOR_OF_EACH = 0.7
 
