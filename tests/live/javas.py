@@ -9,11 +9,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -90,3 +92,32 @@ def client_id(told: dict[str, str]) -> str:
         version = f"{line}u{int(update)}"
     vendor = "+zulu" if told["java.vendor"].startswith("Azul") else ""
     return f"java/{version}{'' if 'SHA256withECDSA' in told['signatures'].split() else '-noec'}{vendor}"
+
+
+@contextmanager
+def asking(java: JavaRuntime, host: str, *options: str) -> Iterator[Callable[[int, str], str]]:
+    """A running JavaClient: ``ask(port, trust)`` is what became of a connection there: "OK …" or the exceptions."""
+    with subprocess.Popen(
+        [java.program, *options, "-cp", classes(), "JavaClient"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as client:
+        questions, answers = _pipes(client)
+        while (line := answers.readline()) and not line.startswith("ready="):
+            pass
+
+        def ask(port: int, trust: str) -> str:
+            questions.write(f"{port};{host};{trust}\n")
+            questions.flush()
+            return answers.readline().strip()
+
+        yield ask
+        questions.close()
+
+
+def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout

@@ -5,14 +5,11 @@ Every third server by default, all of them with TLSWHY_ALL_CASES=1.
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO
 
 import pytest
 
-from tests.live.javas import JavaRuntime, classes
+from tests.live.javas import JavaRuntime, asking
 from tests.live.odd_servers import HOST, Server, Workshop, setups
 from tests.live.tap import Tap
 from tlswhy import diagnose
@@ -46,7 +43,7 @@ def servers(workshop) -> Iterator[list[tuple[Server, Tap]]]:
 
 def test_what_is_foretold_is_what_happens(java: JavaRuntime, servers, workshop):
     wrong, accepted = [], 0
-    with _asking(java) as ask:
+    with asking(java, HOST) as ask:
         for server, tap in servers:
             tapped = tap.take_one()
             told = ask(tap.port, workshop.trust)
@@ -66,32 +63,3 @@ def test_what_is_foretold_is_what_happens(java: JavaRuntime, servers, workshop):
                     wrong.append(f"{server.setup.name}, foretold {foretell}: {said} {causes}; {java.id}: {told[:200]}")
     assert wrong == []
     assert len(servers) * 0.3 < accepted < len(servers) * 0.8
-
-
-@contextmanager
-def _asking(java: JavaRuntime):
-    """A running JavaClient: ``ask(port, trust)`` is what became of a connection there."""
-    with subprocess.Popen(
-        [java.program, "-cp", classes(), "JavaClient"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as client:
-        questions, answers = _pipes(client)
-        while (line := answers.readline()) and not line.startswith("ready="):
-            pass
-
-        def ask(port: int, trust: str) -> str:
-            questions.write(f"{port};{HOST};{trust}\n")
-            questions.flush()
-            return answers.readline().strip()
-
-        yield ask
-        questions.close()
-
-
-def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    return process.stdin, process.stdout

@@ -14,14 +14,17 @@ from tlswhy.cli.output import spoken, write_text
 from tlswhy.errors import BadRequest
 from tlswhy.render.words import Words
 
-COMMANDS = ("explain", "handshakes", "matrix", "learn", "clients", "causes", "platforms", "lab")
+COMMANDS = ("explain", "handshakes", "matrix", "learn", "prove", "clients", "causes", "platforms", "lab")
 JUDGING = ("explain", "matrix")
 READING = ("explain", "handshakes", "matrix", "learn")
+_ASKING_AGAIN = (("starttls", "KIND"), ("proxy", "URL"), ("timeout", "S"))
+_LIVE = (("sni", "NAME|none"), *_ASKING_AGAIN, ("save", "FILE.pcapng"))
 _TARGETS = {
     "explain": "EVIDENCE...",
     "matrix": "EVIDENCE...",
     "handshakes": "CAPTURE...",
     "learn": "CAPTURE...",
+    "prove": "REPORT.json",
     "lab": "list|up|run|capture [CASE...]",
 }
 
@@ -68,6 +71,10 @@ def _run(name: str, options: argparse.Namespace) -> int:
             from tlswhy.cli import learn
 
             return learn.run(learn.Options(**given))
+        case "prove":
+            from tlswhy.cli import prove
+
+            return prove.run(prove.Options(**given))
         case "clients":
             from tlswhy.cli import library
 
@@ -147,6 +154,10 @@ def _parser(name: str, words: Words) -> _Parser:
             )
     elif name in ("handshakes", "learn"):
         what.add_argument("captures", metavar="CAPTURE", nargs="+", help=say("help.captures"))
+    elif name == "prove":
+        what.add_argument("report", metavar="REPORT.json", help=say("help.report"))
+        options.add_argument("--java-security", metavar="FILE", action="append", help=say("help.java-security"))
+        _add_live(parser.add_argument_group(say("help.title-live")), words, _ASKING_AGAIN)
     elif name == "lab":
         what.add_argument("action", metavar="list|up|run|capture", help=say("help.lab-action"))
         what.add_argument("cases", metavar="CASE", nargs="*", help=say("help.lab-cases"))
@@ -158,7 +169,9 @@ def _parser(name: str, words: Words) -> _Parser:
         options.add_argument("--keylog", metavar="FILE", help=say("help.keylog"))
         options.add_argument("--only", metavar="EXPR", help=say("help.only"))
     if name in JUDGING:
-        _add_live(parser.add_argument_group(say("help.title-live")), words)
+        live = parser.add_argument_group(say("help.title-live"))
+        live.add_argument("--survey", action="store_true", help=say("help.survey"))
+        _add_live(live, words, _LIVE)
     if name != "learn":
         formats = "text|json|jsonl" if name in READING else "text|json"
         options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
@@ -170,16 +183,9 @@ def _parser(name: str, words: Words) -> _Parser:
     return parser
 
 
-def _add_live(group: argparse._ArgumentGroup, words: Words) -> None:
+def _add_live(group: argparse._ArgumentGroup, words: Words, wanted: tuple[tuple[str, str], ...]) -> None:
     """Options for live targets."""
-    group.add_argument("--survey", action="store_true", help=words.say("help.survey"))
-    for option, metavar in (
-        ("sni", "NAME|none"),
-        ("starttls", "KIND"),
-        ("proxy", "URL"),
-        ("save", "FILE.pcapng"),
-        ("timeout", "S"),
-    ):
+    for option, metavar in wanted:
         group.add_argument(f"--{option}", metavar=metavar, help=words.say(f"help.{option}"))
 
 

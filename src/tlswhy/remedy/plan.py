@@ -18,7 +18,6 @@ from tlswhy.changes import (
     Machine,
     OrderSuites,
     ReissueCertificate,
-    SignWith,
     Trial,
     UpgradeClient,
     UseDhGroup,
@@ -36,7 +35,7 @@ from tlswhy.remedy.platforms import Platform
 from tlswhy.remedy.recipes import recipes_for
 from tlswhy.report import Negotiated, Plan, Proof
 from tlswhy.situation import Situation
-from tlswhy.strength import dh_sizes, sound_groups, sound_schemes, sound_suites, sound_versions
+from tlswhy.strength import dh_sizes, sound_groups, sound_suites, sound_versions
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Refusal, Verdict
 
@@ -166,8 +165,6 @@ def _everything(trial: Trial) -> Iterator[Change]:
         yield from (UseDhGroup(bits) for bits in dh_sizes(client.dh)[:1])
     if groups := sound_groups(client):
         yield UseGroups(groups)
-    if schemes := sound_schemes(client):
-        yield SignWith(schemes)
 
 
 def _upgrades(trial: Trial) -> Iterator[Change]:

@@ -277,6 +277,7 @@ def _replay(diagnosis: Diagnosis) -> Json:
         "server": diagnosis.server,
         "moment": _moment(diagnosis.moment),
         "hello_hex": hello.raw.hex() if hello else None,
+        "record_version": hello.record_version if hello else None,
         "chain_pem": _pem(situation.flight.chain),
         "trust_pem": _pem(situation.trust),
     }

@@ -260,6 +260,7 @@ class Replay(BaseModel):
     hello_hex: str | None
     chain_pem: str | None
     trust_pem: str | None
+    record_version: int | None = Field(description="Of the record that carried the hello.")
 
 
 class Difference(Strict):

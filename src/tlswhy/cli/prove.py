@@ -1,0 +1,158 @@
+"""``tlswhy prove``: the same hello to the same server again, after somebody changed something; before and after.
+
+Reads what ``explain --format json`` wrote, asks each of its servers once more and judges the answer as ever. Owns
+which question of the report is asked again; the words are ``render.prove``'s.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tlswhy.cli.evidence import read_java_security
+from tlswhy.cli.live import LiveTargets
+from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
+from tlswhy.cli.progress import Progress
+from tlswhy.client.hello import form_of_hello
+from tlswhy.client.profiles import ClientSet, load_client
+from tlswhy.diagnose import diagnose
+from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.evidence.types import Evidence
+from tlswhy.gather.files import open_file
+from tlswhy.gather.live import Manner, ask
+from tlswhy.gather.probe import Hello, Patience
+from tlswhy.gather.proxy import proxy_of
+from tlswhy.gather.starttls import DIALOGUES
+from tlswhy.gather.targets import Target, target_of
+from tlswhy.negotiate import offer_of_hello
+from tlswhy.pki.stores import read_certificates
+from tlswhy.render.prove import Proof, proofs_json, proofs_text
+from tlswhy.report import SCHEMA
+from tlswhy.side import Side
+from tlswhy.verdict import Accepted
+from tlswhy.wire.hello import read_client_hello
+from tlswhy.wire.messages import Span
+
+FORMATS = ("text", "json")
+USUAL_RECORD_VERSION = 0x0301
+LARGEST_REPORT = 64 << 20
+EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options as given."""
+
+    report: str
+    java_security: list[str] | None
+    starttls: str | None
+    proxy: str | None
+    timeout: str | None
+    format: str
+    output: str | None
+    language: str
+    color: str
+
+
+def run(options: Options) -> int:
+    """Ask again; 0 where every server is now accepted."""
+    words = speak(options.language)
+    check_format("prove", options.format, FORMATS)
+    look = canvas(options.color, options.output)
+    asked = list(_questions(options.report))
+    properties = [found for name in options.java_security or () for found in read_java_security(name)]
+    with Progress(words) as progress:
+        proofs = [_again(question, properties, _manner(options), progress) for question in asked]
+    if options.format == "json":
+        with destination(options.output) as stream:
+            stream.write(json_bytes(proofs_json(proofs, words), indent=2))
+    else:
+        text = proofs_text(proofs, words, look.width, color=look.color, unicode=look.unicode)
+        write_text(text, options.output)
+    verdicts = {proof.after.verdict.accepted for proof in proofs}
+    return next(EXIT_CODES[verdict] for verdict in EXIT_CODES if verdict in verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One diagnosis of the report, as far as it can be asked again. ``hello``: the handshake message, where seen."""
+
+    before: Mapping[str, Any]
+    target: Target
+    host: str | None
+    client: str
+    hello: bytes | None
+    record_version: int
+    trust: list[bytes] | None
+
+
+def _questions(name: str) -> Iterator[_Question]:
+    """Those of the report that name a server; raises BadRequest where there are none, or it is no report."""
+    try:
+        report = json.loads(open_file(name).read(LARGEST_REPORT))
+    except BadEvidence as failure:
+        raise BadRequest(failure.code, item=name, **failure.facts) from None
+    except (ValueError, RecursionError):
+        raise BadRequest("not-a-report", item=name) from None
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        raise BadRequest("not-a-report", item=name)
+    questions = []
+    try:
+        for before in report["diagnoses"]:
+            replay = before["replay"]
+            if replay["server"]:
+                questions.append(_question(before, replay))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise BadRequest("report-incomplete", item=name) from None
+    if not questions:
+        raise BadRequest("report-without-server", item=name)
+    yield from questions
+
+
+def _question(before: Mapping[str, Any], replay: Mapping[str, Any]) -> _Question:
+    trust = replay["trust_pem"]
+    ders = None if trust is None else [entry.certificate.der for entry in read_certificates(trust.encode())]
+    hello = bytes.fromhex(replay["hello_hex"]) if replay["hello_hex"] else None
+    version = int(replay.get("record_version") or USUAL_RECORD_VERSION)
+    return _Question(
+        before, target_of(str(replay["server"])), replay["host"], str(replay["client"]), hello, version, ders
+    )
+
+
+def _again(question: _Question, properties: Sequence[Evidence], manner: Manner, progress: Progress) -> Proof:
+    clients: tuple[ClientSet, ...] = ()
+    with suppress(BadRequest):  # of a client without a profile its hello is all that is known
+        clients = (load_client(question.client),)
+    if question.hello is not None:
+        seen, _ = read_client_hello(question.hello, Span(Side.CLIENT, 0, len(question.hello)), question.record_version)
+        hellos = [Hello(offer_of_hello(seen), form_of_hello(seen), seen.server_name)]
+        evidence = ask(question.target, hellos, manner, progress.asking).evidence
+    else:
+        name = question.host or "none"
+        evidence = list(LiveTargets(clients, manner, name, progress.asking).ask(question.target.text))
+    report = diagnose(
+        [*properties, *evidence],
+        clients=clients,
+        host=question.host,
+        now=datetime.now(UTC),  # noqa: TID251 - a shell
+        trust=question.trust,
+    )
+    if not report.diagnoses:
+        raise BadEvidence(question.target.text, "", "nothing-to-judge")
+    return Proof(question.before, report.diagnoses[0])
+
+
+def _manner(options: Options) -> Manner:
+    if options.starttls is not None and options.starttls not in DIALOGUES:
+        raise BadRequest("bad-starttls", kind=options.starttls, known=", ".join(DIALOGUES))
+    patience = Patience()
+    if options.timeout is not None:
+        try:
+            patience = Patience.of(float(options.timeout))
+        except ValueError:
+            raise BadRequest("bad-timeout", text=options.timeout) from None
+    return Manner(patience, proxy_of(options.proxy) if options.proxy else None, options.starttls)

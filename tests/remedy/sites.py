@@ -1,0 +1,192 @@
+"""Real web servers with a fault, whose configuration a recipe's own text changes: nginx, Apache, HAProxy, Tomcat.
+
+Owns configurations, their files and how a line of a recipe takes the place of the line that was there. Knows no plan.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.gather.servers import free_port, running
+from tests.pki.minting import mint, name
+from tlswhy.pki import der
+
+HOST = "localhost"
+OAKLEY_2 = int(  # RFC 2409, 6.2: 1024 bits, the least that OpenSSL 3 serves at any security level
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
+    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF",
+    16,
+)
+LAX = """openssl_conf = init
+[init]
+ssl_conf = ssl
+[ssl]
+system_default = lax
+[lax]
+MinProtocol = TLSv1
+CipherString = DEFAULT:@SECLEVEL=0
+"""
+SHELL = ("openssl ", "cat ", "sed ", "printf ", "keytool ")
+FOLDERS = re.compile(r"/etc/(?:nginx|ssl|haproxy)/")
+
+
+@dataclass(frozen=True)
+class Pki:
+    """A root, an intermediate and a server below it, as PEM files in ``folder``."""
+
+    folder: Path
+    root: bytes
+
+    @property
+    def trust(self) -> str:
+        """What JavaClient wants."""
+        return base64.b64encode(self.root).decode()
+
+
+def make_pki(folder: Path, *, server_name: str = HOST, server_bits: int = 2048) -> Pki:
+    """ca.pem and ca.key are the intermediate's: it issues the server's certificate."""
+    root_key, ca_key, server_key = (rsa.generate_private_key(65537, bits) for bits in (2048, 2048, server_bits))
+    authority = (x509.BasicConstraints(ca=True, path_length=None), True)
+    root = mint(name("Site Root"), key=root_key, extensions=[authority])
+    ca = mint(name("Site CA"), issuer=name("Site Root"), key=ca_key, signer=root_key, extensions=[authority])
+    server = mint(name(server_name), issuer=name("Site CA"), key=server_key, signer=ca_key, dns=(server_name,))
+    for file, certificate in (("root.pem", root), ("ca.pem", ca), ("intermediate.pem", ca), ("server.pem", server)):
+        (folder / file).write_bytes(certificate.public_bytes(Encoding.PEM))
+    for file, key in (("ca.key", ca_key), ("server.key", server_key)):
+        (folder / file).write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    request = x509.CertificateSigningRequestBuilder().subject_name(server.subject).sign(server_key, SHA256())
+    (folder / "old.csr").write_bytes(request.public_bytes(Encoding.PEM))
+    (folder / "old.ext").write_text(f"subjectAltName=DNS:{server_name}\nextendedKeyUsage=serverAuth\n")
+    (folder / "both.pem").write_bytes((folder / "server.pem").read_bytes() + (folder / "ca.pem").read_bytes())
+    numbers = der.encode(der.INTEGER, b"\0" + OAKLEY_2.to_bytes(128, "big")) + der.encode(der.INTEGER, b"\2")
+    encoded = base64.encodebytes(der.encode(der.SEQUENCE, numbers)).decode()
+    weak = f"-----BEGIN DH PARAMETERS-----\n{encoded}-----END DH PARAMETERS-----\n"
+    (folder / "weak-group.pem").write_text(weak)
+    (folder / "fullchain.pem").write_text((folder / "both.pem").read_text() + weak)
+    return Pki(folder, root.public_bytes(Encoding.DER))
+
+
+@dataclass
+class Site:
+    """One server. ``lines``: its TLS directives by name; ``aside``: those that stand in another section."""
+
+    folder: Path
+    lines: dict[str, str]
+    aside: dict[str, str] = field(default_factory=dict)
+    elsewhere: ClassVar[frozenset[str]] = frozenset()
+
+    def apply(self, texts: Sequence[str]) -> None:
+        """The recipe's own lines: commands are run in the site's folder, directives take the place of former ones."""
+        for text in texts:
+            for line in self._local(text).splitlines():
+                if line.startswith(SHELL):
+                    subprocess.run(["sh", "-ec", line], cwd=self.folder, check=True, capture_output=True)
+                else:
+                    self.take(line.removeprefix("# "))
+
+    def take(self, line: str) -> None:
+        """One directive."""
+        key = line.split(None, 1)[0]
+        (self.aside if key in self.aside or key in self.elsewhere else self.lines)[key] = line
+
+    def command(self, *words: str) -> list[str]:
+        """What starts the server where OpenSSL lets it do what its default security level forbids."""
+        config = self.folder / "openssl.cnf"
+        config.write_text(LAX)
+        return ["env", f"OPENSSL_CONF={config}", *words]
+
+    def _local(self, text: str) -> str:
+        return FOLDERS.sub(f"{self.folder}/", text).strip("\n")
+
+    def up(self) -> AbstractContextManager[int]:
+        """Started with the lines it has now; gives the port."""
+        raise NotImplementedError
+
+
+class Nginx(Site):
+    """A server block."""
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        tls = "\n".join(f"    {line}" for line in self.lines.values())
+        config = self.folder / "nginx.conf"
+        config.write_text(
+            f"daemon off; pid {self.folder}/nginx.pid; error_log {self.folder}/error.log;\n"
+            "events {}\nhttp {\n  access_log off;\n"
+            f"  client_body_temp_path {self.folder}/t1; proxy_temp_path {self.folder}/t2;"
+            f" fastcgi_temp_path {self.folder}/t3; uwsgi_temp_path {self.folder}/t4; scgi_temp_path {self.folder}/t5;\n"
+            f"  server {{\n    listen 127.0.0.1:{port} ssl;\n    ssl_certificate_key {self.folder}/server.key;\n"
+            f'{tls}\n    location / {{ return 200 "ok"; }}\n  }}\n}}\n'
+        )
+        command = self.command("nginx", "-c", str(config), "-p", str(self.folder))
+        with running(command, port, cwd=self.folder) as listening:
+            yield listening
+
+
+class Apache(Site):
+    """A virtual host."""
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        modules = Path("/usr/lib/apache2/modules")
+        wanted = ("mpm_event", "authz_core", "socache_shmcb", "ssl")
+        loads = "".join(f"LoadModule {module}_module {modules}/mod_{module}.so\n" for module in wanted)
+        config = self.folder / "httpd.conf"
+        tls = "\n".join(f"  {line}" for line in self.lines.values())
+        config.write_text(
+            f"{loads}ServerRoot {self.folder}\nUser www-data\nGroup www-data\nServerName {HOST}\n"
+            f"PidFile {self.folder}/httpd.pid\n"
+            f"ErrorLog {self.folder}/error.log\nListen 127.0.0.1:{port}\nDocumentRoot {self.folder}\n"
+            f"<VirtualHost 127.0.0.1:{port}>\n  SSLEngine on\n  SSLCertificateKeyFile {self.folder}/server.key\n{tls}\n"
+            "</VirtualHost>\n"
+        )
+        with running(self.command("apache2", "-f", str(config), "-DFOREGROUND"), port, cwd=self.folder) as listening:
+            yield listening
+
+
+class Haproxy(Site):
+    """A bind line; what is set for all of them stands in global."""
+
+    elsewhere: ClassVar = frozenset({"ssl-dh-param-file"})
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        site = self.folder / "site.pem"
+        if not site.exists():
+            site.write_text("".join((self.folder / part).read_text() for part in (self.chain, "server.key")))
+        config = self.folder / "haproxy.cfg"
+        glob = "\n".join(f"  {line}" for line in self.aside.values())
+        config.write_text(
+            f"global\n  maxconn 100\n{glob}\n"
+            "defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n"
+            f"frontend site\n  bind 127.0.0.1:{port} ssl crt {site} {' '.join(self.lines.values())}\n"
+            "  http-request return status 200 content-type text/plain string ok\n"
+        )
+        with running(self.command("haproxy", "-db", "-f", str(config)), port, cwd=self.folder) as listening:
+            yield listening
+
+    chain: str = "both.pem"
+    """What stands before the key in the one file that it has."""
+
+
+def installed(program: str) -> bool:
+    """Whether the program is there, in a folder for administrators perhaps."""
+    return shutil.which(program, path=f"/usr/sbin:/sbin:{os.environ['PATH']}") is not None

@@ -1,0 +1,138 @@
+"""Plans are true: a real server with a fault refuses or is refused by real Java, the recipe's own text is applied to
+its configuration, the server is started again, and the same Java is in. ``prove`` says so, too.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import tlswhy
+from tests.live.javas import JavaRuntime, asking, java_programs, runtime
+from tests.remedy.sites import HOST, Apache, Haproxy, Nginx, Pki, Site, installed, make_pki
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.skipif(shutil.which("java") is None, reason="no Java here")]
+
+WEAK = "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"
+ECDHE = "ECDHE-RSA-AES128-GCM-SHA256"
+POLICY = "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, DES, MD5withRSA, DH keySize < 2048, anon, NULL"
+"""A floor that administrators set; OpenSSL serves nothing below Java's own."""
+CAMELLIA = "CAMELLIA256-SHA:@SECLEVEL=0"
+OLD = "DEFAULT:@SECLEVEL=0"
+BRAINPOOL = "brainpoolP384r1"
+FAULTS = {
+    "nginx": {
+        "weak-group": ["ssl_protocols TLSv1.2;", f"ssl_ciphers {WEAK};", "ssl_dhparam {folder}/weak-group.pem;"],
+        "no-suite": ["ssl_protocols TLSv1.2;", f"ssl_ciphers {CAMELLIA};"],
+        "old-version": ["ssl_protocols TLSv1.1;", f"ssl_ciphers {OLD};"],
+        "odd-curve": ["ssl_protocols TLSv1.2;", f"ssl_ciphers {ECDHE};", f"ssl_ecdh_curve {BRAINPOOL};"],
+        "no-intermediate": ["ssl_certificate {folder}/server.pem;"],
+    },
+    "apache": {
+        "weak-group": [
+            "SSLProtocol TLSv1.2",
+            f"SSLCipherSuite {WEAK}",
+            "SSLCertificateFile {folder}/fullchain.pem",
+        ],
+        "no-suite": ["SSLProtocol TLSv1.2", f"SSLCipherSuite {CAMELLIA}"],
+        "old-version": ["SSLProtocol TLSv1.1", f"SSLCipherSuite {OLD}"],
+        "odd-curve": ["SSLProtocol TLSv1.2", f"SSLCipherSuite {ECDHE}", f"SSLOpenSSLConfCmd Curves {BRAINPOOL}"],
+        "no-intermediate": ["SSLCertificateFile {folder}/server.pem"],
+    },
+    "haproxy": {
+        "weak-group": ["no-tlsv13", f"ciphers {WEAK}", "ssl-dh-param-file {folder}/weak-group.pem"],
+        "no-suite": ["no-tlsv13", f"ciphers {CAMELLIA}"],
+        "old-version": ["ssl-max-ver TLSv1.1", "ssl-min-ver TLSv1.1", f"ciphers {OLD}"],
+        "odd-curve": ["no-tlsv13", f"ciphers {ECDHE}", f"curves {BRAINPOOL}"],
+        "no-intermediate": [],
+    },
+}
+KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy}
+PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy"}
+SOUND = {
+    "nginx": "ssl_certificate {folder}/both.pem;",
+    "apache": "SSLCertificateFile {folder}/both.pem",
+    "haproxy": None,
+}
+PAIRS = [
+    (platform, fault, number)
+    for platform, faults in FAULTS.items()
+    for fault in faults
+    for number in ((0, 1) if fault == "weak-group" else (0,))
+]
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory) -> Pki:
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def java() -> JavaRuntime:
+    return runtime(java_programs()[0])
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory) -> Path:
+    file = tmp_path_factory.mktemp("policy") / "java.security"
+    file.write_text(POLICY + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def connect(java, policy) -> Iterator[Callable[[int, str], str]]:
+    with asking(java, HOST, f"-Djava.security.properties={policy}") as ask:
+        yield ask
+
+
+@pytest.mark.parametrize(("platform", "fault", "number"), PAIRS, ids=lambda part: str(part))
+def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect, tmp_path):
+    if not installed(PROGRAMS[platform]):
+        pytest.skip(f"no {PROGRAMS[platform]} here")
+    site = faulty(platform, fault, pki, tmp_path)
+    report = tmp_path / "report.json"
+    with site.up() as port:
+        assert not connect(port, pki.trust).startswith("OK"), "the fault is none"
+        told = explain(port, java.id, pki, policy, platform, report)
+    diagnosis = told["diagnoses"][0]
+    plan = [each for each in diagnosis["plans"] if each["side"] == "server"][number]
+    assert plan["platform_chosen"]
+    assert not plan["without_recipe"]
+    site.apply([text for recipe in plan["recipes"] for text in recipe["texts"]])
+    if isinstance(site, Haproxy) and fault == "no-intermediate":
+        assert (site.folder / "site.pem").read_text().count("BEGIN CERTIFICATE") == 2
+    with site.up() as port:
+        happened = connect(port, pki.trust)
+        assert happened.startswith("OK"), happened
+        assert proved(report, policy, diagnosis["server"], port) == 0
+
+
+def faulty(platform: str, fault: str, pki: Pki, folder: Path) -> Site:
+    for file in pki.folder.iterdir():
+        shutil.copy(file, folder)
+    site = KINDS[platform](folder, {})
+    lines = [SOUND[platform], *FAULTS[platform][fault]]
+    for line in filter(None, lines):
+        site.take(line.replace("{folder}", str(folder)))
+    if isinstance(site, Haproxy) and fault == "no-intermediate":
+        site.chain = "server.pem"
+    return site
+
+
+def explain(port: int, client: str, pki: Pki, policy: Path, platform: str, report: Path) -> dict:
+    trust = pki.folder / "root.pem"
+    options = ["--client", client, "--trust", str(trust), "--java-security", str(policy)]
+    options += ["--platform", platform, "--format", "json"]
+    ran = tlswhy("explain", f"{HOST}:{port}", *options, "--output", str(report))
+    assert ran.returncode in (1, 3), ran.stderr
+    return json.loads(report.read_text())
+
+
+def proved(report: Path, policy: Path, server: str, port: int) -> int:
+    """The exit code of ``prove``, the new port in place of the old one."""
+    report.write_text(report.read_text().replace(server, f"127.0.0.1:{port}"))
+    return tlswhy("prove", str(report), "--java-security", str(policy)).returncode
