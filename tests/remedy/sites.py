@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.gather.servers import free_port, running
 from tests.pki.minting import mint, name
@@ -58,20 +60,22 @@ class Pki:
         return base64.b64encode(self.root).decode()
 
 
-def make_pki(folder: Path, *, server_name: str = HOST, server_bits: int = 2048) -> Pki:
-    """ca.pem and ca.key are the intermediate's: it issues the server's certificate."""
-    root_key, ca_key, server_key = (rsa.generate_private_key(65537, bits) for bits in (2048, 2048, server_bits))
+def make_pki(
+    folder: Path, *, server_name: str = HOST, days: tuple[int, int] = (-30, 300), usage: str = "serverAuth"
+) -> Pki:
+    """ca.pem and ca.key are the intermediate's: it issues the server's certificate, valid for these days around now."""
+    root_key, ca_key, server_key = (rsa.generate_private_key(65537, bits) for bits in (2048, 2048, 2048))
     authority = (x509.BasicConstraints(ca=True, path_length=None), True)
     root = mint(name("Site Root"), key=root_key, extensions=[authority])
     ca = mint(name("Site CA"), issuer=name("Site Root"), key=ca_key, signer=root_key, extensions=[authority])
-    server = mint(name(server_name), issuer=name("Site CA"), key=server_key, signer=ca_key, dns=(server_name,))
+    server = _server(server_name, server_key, ca_key, days, usage)
     for file, certificate in (("root.pem", root), ("ca.pem", ca), ("intermediate.pem", ca), ("server.pem", server)):
         (folder / file).write_bytes(certificate.public_bytes(Encoding.PEM))
     for file, key in (("ca.key", ca_key), ("server.key", server_key)):
         (folder / file).write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     request = x509.CertificateSigningRequestBuilder().subject_name(server.subject).sign(server_key, SHA256())
     (folder / "old.csr").write_bytes(request.public_bytes(Encoding.PEM))
-    (folder / "old.ext").write_text(f"subjectAltName=DNS:{server_name}\nextendedKeyUsage=serverAuth\n")
+    (folder / "old.ext").write_text(f"subjectAltName=DNS:{server_name}\nextendedKeyUsage={usage}\n")
     (folder / "both.pem").write_bytes((folder / "server.pem").read_bytes() + (folder / "ca.pem").read_bytes())
     numbers = der.encode(der.INTEGER, b"\0" + OAKLEY_2.to_bytes(128, "big")) + der.encode(der.INTEGER, b"\2")
     encoded = base64.encodebytes(der.encode(der.SEQUENCE, numbers)).decode()
@@ -79,6 +83,18 @@ def make_pki(folder: Path, *, server_name: str = HOST, server_bits: int = 2048) 
     (folder / "weak-group.pem").write_text(weak)
     (folder / "fullchain.pem").write_text((folder / "both.pem").read_text() + weak)
     return Pki(folder, root.public_bytes(Encoding.DER))
+
+
+def _server(
+    server_name: str, key: rsa.RSAPrivateKey, signer: rsa.RSAPrivateKey, days: tuple[int, int], usage: str
+) -> x509.Certificate:
+    now = datetime.now(UTC)  # noqa: TID251 - Java's clock can't be set
+    purpose = {"serverAuth": ExtendedKeyUsageOID.SERVER_AUTH, "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH}[usage]
+    builder = x509.CertificateBuilder(issuer_name=name("Site CA"), subject_name=name(server_name), serial_number=7)
+    builder = builder.public_key(key.public_key())
+    builder = builder.not_valid_before(now + timedelta(days=days[0])).not_valid_after(now + timedelta(days=days[1]))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(server_name)]), critical=False)
+    return builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False).sign(signer, SHA256())
 
 
 @dataclass

@@ -51,6 +51,12 @@ FAULTS = {
         "no-intermediate": [],
     },
 }
+CERTIFICATES = {
+    "wrong-name": {"server_name": "elsewhere.example"},
+    "expired": {"days": (-90, -1)},
+    "not-yet-valid": {"days": (1, 90)},
+    "for-clients": {"usage": "clientAuth"},
+}
 KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy}
 PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy"}
 SOUND = {
@@ -111,11 +117,32 @@ def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect
         assert proved(report, policy, diagnosis["server"], port) == 0
 
 
+@pytest.mark.parametrize("fault", CERTIFICATES)
+def test_a_certificate_issued_anew_by_the_recipe_cures_it(fault, java, policy, connect, tmp_path_factory, tmp_path):
+    if not installed("nginx"):
+        pytest.skip("no nginx here")
+    pki = make_pki(tmp_path_factory.mktemp("faulty-pki"), **CERTIFICATES[fault])
+    site = faulty("nginx", "sound", pki, tmp_path)
+    report = tmp_path / "report.json"
+    with site.up() as port:
+        assert not connect(port, pki.trust).startswith("OK"), "the fault is none"
+        told = explain(port, java.id, pki, policy, "openssl-ca", report)
+    diagnosis = told["diagnoses"][0]
+    plan = next(each for each in diagnosis["plans"] if each["side"] == "ca")
+    assert [change["facts"]["certificate"] for change in plan["changes"]] == [0]
+    site.apply([text for recipe in plan["recipes"] for text in recipe["texts"]])
+    (tmp_path / "both.pem").write_bytes((tmp_path / "new.pem").read_bytes() + (tmp_path / "ca.pem").read_bytes())
+    with site.up() as port:
+        happened = connect(port, pki.trust)
+        assert happened.startswith("OK"), happened
+        assert proved(report, policy, diagnosis["server"], port) == 0
+
+
 def faulty(platform: str, fault: str, pki: Pki, folder: Path) -> Site:
     for file in pki.folder.iterdir():
         shutil.copy(file, folder)
     site = KINDS[platform](folder, {})
-    lines = [SOUND[platform], *FAULTS[platform][fault]]
+    lines = [SOUND[platform], *FAULTS[platform].get(fault, ())]
     for line in filter(None, lines):
         site.take(line.replace("{folder}", str(folder)))
     if isinstance(site, Haproxy) and fault == "no-intermediate":

@@ -17,7 +17,7 @@ FILLED = frozenset(
     {"host", "suites", "tls13_suites", "bits", "hexadecimal", "groups", "schemes", "version", "windows_version"}
     | {"missing", "subject", "name", "property", "least", "to", "title"}
 )
-WISHES = {"signature", "key", "validity", "add-name", "authority", "without"}
+WISHES = {"signature", "key", "validity", "add-name", "authority", "without", "usage"}
 GCM = suite_number("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
 CBC = suite_number("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")
 X25519, P256 = group_number("x25519"), group_number("secp256r1")

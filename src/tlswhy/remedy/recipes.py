@@ -76,7 +76,9 @@ def table_names_of(change: Change) -> Iterator[str]:
     name = change_name(change)
     if isinstance(change, ReissueCertificate):
         wished = [field.name for field in fields(Reissue) if getattr(change.wish, field.name) not in (None, ())]
-        if len(wished) == 1:
+        if wished == ["authority"] and not change.wish.authority:
+            yield "reissue-usage"
+        elif len(wished) == 1:
             yield f"reissue-{wished[0].replace('_', '-')}"
     if isinstance(change, TrustRoot) and change.instead_of is not None:
         yield f"{name}-instead"
