@@ -86,6 +86,8 @@ def test_every_gap_has_its_sentences(words, sources):
     )
     assert {"trust", "host", "keys", "server-flight", "server-certificates", "cause-crashed"} <= set(found)
     for code in found:
+        if code in cause_ids():  # some functions return those
+            continue
         assert words.has(f"gap.{code}.needs"), code
         assert words.has(f"gap.{code}.how"), code
 
