@@ -1,4 +1,4 @@
-"""Writes docs/causes, docs/clients and docs/cli.md from what the program itself knows: causes, profiles, its help.
+"""Writes docs/causes, docs/clients, docs/limits.md and docs/cli.md from what the program itself knows.
 
     python -m tools.docs [--check]
 
@@ -17,6 +17,7 @@ from tlswhy.cli.arguments import COMMANDS
 from tlswhy.client.profiles import ClientSet, client_ids, load_client
 from tlswhy.render import library
 from tlswhy.render.words import Words, load_words
+from tlswhy.tables import load_table
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "causes/README.md": _index("Causes", ((c, c, words.say(f"cause.{c}.title")) for c in cause_ids())),
         "clients/README.md": _index("Clients", ((name, _file(name), _title(name)) for name in client_ids())),
         "cli.md": cli_page(),
+        "limits.md": limits_page(),
     }
 
 
@@ -69,6 +71,17 @@ def client_page(client: ClientSet, words: Words) -> str:
                 verbatim = title.startswith("jdk.")
                 parts += [f"## {_plain(title)}", f"`{told[0]}`" if verbatim else _listed(told)]
     return _joined([*parts, f"`tlswhy clients {client.id}` shows it in the terminal. [All clients](README.md)"])
+
+
+def limits_page() -> str:
+    """What cannot be told, with the reason: data/limits.toml."""
+    limits = load_table("limits.toml")["limit"]
+    intro = "What tlswhy knows that it cannot tell. Each entry is held by a test, and the list only shrinks."
+    parts = [MADE, "# Limits", intro]
+    for limit in limits:
+        told = f"Because: {_plain(limit['because'])}\n\nInstead: {_plain(limit['instead'])}"
+        parts += [f"## {limit['id']}", _plain(limit["what"]), told]
+    return _joined(parts)
 
 
 def cli_page() -> str:
