@@ -111,7 +111,7 @@ def _without_key_exchange(
 def _size(handshake: Handshake) -> int | UnseenType:
     """The Certificate message's size; where a log only describes the certificates nobody knows it."""
     sent = handshake.certificates
-    if not isinstance(sent, Told) or (sent.message.certificates and not any(sent.message.certificates)):
+    if not isinstance(sent, Told) or _only_described(handshake, sent.message):
         return UNSEEN
     return sent.message.size
 
@@ -137,7 +137,14 @@ def _chain(handshake: Handshake) -> tuple[Certificate, ...] | UnseenType | None:
     sent = handshake.certificates
     if not isinstance(sent, Told):
         return sent
+    if _only_described(handshake, sent.message):
+        return UNSEEN
     return tuple(map(_certificate, sent.message.certificates)) or UNSEEN
+
+
+def _only_described(handshake: Handshake, sent: CertificateMessage) -> bool:
+    """A log that prints messages tells of certificates without their bytes (evidence.debug_messages)."""
+    return handshake.counted == LOG and bool(sent.certificates) and not any(sent.certificates)
 
 
 def _certificate(data: bytes) -> Certificate:
