@@ -30,3 +30,4 @@ bench:
     .venv/bin/python bench/cold.py
     .venv/bin/python bench/speed.py
     .venv/bin/python bench/matrix.py
+    .venv/bin/python bench/live.py

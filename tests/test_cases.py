@@ -15,6 +15,7 @@ verdict must hold. The moment is the recording's own, or ``at``: never today. Ke
     host = "NAME" | "not told"  instead of the row's own
     at = 2026-01-01T00:00:00Z   the moment
     keys = false                without the key log
+    page = {status = 200, body = "…"}    the document behind the URL; body: a text
     asked = {}                  as if the connection were our own; fault = "dns" | "unreachable", reason: there was none
 """
 
@@ -31,7 +32,7 @@ from tests.oracle import recorded
 from tlswhy.causes import cause_ids
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence, read_trust
-from tlswhy.evidence.types import Asked, Evidence, ShownCertificates
+from tlswhy.evidence.types import Asked, Evidence, Page, ShownCertificates
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Verdict
 
@@ -43,7 +44,7 @@ TABLES = {
 WAYS = {"as_recorded", "foretold"}
 CHANGES = {"turns", "then", "prime_bits", "stranger"}
 KEYS = {"title", "client", "recorded", "shown", "appended", "and_recorded", "trust", "host", "at", "keys", "asked"}
-KEYS |= CHANGES | WAYS
+KEYS |= CHANGES | WAYS | {"page"}
 
 
 @pytest.mark.parametrize(("case", "way"), [(case, way) for case in TABLES for way in sorted(WAYS & set(TABLES[case]))])
@@ -110,6 +111,9 @@ def _evidence(table: dict[str, Any], row: recorded.Row) -> Iterator[Evidence]:
         yield Asked("capture.pcap", row["host"], 443, **asked)
         if "fault" in asked:
             return
+    if (page := table.get("page")) is not None:
+        body = page["body"].encode() if "body" in page else None
+        yield Page("capture.pcap", "https://gadgets.example.test/g.xml", **{**page, "body": body})
     if table.get("shown") == "certificates":
         chain = recorded.chain(row)
         if "appended" in table:

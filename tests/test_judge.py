@@ -221,7 +221,13 @@ def test_every_cause_is_answered_for(situation_of):
     answered = (
         {refusal.cause for refusal in verdict.refusals} | set(verdict.ruled_out) | {g.cause for g in verdict.gaps}
     )
-    assert set(cause_ids()) - answered <= {"client-gave-up", "dns-failed", "host-unreachable"}
+    assert set(cause_ids()) - answered <= {
+        "client-gave-up",
+        "dns-failed",
+        "host-unreachable",
+        "http-error",
+        "gadget-invalid",
+    }
 
 
 @pytest.fixture

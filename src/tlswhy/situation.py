@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tlswhy.evidence.types import Asked
+from tlswhy.evidence.types import Asked, Page
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake
@@ -40,6 +40,8 @@ class Situation:
     """We asked the server ourselves."""
     survey: Survey | None = None
     """All that it can do, found out by asking."""
+    page: Page | None = None
+    """The document behind its URL, fetched."""
 
     def place(self, fact: str) -> tuple[Where, ...]:
         """Where a fact of the flight stands; empty when it was not seen."""
@@ -66,10 +68,11 @@ def situate(
     others: tuple[Handshake, ...] = (),
     asked: Asked | None = None,
     survey: Survey | None = None,
+    page: Page | None = None,
 ) -> Situation:
     """Put the client before the server; judge the chain by the client's path rules."""
     path = _path(client, flight, trust, moment)
-    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, others, asked, survey)
+    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, others, asked, survey, page)
 
 
 def borrowed_flight(flight: Flight) -> Flight:

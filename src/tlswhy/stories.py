@@ -256,6 +256,7 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
                 others=others,
                 asked=observed.asked.get(handshake.item),
                 survey=observed.surveys.get(handshake.item),
+                page=observed.pages.get(handshake.item),
             )
         )
         for policy in choice.members
@@ -304,6 +305,7 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
                 foretelling=True,
                 asked=observed.asked.get(item),
                 survey=survey,
+                page=observed.pages.get(item),
             )
         )
 

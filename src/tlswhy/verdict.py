@@ -47,6 +47,7 @@ class Stage(StrEnum):
     HANDSHAKE_SIGNATURE = "handshake-signature"
     CLIENT_CERTIFICATE = "client-certificate"
     FINISH = "finish"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.cli.command import tlswhy
-from tests.gather.servers import Certificates, free_port, make_certificates, openssl_server, scripted
+from tests.gather.servers import Certificates, free_port, make_certificates, openssl_server, running, scripted
 from tests.gather.test_probe import http
 from tlswhy.cli.live import hellos_for
 from tlswhy.client.profiles import client_ids, load_client
@@ -98,7 +98,7 @@ def test_hellos_of_all_clients_are_fewer_than_clients():
         ("https://localhost:1/", ["--timeout", "soon"], 2, "not a number"),
         ("https://localhost:1/", ["--timeout", "-1"], 2, "not a number"),
         ("https://localhost:1/", ["--starttls", "gopher"], 2, "no such protocol"),
-        ("https://localhost:{http}/", ["--starttls", "smtp"], 4, "no STARTTLS"),
+        ("https://localhost:{http}/", ["--starttls", "smtp", "--timeout", "0.5"], 4, "no STARTTLS"),
         ("https://localhost:1/", ["--proxy", "http://u:secret@localhost:{http}"], 4, "does not let us through"),
     ],
 )
@@ -158,3 +158,19 @@ def test_matrix_with_a_survey_leaves_no_client_open(certificates):
         done = tlswhy("matrix", *arguments)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert {row["client"] for row in rows if row["verdict"] == "cannot-tell"} <= {"finesse/11", "uccx/11"}
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict", "cause"),
+    [("/", "accepted", None), ("/good.xml", "accepted", None), ("/login.xml", "refused", "gadget-invalid")],
+)
+def test_the_document_behind_the_url(certificates, tmp_path, path, verdict, cause):
+    (tmp_path / "good.xml").write_text("<Module><ModulePrefs title='x'/><Content type='html'/></Module>")
+    (tmp_path / "login.xml").write_text("<html><body>Log in</body></html>")
+    port = free_port()
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-WWW"]
+    command += ["-key", str(certificates.key), "-cert", str(certificates.chain)]
+    with running(command, port, cwd=tmp_path):
+        found = diagnosis(f"https://localhost:{port}{path}", "--client", "java/17.0.9", "--trust", certificates.trust)
+    assert found["verdict"] == verdict
+    assert [refusal["cause"] for refusal in found["refusals"]][:1] == ([cause] if cause else [])

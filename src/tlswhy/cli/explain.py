@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tlswhy.cli.clients import named_clients
@@ -16,6 +17,7 @@ from tlswhy.cli.progress import Progress
 from tlswhy.client.profiles import ClientSet
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.evidence.types import Evidence
 from tlswhy.gather.targets import is_target
 from tlswhy.render.words import Words
 from tlswhy.report import Report
@@ -95,8 +97,9 @@ def read_and_diagnose(
             live=live.ask if live is not None else None,
         )
         trust = read_trust_files(options.trust, secret, reading) if options.trust is not None else None
-        report = diagnose(
-            reading,
+        evidence: Iterable[Evidence] = reading if live is None else list(reading)
+        judge = partial(
+            diagnose,
             clients=clients,
             host=options.host,
             moment=moment,
@@ -108,6 +111,9 @@ def read_and_diagnose(
             plans=not side_by_side,
             platforms=options.platforms or (),
         )
+        report = judge(evidence)
+        if live is not None and not side_by_side and (pages := live.pages(report)):
+            report = judge([*evidence, *pages])
     if live is not None and options.save is not None:
         live.save(options.save)
     return reading, report

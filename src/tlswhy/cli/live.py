@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Final
 from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.errors import BadRequest
-from tlswhy.evidence.types import Evidence
+from tlswhy.evidence.types import Evidence, Page
 from tlswhy.gather.live import MOST_CONNECTIONS, Answers, Listener, Manner, ask
 from tlswhy.gather.probe import Hello, Patience
 from tlswhy.gather.proxy import proxy_of
 from tlswhy.gather.starttls import DIALOGUES
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.model.client import ClientPolicy
+from tlswhy.verdict import Accepted
 
 if TYPE_CHECKING:
     from tlswhy.cli.explain import Options
+    from tlswhy.report import Report
 
 ANYBODY: Final = "java/25.0.2"
 """Who asks where no client is named: the newest Java that recordings exist of without post-quantum groups."""
@@ -39,13 +41,29 @@ class LiveTargets:
     sni: str | None
     listener: Listener | None = None
     answers: list[Answers] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
 
     def ask(self, text: str) -> Iterator[Evidence]:
         """Everything that the target of that argument answers."""
         target = target_of(text)
         answers = ask(target, hellos_for(self.clients, target, self.sni), self.manner, self.listener)
         self.answers.append(answers)
+        self.targets.append(target)
         yield from answers.evidence
+
+    def pages(self, report: Report) -> list[Page]:
+        """The documents behind those URLs whose TLS some client would accept."""
+        reached = {
+            diagnosis.situation.handshake.item
+            for diagnosis in report.diagnoses
+            if diagnosis.verdict.accepted is Accepted.YES and diagnosis.situation.handshake is not None
+        }
+        wanted = [target for target in self.targets if target.names_document and target.text in reached]
+        if not wanted or self.manner.starttls is not None:
+            return []
+        from tlswhy.gather.page import fetch
+
+        return [fetch(target, self.manner) for target in wanted]
 
     def save(self, name: str) -> None:
         """Write what was said as one capture; a pcapng file may have several sections."""

@@ -155,8 +155,41 @@ class Asked:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The document behind a target's URL, or why there is none.
+
+    ``fault``: "no-answer", "not-http", "redirect-loop", "redirect-elsewhere" or "tls" (the means at hand could not
+    speak with the server), ``reason`` in its own words. ``cut``: longer than what is read of it.
+    """
+
+    item: str
+    url: str
+    status: int | None = None
+    location: str = ""
+    redirects: tuple[str, ...] = ()
+    content_type: str = ""
+    body: bytes | None = None
+    cut: bool = False
+    fault: str | None = None
+    reason: str = ""
+
+    @property
+    def is_gadget(self) -> bool:
+        """It should be one: XML by its name or by its type."""
+        kind = self.content_type.partition(";")[0].strip().lower()
+        path = self.url.partition("?")[0].lower()
+        return path.endswith(".xml") or kind.endswith(("/xml", "+xml"))
+
+    @property
+    def where(self) -> tuple[Where, ...]:
+        """Its place: the URL that was asked for at last."""
+        return (Where(self.item, self.url),)
+
+
 Evidence = (
     Asked
+    | Page
     | Survey
     | Transcript
     | Secrets

@@ -10,25 +10,20 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-_CURVES: Final[dict[int, type[ec.EllipticCurve]]] = {
-    0x0016: ec.SECP256K1,
-    0x0017: ec.SECP256R1,
-    0x0018: ec.SECP384R1,
-    0x0019: ec.SECP521R1,
-    0x001F: ec.BrainpoolP256R1,
-    0x0020: ec.BrainpoolP384R1,
-    0x0021: ec.BrainpoolP512R1,
+_CURVES: Final = {
+    0x0016: "SECP256K1",
+    0x0017: "SECP256R1",
+    0x0018: "SECP384R1",
+    0x0019: "SECP521R1",
+    0x001F: "BrainpoolP256R1",
+    0x0020: "BrainpoolP384R1",
+    0x0021: "BrainpoolP512R1",
 }
-"""Supported groups to curves; the brainpool ones are TLS 1.3's (RFC 8734)."""
-_MONTGOMERY: Final[dict[int, Any]] = {
-    0x001D: (x25519.X25519PrivateKey, x25519.X25519PublicKey),
-    0x001E: (x448.X448PrivateKey, x448.X448PublicKey),
-}
+"""Supported groups to curves by their names in ``cryptography``, which is loaded when a key is made: a hello of TLS 1.2
+needs none. The brainpool ones are TLS 1.3's (RFC 8734)."""
+_MONTGOMERY: Final = frozenset({0x001D, 0x001E})
 _FFDHE: Final = {
     0x0100: (2048, 560316),
     0x0101: (3072, 2625351),
@@ -81,9 +76,9 @@ def can_do(group: int) -> bool:
 
 def _made(group: int) -> _Half:
     if group in _MONTGOMERY:
-        return _montgomery(*_MONTGOMERY[group])
+        return _montgomery(group)
     if group in _CURVES:
-        return _curve(_CURVES[group]())
+        return _curve(_CURVES[group])
     if group in _FFDHE:
         return _finite_field(*_FFDHE[group])
     if group in _HYBRIDS and _has_kem():
@@ -91,13 +86,25 @@ def _made(group: int) -> _Half:
     return _Half(secrets.token_bytes(32), _impossible)
 
 
-def _montgomery(private_kind: Any, public_kind: Any) -> _Half:  # noqa: ANN401
-    key = private_kind.generate()
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return _Half(public, lambda answer: bytes(key.exchange(public_kind.from_public_bytes(answer))))
+def _montgomery(group: int) -> _Half:
+    if group == 0x001D:
+        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+        short = X25519PrivateKey.generate()
+        public = short.public_key().public_bytes_raw()
+        return _Half(public, lambda answer: short.exchange(X25519PublicKey.from_public_bytes(answer)))
+    from cryptography.hazmat.primitives.asymmetric.x448 import X448PrivateKey, X448PublicKey
+
+    long = X448PrivateKey.generate()
+    public = long.public_key().public_bytes_raw()
+    return _Half(public, lambda answer: long.exchange(X448PublicKey.from_public_bytes(answer)))
 
 
-def _curve(curve: ec.EllipticCurve) -> _Half:
+def _curve(name: str) -> _Half:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    curve: ec.EllipticCurve = getattr(ec, name)()
     key = ec.generate_private_key(curve)
     public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from tlswhy.errors import BadRequest
 
@@ -22,12 +21,17 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server. ``text``: as typed, without a password; ``host`` in ASCII without brackets; ``path`` None: no URL."""
+    """A server. ``text``: as typed, without a password; ``host`` in ASCII without brackets; ``path``: of a URL."""
 
     text: str
     host: str
     port: int
     path: str | None = None
+
+    @property
+    def names_document(self) -> bool:
+        """Whether there is a document behind it that somebody wants: a bare host is named for its TLS alone."""
+        return self.path is not None and self.path != "/"
 
     @property
     def authority(self) -> str:
@@ -45,6 +49,8 @@ def is_target(text: str) -> bool:
 
 def target_of(text: str) -> Target:
     """Parse; raises BadRequest that says what is wrong with it."""
+    from urllib.parse import urlsplit  # not loaded where no target is named
+
     if not _SCHEME.match(text):
         text_url = f"https://{text}"
         path = None

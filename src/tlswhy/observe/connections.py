@@ -14,6 +14,7 @@ from tlswhy.evidence.types import (
     ClientWords,
     DescribedCertificates,
     Evidence,
+    Page,
     Role,
     Secrets,
     SecurityProperties,
@@ -55,6 +56,7 @@ class Observed:
     asked: dict[str, Asked] = field(default_factory=dict)
     """Servers that we asked ourselves, by the item of their connections."""
     surveys: dict[str, Survey] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
     _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
@@ -109,6 +111,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.properties.append(item)
             case Asked():
                 observed.asked[item.item] = item
+            case Page():
+                observed.pages[item.item] = item
             case Survey():
                 observed.surveys[item.item] = item
     _open_with(keys, logs, waiting, observed.handshakes)
@@ -147,6 +151,7 @@ def _stream(
                 yield item
             case (
                 Asked()
+                | Page()
                 | Survey()
                 | ShownCertificates()
                 | ClientWords()

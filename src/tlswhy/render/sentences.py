@@ -41,7 +41,17 @@ def headline(diagnosis: Diagnosis, words: Words) -> str:
 
 
 _NOBODY_REFUSED = frozenset(
-    {"not-tls", "connection-closed", "connection-reset", "timeout", "tcp-refused", "dns-failed", "host-unreachable"}
+    {
+        "not-tls",
+        "connection-closed",
+        "connection-reset",
+        "timeout",
+        "tcp-refused",
+        "dns-failed",
+        "host-unreachable",
+        "http-error",
+        "gadget-invalid",
+    }
 )
 """Causes in which no end of TLS said no, whoever's packet ended it."""
 
