@@ -10,6 +10,7 @@ import zstandard
 from tests.packets.building import Talk, pcapng
 from tlswhy.errors import BadEvidence
 from tlswhy.packets.capture import is_capture, read_connections
+from tlswhy.packets.inflate import inflate
 from tlswhy.source import Source, source_of_bytes
 
 CAPTURE = Talk().open().client_sends(bytes(range(256)) * 40).close().captured()
@@ -101,3 +102,13 @@ def test_what_is_no_capture_is_refused(data):
     assert not is_capture(data)
     with pytest.raises(BadEvidence, match="not-a-capture"):
         read(data)
+
+
+@pytest.mark.parametrize("compress", [lambda data: gzip.compress(data, 9), zstandard.compress])
+def test_a_bomb_is_not_read_to_its_end(compress, monkeypatch):
+    monkeypatch.setattr("tlswhy.packets.inflate._SUSPICIOUS", 1 << 22)
+    bomb = compress(bytes(1 << 26))
+    told = []
+    blocks = inflate(bomb[:64], iter([bomb[64:]]), lambda what, taken: told.append(what))
+    assert 1 << 21 < sum(map(len, blocks)) < 1 << 26
+    assert told == ["compressed-data-expands"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Outcome, Told
+from tlswhy.observe.resets import foreign_resets
 from tlswhy.observe.wrapped import unwrapped
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Piece, TcpEvent, TcpEventKind
@@ -141,7 +142,7 @@ def _swapped(connection: Connection) -> Connection:
 
 def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
     conversation = Conversation(keys)
-    reading = _Reading(oddities=list(connection.oddities))
+    reading = _Reading(oddities=[*connection.oddities, *foreign_resets(connection)])
     streams = {side: _Stream() for side in (Side.CLIENT, Side.SERVER)}
     for piece in connection.pieces:
         stream = streams[piece.sender]

@@ -17,7 +17,7 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.packets.framing import Batch, RecordNotes
 from tlswhy.packets.inflate import inflate, is_undecided, peek
-from tlswhy.packets.layers import DTLS, QUIC, TCP, UNKNOWN_LINK, Decoder
+from tlswhy.packets.layers import DTLS, FIN, IPV4_FLOW, QUIC, RST, SYN, TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import is_record_file, read_records
 from tlswhy.packets.stream import Enough
 from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
@@ -178,7 +178,9 @@ class CaptureReading:
                 back = self._look_at(batch, (index,))
             else:
                 data = buffer[payload:end] if length else b""
-                packet(buffer[flow:flow_end], seq, ack, flags, data, length, first_frame + index, time_ns)
+                # Of the life of a packet only a SYN, FIN or RST tells; it stands before the addresses.
+                ttl = buffer[flow - (4 if flow_end - flow == IPV4_FLOW else 1)] if flags & (SYN | FIN | RST) else 0
+                packet(buffer[flow:flow_end], seq, ack, flags, data, length, first_frame + index, time_ns, ttl)
             if returned or back:
                 rest = self._left(indexes, index) + back
                 scan.give_back(rest)
@@ -187,7 +189,8 @@ class CaptureReading:
 
     def _look_at(self, batch: Batch, indexes: Sequence[int]) -> list[int]:
         """Take the packets one by one; return those that are left where the scan has given some back."""
-        buffer, read, decode = batch.buffer, batch.framing.read, self._decoder.decode
+        buffer, read, decoder = batch.buffer, batch.framing.read, self._decoder
+        decode = decoder.decode
         positions, first_frame = batch.positions, batch.first_frame
         packet = self._conversations.packet
         links, protocols = self._links, self._protocols
@@ -204,7 +207,7 @@ class CaptureReading:
             flow, seq, ack, flags, where, payload, end, length = found
             protocols[TCP] += 1
             data = where[payload:end] if length else b""
-            packet(flow, seq, ack, flags, data, length, first_frame + index, time_ns)
+            packet(flow, seq, ack, flags, data, length, first_frame + index, time_ns, decoder.ttl)
             if returned:
                 return sorted(self._left(indexes, index))
         return []

@@ -60,12 +60,14 @@ class Piece(NamedTuple):
 
 
 class TcpEvent(NamedTuple):
-    """A SYN, SYN-ACK, FIN or RST (retransmissions left out)."""
+    """A SYN, SYN-ACK, FIN or RST (retransmissions left out); ``ttl`` is what was left of its life (hop limit), 0 where
+    that was not seen."""
 
     sender: Side
     frame: int
     time_ns: int
     kind: TcpEventKind
+    ttl: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ _SMALL_PORTION, _PORTION = 512, 1 << 18
 _UNDECIDED = 60_000
 _LARGEST_WINDOW = 1 << 27
 _PEEK = 64
+_SUSPICIOUS = 1 << 30
+_LARGEST_RATIO = 500
+"""Of bytes to stored bytes: a packet of zeros still has a record header of its own, with its own time."""
 
 
 def peek(head: bytes) -> bytes:
@@ -48,11 +51,36 @@ def is_undecided(head: bytes) -> bool:
 
 def inflate(head: bytes, blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
     """The bytes that ``head`` and the ``blocks`` behind it stand for."""
+    if not head.startswith(_GZIP) and not _is_zstd(head):
+        return _chain(head, blocks)
+    stored = _Stored(_chain(head, blocks))
     if head.startswith(_GZIP):
-        return _inflate_gzip(_chain(head, blocks), note)
-    if _is_zstd(head):
-        return _inflate_zstd(_chain(head, blocks), note)
-    return _chain(head, blocks)
+        return _bounded(_inflate_gzip(stored.blocks(), note), stored, note)
+    return _bounded(_inflate_zstd(stored.blocks(), note), stored, note)
+
+
+class _Stored:
+    """The stored bytes, counted."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self.taken = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self.taken += len(block)
+            yield block
+
+
+def _bounded(plain: Iterator[bytes], stored: _Stored, note: Note) -> Iterator[bytes]:
+    """No more than a capture can shrink to: what goes on beyond that is made to keep its reader busy."""
+    made = 0
+    for block in plain:
+        made += len(block)
+        if made > _SUSPICIOUS and made > _LARGEST_RATIO * stored.taken:
+            note("compressed-data-expands", stored.taken)
+            return
+        yield block
 
 
 def _is_zstd(head: bytes) -> bool:

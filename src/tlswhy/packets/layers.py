@@ -19,6 +19,7 @@ Segment = tuple[bytes, int, int, int, bytes, int, int, int]
 ``flow`` is source address, destination address, source port, destination port as on the wire: 12 bytes for IPv4, 36
 for IPv6."""
 
+IPV4_FLOW: Final = 12
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 PROTOCOL_ICMP, PROTOCOL_IPV4, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_IPV6, PROTOCOL_GRE, PROTOCOL_ICMPV6 = (
@@ -59,10 +60,12 @@ _U16X2 = Struct("!HH").unpack_from
 class Decoder:
     """Finds the TCP segment of a packet; keeps the fragments of datagrams that are not complete."""
 
-    __slots__ = ("fragments",)
+    __slots__ = ("fragments", "ttl")
 
     def __init__(self) -> None:
         self.fragments = Fragments()
+        self.ttl = 0
+        """Of the IP packet that carried the last segment."""
 
     def decode(self, link: int, buffer: bytes, start: int, captured: int, original: int) -> Segment | str:
         """Return the segment, or the name of what the packet is instead."""
@@ -77,6 +80,7 @@ class Decoder:
                 wire = start + 14 + total
                 if payload <= wire <= wire_stop and payload <= stop:
                     end = wire if wire < stop else stop
+                    self.ttl = buffer[start + 22]
                     return buffer[start + 26 : start + 38], seq, ack, flags, buffer, payload, end, wire - payload
         ethertype, position = network(link, buffer, start, stop)
         return self._network(ethertype, buffer, position, stop, wire_stop, 0)
@@ -106,6 +110,7 @@ class Decoder:
             wire_stop = min(wire_stop, position + total)
         stop = min(stop, wire_stop)
         addresses = buffer[position + 12 : position + 20]
+        self.ttl = buffer[position + 8]
         position += header
         if fragment & 0x3FFF:
             if stop < wire_stop or position > stop:
@@ -131,6 +136,7 @@ class Decoder:
             wire_stop = min(wire_stop, position + 40 + length)
         stop = min(stop, wire_stop)
         addresses = buffer[position + 8 : position + 40]
+        self.ttl = buffer[position + 7]
         position += 40
         while position + 8 <= stop:
             if protocol in _IPV6_OPTIONS:

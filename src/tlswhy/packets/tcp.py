@@ -113,7 +113,7 @@ class Conversation:
         self.client: Half | None = None
         self.first_frame = self.last_frame = frame
         self.first_time_ns = self.last_time_ns = time_ns
-        self.events: list[tuple[Half, int, int, TcpEventKind]] = []
+        self.events: list[tuple[Half, int, int, TcpEventKind, int]] = []
         self.scanned = False  # a bulk scan skips packets of this conversation
 
     @property
@@ -141,12 +141,21 @@ class Conversations:
         self._done: list[Connection] = []
 
     def packet(
-        self, flow: bytes, seq: int, ack: int, flags: int, data: bytes, length: int, frame: int, time_ns: int
+        self,
+        flow: bytes,
+        seq: int,
+        ack: int,
+        flags: int,
+        data: bytes,
+        length: int,
+        frame: int,
+        time_ns: int,
+        ttl: int = 0,
     ) -> None:
         """Take one TCP segment whose payload is ``length`` bytes, of which ``data`` were captured."""
         half = self._halves.get(flow)
         if half is None or flags & SYN:
-            half = self._of_opening(half, flow, seq, ack, flags, frame, time_ns)
+            half = self._of_opening(half, flow, seq, ack, flags, frame, time_ns, ttl)
             if half is None:
                 return
         conversation = half.conversation
@@ -161,7 +170,7 @@ class Conversations:
             elif flags & RST:
                 if not half.rst:
                     half.rst = True
-                    conversation.events.append((half, frame, time_ns, TcpEventKind.RST))
+                    conversation.events.append((half, frame, time_ns, TcpEventKind.RST, ttl))
                 return  # an acknowledgement or text in a reset is nothing to build on
         if flags & ACK:
             other = half.peer.stream
@@ -186,7 +195,7 @@ class Conversations:
         if flags & FIN and not flags & SYN and not half.fin:
             half.fin = True
             half.stream.fin(seq + length)
-            conversation.events.append((half, frame, time_ns, TcpEventKind.FIN))
+            conversation.events.append((half, frame, time_ns, TcpEventKind.FIN, ttl))
         if self._held > self._limits.total_bytes:
             self._make_room(frame)
 
@@ -202,7 +211,7 @@ class Conversations:
             yield from self.finished()
 
     def _of_opening(
-        self, half: Half | None, flow: bytes, seq: int, ack: int, flags: int, frame: int, time_ns: int
+        self, half: Half | None, flow: bytes, seq: int, ack: int, flags: int, frame: int, time_ns: int, ttl: int
     ) -> Half | None:
         """Return the half that this packet belongs to where it is not simply one more of a known conversation."""
         if half is None and self.share is not None and not self.share.holds(flow):
@@ -223,7 +232,7 @@ class Conversations:
             if conversation.client is None:
                 conversation.client = half.peer if answer else half
             kind = TcpEventKind.SYN_ACK if answer else TcpEventKind.SYN
-            conversation.events.append((half, frame, time_ns, kind))
+            conversation.events.append((half, frame, time_ns, kind, ttl))
         return half
 
     def _open(self, flow: bytes, frame: int, time_ns: int) -> Conversation:
@@ -319,8 +328,8 @@ def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
             truncated |= {side}
     pieces.sort(key=_frame_of)
     events = [
-        TcpEvent(Side.CLIENT if half is client else Side.SERVER, at, when, kind)
-        for half, at, when, kind in conversation.events
+        TcpEvent(Side.CLIENT if half is client else Side.SERVER, at, when, kind, ttl)
+        for half, at, when, kind, ttl in conversation.events
     ]
     return Connection(
         client=_endpoint(client.flow),
