@@ -53,6 +53,8 @@ def test_a_candidate_is_not_shown_as_found():
 def test_java_beside_us():
     agrees = replace(RIGHT, java_words="javax.net.ssl.SSLHandshakeException: x", java_agrees=True)
     assert text(outcome_lines([agrees], WORDS, Page(100), (8, 12))).rstrip().endswith("Java ✔")
+    unsure = replace(RIGHT, java_words="", java_agrees=None)
+    assert text(outcome_lines([unsure], WORDS, Page(100), (8, 12))).rstrip().endswith("Java ?")
     differs = replace(RIGHT, java_words="", java_agrees=False)
     shown = text(outcome_lines([differs], WORDS, Page(100), (8, 12)))
     assert "Java ✘" in shown

@@ -114,7 +114,8 @@ def _run(options: Options, words: Words, look: Canvas) -> int:
     java = find_java() if options.java else None
     began = time.monotonic()
     rows: list[paper.OutcomeRow] = []
-    columns = max(len(case.id) for case in chosen), max(len(case.client) for case in chosen)
+    heads = [case for case in chosen if case.twin_of not in {other.id for other in chosen}]
+    columns = max(len(case.id) for case in heads), max(len(case.client) for case in heads)
     with destination(options.output) as stream:
 
         def show(lines: Sequence[Line]) -> None:
@@ -202,11 +203,15 @@ def _capture(options: Options, words: Words) -> int:
     from tlswhy.client.profiles import load_client
     from tlswhy.lab.asking import ask_case
     from tlswhy.lab.servers import Lab
+    from tlswhy.lab.visit import visit
 
     now = datetime.now(UTC)  # noqa: TID251 - a shell
     with tempfile.TemporaryDirectory(prefix="tlswhy-lab-") as folder, Lab(Path(folder), now) as lab:
         (running,) = lab.start([case])
-        recording = ask_case(running, load_client(case.client).members[:1]).recording
+        if case.finishes:
+            recording = visit(running)
+        else:
+            recording = ask_case(running, load_client(case.client).members[:1]).recording
         trust = Path(options.output).with_suffix(".trust.pem")
         with destination(options.output) as stream:
             stream.write(recording.pcapng())

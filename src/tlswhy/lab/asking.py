@@ -13,13 +13,16 @@ from datetime import datetime
 from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.diagnose import diagnose
+from tlswhy.evidence.read import read_evidence
 from tlswhy.gather.live import Answers, Manner, ask
 from tlswhy.gather.probe import Hello, Patience
 from tlswhy.gather.targets import Target
 from tlswhy.lab.cases import Case
 from tlswhy.lab.servers import LOOPBACK, Running
+from tlswhy.lab.visit import visit
 from tlswhy.model.client import ClientPolicy
 from tlswhy.report import Diagnosis
+from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
 
 SILENCE_S = 3.2
@@ -56,19 +59,26 @@ def ask_case(running: Running, clients: Sequence[ClientPolicy]) -> Answers:
 
 
 def explain_case(running: Running, moment: datetime, client: ClientSet | None = None) -> Explained:
-    """Ask as the case's client (or the one given) would, and judge; the witnesses of a case are asked as well."""
+    """Ask as the case's client (or the one given) would, and judge; the witnesses of a case are asked as well.
+
+    Where the case shows only after the client's own flight, its client really goes there; one that is given only asks.
+    """
     began = time.monotonic()
     case = running.case
     asked = client or load_client(case.client)
     witnesses = [member for name in case.witnesses for member in load_client(name).members]
-    answers = ask_case(running, [*witnesses, *asked.members])
+    visited = case.finishes and client is None
+    if visited:
+        evidence = list(read_evidence(source_of_bytes(running.url, visit(running).pcapng())))
+    else:
+        evidence = ask_case(running, [*witnesses, *asked.members]).evidence
     report = diagnose(
-        answers.evidence,
-        clients=[asked],
+        evidence,
+        clients=() if visited else [asked],  # which OpenSSL this Python has is for its hello to tell
         host=case.host,
         moment=moment,
         trust=list(running.credentials.trusted),
-        foretell=True,
+        foretell=not visited,
     )
     diagnosis = report.diagnoses[0] if report.diagnoses else None
     found, candidate, right = _weighed(case, diagnosis)

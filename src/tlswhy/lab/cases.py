@@ -7,6 +7,7 @@ A case exists because a table ``[its-id]`` stands in a file of ``data/lab/``; wh
     refuses        clients that this server turns away for that cause, the first of them the case's own
     accepts        clients that get in all the same
     witnesses      clients whose answers from the same server decide what a bare refusal leaves open
+    finishes       true: what is wrong shows only after the client's own flight, so that a client must really visit
     host           the name that is asked for; ``sends_name = false`` leaves it out of the hello
     [server]       speaker (openssl, script or nobody), versions, suites, group, dh_bits, script …
     certificates   by name: leaf, issuing, root, or one of its own; see ``lab.chains``
@@ -31,7 +32,7 @@ HEALTHY = "-healthy"
 SPEAKERS = frozenset({"openssl", "script", "nobody"})
 CLIENT_CERTIFICATE = frozenset({"no", "asked", "demanded"})
 _CASE = frozenset(
-    {"cause", "refuses", "accepts", "witnesses", "host", "sends_name", "server", "certificates"}
+    {"cause", "refuses", "accepts", "witnesses", "host", "sends_name", "finishes", "server", "certificates"}
     | {"serves", "trusts", "depth", "healthy"}
 )
 _SERVER = frozenset(
@@ -79,6 +80,7 @@ class Case:
     witnesses: tuple[str, ...]
     host: str
     sends_name: bool
+    finishes: bool
     server: ServerPlan
     certificates: Mapping[str, Mapping[str, Any]]
     serves: tuple[str, ...]
@@ -151,6 +153,7 @@ def _case(
         witnesses=tuple(table["witnesses"]),
         host=table["host"],
         sends_name=table.get("sends_name", True),
+        finishes=table.get("finishes", False),
         server=_server(identifier, table["server"]),
         certificates=certificates,
         serves=tuple(serves),

@@ -109,16 +109,20 @@ def outcome_lines(pair: Sequence[OutcomeRow], words: Words, page: Page, columns:
     told = [_mark(first.right), Span(f" {first.id}{' ' * (column - cells(first.id))}  ", "name")]
     cause = _found(first, words)
     told.append(Span(f"{cause}{' ' * (_CAUSE - cells(cause))}  ", "" if first.right else "bad"))
-    told.append(Span(f"{first.client}{' ' * (client - cells(first.client))}  ", "dim"))
+    who = Span(f"{first.client}{' ' * (client - cells(first.client))}  ", "dim")
+    rest: list[Span] = []
     for twin in twins:
-        told += [Span(f"{words.say('lab.put-right')} ", "dim"), _mark(twin.right), Span("  ")]
+        rest += [Span(f"{words.say('lab.put-right')} ", "dim"), _mark(twin.right), Span("  ")]
     asked = [row for row in pair if row.java_words is not None]
     if asked:
-        told += [Span("Java ", "dim"), _mark(all(row.java_agrees is not False for row in asked))]
-    if cells(told) > page.width:
-        sheet.write(told)
+        rest += [Span("Java ", "dim"), _agreement([row.java_agrees for row in asked])]
+    whole = [*told, who, *rest]
+    if cells(trimmed(tuple(whole))) <= page.width:
+        sheet.put(whole)
+    elif cells(trimmed((*told, *rest))) <= page.width:
+        sheet.put([*told, *rest])
     else:
-        sheet.put(told)
+        sheet.write([*told, *rest])
     for row in pair:
         for line in _troubles(row, words):
             sheet.write(line, first=" " * (column + 4))
@@ -190,6 +194,13 @@ def _teaches(identifier: str, words: Words) -> str:
 
 def _mark(right: bool) -> Span:
     return Span("✔", "good") if right else Span("✘", "bad")
+
+
+def _agreement(agrees: Sequence[bool | None]) -> Span:
+    """Where we could not tell, nobody can agree."""
+    if all(each is None for each in agrees):
+        return Span("?", "unsure")
+    return _mark(False not in agrees)
 
 
 def _found(row: OutcomeRow, words: Words) -> str:

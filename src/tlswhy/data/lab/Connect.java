@@ -13,7 +13,7 @@ import javax.net.ssl.*;
  * Without arguments: a line in is id, host, port, PEM file, "name" or "no-name"; a line out is id, OK or exceptions.
  */
 public class Connect {
-    static final int PATIENCE_MS = 3500;
+    static final int PATIENCE_MS = 8000;
     static final ScheduledExecutorService CLOCK = Executors.newSingleThreadScheduledExecutor();
 
     public static void main(String[] arguments) throws Exception {
