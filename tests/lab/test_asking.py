@@ -39,11 +39,14 @@ def test_every_client_that_gets_in_gets_in(zoo, moment):
     assert {key: each.found for key, each in found.items() if each.accepted is not True} == {}
 
 
-def test_a_bare_refusal_is_told_from_a_cause_that_is_shown(zoo, moment):
-    bare = explain_case(zoo["aes256-only"], moment)
-    assert (bare.found, bare.candidate, bare.right) == ("server-alert", True, True)
-    shown = explain_case(zoo["bare-handshake-failure"], moment)
-    assert (shown.found, shown.candidate, shown.right) == ("server-alert", False, True)
+def test_a_survey_shows_what_is_behind_a_bare_refusal(zoo, moment):
+    found = explain_case(zoo["aes256-only"], moment)
+    assert (found.found, found.candidate, found.right) == ("no-common-cipher", False, True)
+
+
+def test_where_nothing_can_show_it_the_cause_is_among_the_candidates(zoo, moment):
+    found = explain_case(zoo["name-needed"], moment)
+    assert (found.found, found.candidate, found.right) == ("server-alert", True, True)
 
 
 def test_the_wrong_client_makes_a_wrong_answer(zoo, moment):

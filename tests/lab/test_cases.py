@@ -19,7 +19,7 @@ def test_there_are_more_than_forty_faults_and_nearly_every_one_has_a_healthy_twi
 
 
 def test_causes_and_clients_exist():
-    named = {client for case in all_cases() for client in (*case.refuses, *case.accepts, *case.witnesses)}
+    named = {client for case in all_cases() for client in (*case.refuses, *case.accepts)}
     assert named <= set(client_ids())
     assert {case.cause for case in all_cases()} - {None} <= set(cause_ids())
 

@@ -235,6 +235,7 @@ def _ways(running: Running, words: Words) -> list[tuple[str, str]]:
     at = case.host if literal else "localhost"
     url, address = f"https://{at}:{running.port}", f"{at}:{running.port}"
     explain = f"tlswhy explain {url} --client {case.client} --trust {trust}"
+    explain += " --survey" if case.surveyed else ""
     check = f"-verify_ip {case.host}" if literal else f"-verify_hostname {case.host}"
     openssl = f"openssl s_client -connect {address} -CAfile {trust} -verify_return_error {check}"
     curl = f"curl --cacert {trust} {url}"

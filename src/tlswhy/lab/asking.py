@@ -52,26 +52,25 @@ class Explained:
 
 
 def ask_case(running: Running, clients: Sequence[ClientPolicy]) -> Answers:
-    """Each of the clients says hello once."""
+    """Each of the clients says hello once; where the case wants it, the server is surveyed as well."""
     case = running.case
     target = Target(running.url, LOOPBACK, running.port)
-    return ask(target, [_hello(client, case) for client in clients], Manner(PATIENCE))
+    return ask(target, [_hello(client, case) for client in clients], Manner(PATIENCE, survey=case.surveyed))
 
 
 def explain_case(running: Running, moment: datetime, client: ClientSet | None = None) -> Explained:
-    """Ask as the case's client (or the one given) would, and judge; the witnesses of a case are asked as well.
+    """Ask as the case's client (or the one given) would, and judge.
 
     Where the case shows only after the client's own flight, its client really goes there; one that is given only asks.
     """
     began = time.monotonic()
     case = running.case
     asked = client or load_client(case.client)
-    witnesses = [member for name in case.witnesses for member in load_client(name).members]
     visited = case.finishes and client is None
     if visited:
         evidence = list(read_evidence(source_of_bytes(running.url, visit(running).pcapng())))
     else:
-        evidence = ask_case(running, [*witnesses, *asked.members]).evidence
+        evidence = ask_case(running, asked.members).evidence
     report = diagnose(
         evidence,
         clients=() if visited else [asked],  # which OpenSSL this Python has is for its hello to tell

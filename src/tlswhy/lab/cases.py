@@ -6,7 +6,7 @@ A case exists because a table ``[its-id]`` stands in a file of ``data/lab/``; wh
     cause          what a diagnosis must find: a cause's ID
     refuses        clients that this server turns away for that cause, the first of them the case's own
     accepts        clients that get in all the same
-    witnesses      clients whose answers from the same server decide what a bare refusal leaves open
+    surveyed       true: a bare refusal, and a survey of the server shows what is behind it
     finishes       true: what is wrong shows only after the client's own flight, so that a client must really visit
     host           the name that is asked for; ``sends_name = false`` leaves it out of the hello
     [server]       speaker (openssl, script or nobody), versions, suites, group, dh_bits, script …
@@ -32,7 +32,7 @@ HEALTHY = "-healthy"
 SPEAKERS = frozenset({"openssl", "script", "nobody"})
 CLIENT_CERTIFICATE = frozenset({"no", "asked", "demanded"})
 _CASE = frozenset(
-    {"cause", "refuses", "accepts", "witnesses", "host", "sends_name", "finishes", "server", "certificates"}
+    {"cause", "refuses", "accepts", "surveyed", "host", "sends_name", "finishes", "server", "certificates"}
     | {"serves", "trusts", "depth", "healthy"}
 )
 _SERVER = frozenset(
@@ -77,7 +77,7 @@ class Case:
     cause: str | None
     refuses: tuple[str, ...]
     accepts: tuple[str, ...]
-    witnesses: tuple[str, ...]
+    surveyed: bool
     host: str
     sends_name: bool
     finishes: bool
@@ -132,7 +132,7 @@ def read_case(identifier: str, table: Mapping[str, Any], group: str) -> list[Cas
     faulty = _case(identifier, group, _merged(load_table("lab.toml"), own), has_twin=change is not None)
     if change is None:
         return [faulty]
-    _only(change, _CASE - {"cause", "refuses", "accepts", "witnesses", "healthy"}, f"{identifier}.healthy")
+    _only(change, _CASE - {"cause", "refuses", "accepts", "surveyed", "healthy"}, f"{identifier}.healthy")
     healed = _merged(_merged(load_table("lab.toml"), own), change) | {"refuses": [], "cause": None}
     healed["accepts"] = [faulty.client]
     return [faulty, _case(identifier + HEALTHY, group, healed, twin_of=identifier)]
@@ -150,7 +150,7 @@ def _case(
         cause=table.get("cause"),
         refuses=tuple(table.get("refuses", ())),
         accepts=tuple(table["accepts"]),
-        witnesses=tuple(table["witnesses"]),
+        surveyed=table.get("surveyed", False),
         host=table["host"],
         sends_name=table.get("sends_name", True),
         finishes=table.get("finishes", False),

@@ -115,14 +115,14 @@ class Lab:
             raise BadRequest("lab-port-taken", port=port, reason=(error.strerror or str(error)).lower()) from None
         if case.server.speaker != "nobody":  # a port that is bound but does not listen refuses
             serve = self._speaker(case.server, credentials, folder)
-            for each in (listening, self._sixth(listening.getsockname()[1])):
+            for each in (listening, self._on_ipv6(listening.getsockname()[1])):
                 if each is not None:
                     each.listen(16)
                     each.setblocking(False)
                     self._selector.register(each, selectors.EVENT_READ, serve)
         return Running(case, listening.getsockname()[1], credentials, trust, chain)
 
-    def _sixth(self, port: int) -> socket.socket | None:
+    def _on_ipv6(self, port: int) -> socket.socket | None:
         """The same port on ::1, which some systems also call localhost; None where there is no IPv6."""
         try:
             listening = socket.socket(socket.AF_INET6)
