@@ -34,7 +34,7 @@ def test_the_public_key_reads_as_what_was_wanted(pool, kind, algorithm, bits, cu
         assert read.bits in (bits, None) or algorithm.startswith("Ed")
 
 
-@pytest.mark.parametrize("kind", ["rsa-1024", "ec-secp384r1", "ed25519"])
+@pytest.mark.parametrize("kind", ["rsa-1024", "rsa-pss-1024", "ec-secp384r1", "ed25519"])
 def test_private_and_public_halves_belong_together_to_a_library(pool, kind):
     key = pool.key(kind, "leaf")
     private = load_pem_private_key(key.pem().encode(), None)

@@ -45,11 +45,9 @@ class LabKey:
         """SubjectPublicKeyInfo in DER."""
         if not isinstance(self.private, RsaKey):
             return self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if self.algorithm == "RSASSA-PSS":
-            identifier = der.encode(der.SEQUENCE, der.encode_object_identifier(_RSASSA_PSS))
-        else:
-            identifier = der.encode(der.SEQUENCE, der.encode_object_identifier(_RSA) + b"\5\0")
-        return der.encode(der.SEQUENCE, identifier + der.encode(der.BIT_STRING, b"\0" + self.private.public()))
+        return der.encode(
+            der.SEQUENCE, self._rsa_identifier + der.encode(der.BIT_STRING, b"\0" + self.private.public())
+        )
 
     @property
     def identifier(self) -> bytes:
@@ -58,9 +56,17 @@ class LabKey:
 
     def pem(self) -> str:
         """The private key as a server reads it."""
-        if isinstance(self.private, RsaKey):
-            return pem_of(self.private.pkcs1(), "RSA PRIVATE KEY")
+        if isinstance(self.private, RsaKey):  # PKCS #8 (RFC 5958), since PKCS #1 can't say RSASSA-PSS
+            key = der.encode(der.OCTET_STRING, self.private.pkcs1())
+            return pem_of(der.encode(der.SEQUENCE, der.encode_integer(0) + self._rsa_identifier + key), "PRIVATE KEY")
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+    @property
+    def _rsa_identifier(self) -> bytes:
+        """RFC 4055, 1.2 and 3.1: a key for PSS alone says so, and has no parameters where it bears any."""
+        if self.algorithm == "RSASSA-PSS":
+            return der.encode(der.SEQUENCE, der.encode_object_identifier(_RSASSA_PSS))
+        return der.encode(der.SEQUENCE, der.encode_object_identifier(_RSA) + b"\5\0")
 
     def sign(self, message: bytes, digest: str, *, pss: bool = False) -> bytes:
         """A signature over ``message``; the digest is of no account to EdDSA."""
