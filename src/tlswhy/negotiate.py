@@ -98,10 +98,20 @@ def lacking(offer: Offer, survey: Survey) -> str | None:
     groups = offer.groups or tuple(survey.groups)  # RFC 8422, 4: without the extension a server may take any
     if exchanges <= {"any", "ECDHE", "ECDH_anon"} and survey.groups and not set(groups) & set(survey.groups):
         return "no-common-group"
+    if version <= TLS12 and offer.groups and _only_on_other_curves(shared, offer, survey):
+        return "no-common-group"
     if version >= TLS12 and survey.schemes and not set(_schemes(offer)) & set(survey.schemes):
         signed = {found.authentication for number in shared if (found := suite(number)) and found.forward_secret}
         return "no-common-signature-algorithm" if signed and len(exchanges & {"RSA", "DH", "ECDH"}) == 0 else None
     return None
+
+
+def _only_on_other_curves(shared: list[int], offer: Offer, survey: Survey) -> bool:
+    """RFC 8422, 5.1.1: the list of groups speaks of the keys in ECDSA certificates, too."""
+    if {found.authentication for number in shared if (found := suite(number))} != {"ECDSA"}:
+        return False
+    curves = {chain.curve for chain in survey.chains if chain.key == "EC"}
+    return bool(curves) and None not in curves and not curves & set(offer.groups)
 
 
 @dataclass(frozen=True, slots=True)

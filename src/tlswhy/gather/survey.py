@@ -21,7 +21,7 @@ from tlswhy.model.client import HelloForm, Offer
 from tlswhy.model.survey import ServedChain, Survey
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.wire.messages import CertificateMessage, CertificateVerify, ServerKeyExchange
-from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, suite, suite_numbers
+from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_number, suite, suite_numbers
 
 OLD_VERSIONS: Final = (TLS12, TLS11, TLS10, SSL3)
 GROUPS: Final = (0x1D, 0x17, 0x18, 0x19, 0x1E, 0x11EC, 0x11EB, 0x100, 0x101, 0x102, 0x103, 0x104)
@@ -280,8 +280,7 @@ class Surveyor:
         if answer.dh_bits is not None:
             self._found.dh_bits.append(answer.dh_bits)
         if answer.chain:
-            prints = tuple(sha256(der).hexdigest() for der in answer.chain)
-            self._found.chains[ServedChain(_key_of(answer.chain[0]), self._name, prints)] = None
+            self._found.chains[_served(answer.chain, self._name)] = None
         return answer
 
 
@@ -342,11 +341,13 @@ def _soundness(number: int) -> tuple[bool, bool, bool, bool, int]:
     return weak, not known.forward_secret, not known.aead, known.cipher not in {"AES", "CHACHA20"}, number
 
 
-def _key_of(der: bytes) -> str:
+def _served(chain: tuple[bytes, ...], server_name: str | None) -> ServedChain:
+    prints = tuple(sha256(der).hexdigest() for der in chain)
     try:
-        return read_certificate(der).public_key.algorithm
+        key = read_certificate(chain[0]).public_key
     except BadEvidence:
-        return "unknown"
+        return ServedChain("unknown", server_name, prints)
+    return ServedChain(key.algorithm, server_name, prints, group_number(key.curve) if key.curve else None)
 
 
 __all__ = ["Answer", "Surveyor", "answer_of", "suites_of"]

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ServedChain:
-    """A chain that the server showed: the leaf's key ("RSA", "EC" …), for which server name, SHA-256 in hexadecimal."""
+    """A chain that the server showed: the leaf's key ("RSA", "EC" …), for which server name, SHA-256 in hexadecimal.
+
+    ``curve``: the group of an EC key.
+    """
 
     key: str
     server_name: str | None
     certificates: tuple[str, ...]
+    curve: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
