@@ -1,5 +1,6 @@
 """Random chains, judged by this machine's own OpenSSL 3 and by our rules for it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,8 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.pki.path_shapes import single_faults
 from tests.pki.random_chains import random_cases
-from tlswhy.pki.certificate import read_certificate
+from tlswhy.errors import BadEvidence
+from tlswhy.pki.certificate import read_certificate, unreadable_certificate
 from tlswhy.pki.openssl_checks import Release
 from tlswhy.pki.openssl_paths import OpensslRules
 from tlswhy.pki.paths import judge_path
@@ -50,6 +53,35 @@ def test_random_chains_are_judged_as_by_the_machine_s_openssl(openssl, tmp_path,
             differing[number] = theirs, [objection.fault for objection in ours.objections]
     assert differing == {}
     assert 10 < accepted < COUNT / 2
+
+
+NOT_MODELLED = ("year 0", "EC infinity", "RSA-PSS key NULL")
+"""A year that datetime lacks; a key of no point at all, which OpenSSL decodes; one with parameters of no type."""
+
+
+@pytest.mark.timeout(300)
+def test_odd_certificates_are_judged_as_by_the_machine_s_openssl(openssl, tmp_path):
+    rules = OpensslRules(Release.V3, security_level=1)
+    every = [case for case in single_faults(MOMENT) if not case.what.endswith(NOT_MODELLED)]
+    differing = {}
+    for case in every if os.environ.get("TLSWHY_ALL_CASES") == "1" else every[::9]:
+        chain, trust = ([*map(read_any, ders)] for ders in (case.chain, case.trust))
+        trust = [certificate for certificate in trust if not certificate.shapeless]
+        if not trust:
+            continue
+        ours = judge_path(
+            tuple(chain), tuple(trust), moment=MOMENT, rules=rules, version=0x0303, authentication="ECDHE_RSA"
+        )
+        if ours.accepted != ((theirs := verified(openssl, tmp_path, case, rules)) == "OK"):
+            differing[case.what] = theirs, [objection.fault for objection in ours.objections]
+    assert differing == {}
+
+
+def read_any(der):
+    try:
+        return read_certificate(der)
+    except BadEvidence:
+        return unreadable_certificate(der)
 
 
 def verified(openssl, folder, case, rules) -> str:

@@ -16,10 +16,10 @@ LEVEL_2 = load_client("python/3.11").members[0].path_rules
 @pytest.mark.parametrize(
     ("algorithm", "bits", "expected"),
     [
-        ("RSA", 512, 0),
-        ("RSA", 1023, 0),
+        ("RSA", 512, 56),
+        ("RSA", 1023, 80),
         ("RSA", 1024, 80),
-        ("RSA", 2047, 80),
+        ("RSA", 2047, 112),
         ("RSA", 2048, 112),
         ("RSA", 3072, 128),
         ("RSASSA-PSS", 2048, 112),
@@ -34,6 +34,11 @@ LEVEL_2 = load_client("python/3.11").members[0].path_rules
 )
 def test_strength_of_keys(algorithm, bits, expected):
     assert security_bits(PublicKey(algorithm, spki(ec_key()), bits)) == expected
+
+
+@pytest.mark.parametrize(("bits", "expected"), [(512, 0), (1023, 0), (1024, 80), (2047, 80), (2048, 112)])
+def test_rsa_before_3_goes_by_steps(bits, expected):
+    assert security_bits(PublicKey("RSA", spki(ec_key()), bits), Release.V1_1_1) == expected
 
 
 @pytest.mark.parametrize(

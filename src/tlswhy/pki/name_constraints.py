@@ -20,11 +20,19 @@ class NameLimits:
     """The constraints gathered on the way down from the anchor (whose own don't count)."""
 
     def __init__(
-        self, common_name_constrained: bool, leading_dot: bool, *, directory: bool = True, wildcards: bool = False
+        self,
+        common_name_constrained: bool,
+        leading_dot: bool,
+        *,
+        directory: bool = True,
+        wildcards: bool = False,
+        empty_covers: bool = True,
     ) -> None:
-        """``directory``: names of entries (the subject, directoryName) are held against the constraints, too;
+        """``empty_covers``: an empty DNS constraint means every name (RFC 5280 has it so; the JDK has not).
+        ``directory``: names of entries (the subject, directoryName) are held against the constraints, too;
         ``wildcards``: so is all that a wildcard could stand for, where it is excluded."""
         self._wildcards = wildcards
+        self._empty_covers = empty_covers
         self._directory = directory
         self._common_name = common_name_constrained
         self._leading_dot = leading_dot
@@ -83,7 +91,12 @@ class NameLimits:
         inside = self._comparisons()[kind]
         excluded = getattr(limit.excluded, kind) if limit.excluded is not None else ()
         permitted = getattr(limit.permitted, kind) if limit.permitted is not None else ()
-        if kind == "dns" and self._leading_dot and any(_breaks(str(name), tree) for tree in (*excluded, *permitted)):
+        if (
+            kind == "dns"
+            and self._leading_dot
+            and not self._empty_covers
+            and any(_breaks(str(name), tree) for tree in (*excluded, *permitted))
+        ):
             return "constraint-breaks-client"
         if any(inside(tree, name) for tree in excluded):
             return "excluded"
@@ -103,7 +116,7 @@ class NameLimits:
     def _dns_inside(self, tree: str, name: str) -> bool:
         """x509.DNSName.constrains: MATCH or NARROWS."""
         tree, name = tree.lower(), name.lower()
-        if name == tree:
+        if name == tree or (self._empty_covers and not tree):
             return True
         if not name.endswith(tree):
             return False

@@ -6,13 +6,14 @@ Owns what is minded; which path is looked at is for ``openssl_paths``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.keys import PublicKey
+from tlswhy.pki.keys import ECDSA_SPECIFIED, PublicKey, SignatureAlgorithm
 from tlswhy.pki.library_paths import (
     Link,
     Path,
@@ -25,6 +26,7 @@ from tlswhy.pki.library_paths import (
     unknown_critical,
     wrong_signature,
 )
+from tlswhy.pki.openssl_reading import dates_compare, extension_fault, key_decodes
 from tlswhy.pki.path_outcome import PathObjection
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def is_self_signed(certificate: Certificate, release: Release) -> bool:
         return False
     if release is Release.V1_0_2:
         return not _key_usage_denies(certificate, "keyCertSign")
+    if release is Release.V3 and _unknown_signature(certificate.signature):
+        return False
     return certificate.signature.key == certificate.public_key.family
 
 
@@ -55,7 +59,17 @@ def may_sign(issuer: Certificate, certificate: Certificate, release: Release) ->
         return False
     if release is Release.V1_0_2:
         return not _key_usage_denies(issuer, "keyCertSign")
+    if extension_fault(certificate) or extension_fault(issuer):
+        return False  # X509_V_ERR_UNSPECIFIED
+    if release is Release.V3 and _unknown_signature(certificate.signature):
+        return False
     return certificate.signature.key in (issuer.public_key.family, None)
+
+
+def _unknown_signature(signature: SignatureAlgorithm) -> bool:
+    """check_sig_alg_match: OBJ_find_sigid_algs of 3.0 lacks these (seen with 3.0.17)."""
+    name = signature.name
+    return signature.key is None or name.startswith("SHA512/") or (name.startswith("SHA3-") and signature.key != "RSA")
 
 
 def check_path(rules: OpensslRules, request: PathRequest, path: Path) -> Iterator[PathObjection]:
@@ -80,7 +94,7 @@ def check_leaf_alone(rules: OpensslRules, request: PathRequest) -> Iterator[Path
         yield from _weak_key(rules, leaf)
         if not request.chain[0].self_issued:
             yield from _weak_digest(rules, leaf)
-    yield from outside_validity(leaf, request.moment, "x509_check_cert_time")
+    yield from _check_dates(request, leaf)
 
 
 # check_chain_extensions, v3_purp.c
@@ -104,6 +118,7 @@ _KNOWN = frozenset(
     )
 )
 """X509_supported_extension."""
+_OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
 _TLS_USAGES = frozenset(("digitalSignature", "keyEncipherment", "keyAgreement"))
 _SERVER_USES = frozenset(
     (oid.SERVER_AUTH, "1.3.6.1.4.1.311.10.3.3", "2.16.840.1.113730.4.1")  # and the two "step-up" uses
@@ -115,7 +130,8 @@ def _check_extensions(rules: OpensslRules, links: Path, *, whole: Path) -> Itera
     below = 0
     for depth, link in enumerate(links):
         certificate = link.certificate
-        yield from unknown_critical(link, _KNOWN, rule)
+        known = _KNOWN | {_OCSP_NO_CHECK} if rules.release is Release.V3 else _KNOWN
+        yield from unknown_critical(link, known, rule)
         if depth:
             topmost = depth + 1 == len(whole)
             yield from _check_ca(rules, link, topmost=topmost)
@@ -182,6 +198,8 @@ _EC_BITS = ((512, 256), (384, 192), (256, 128), (224, 112), (160, 80))
 
 def _check_strength(rules: OpensslRules, path: Path) -> Iterator[PathObjection]:
     for depth, link in enumerate(path):
+        if rules.release is Release.V3 and link.certificate.public_key.curve == "explicit":
+            yield objection("cert-curve-unsupported", link, "check_curve", curve="explicit")
         yield from _weak_key(rules, link)
         if depth + 1 < len(path):  # not the anchor's own signature
             yield from _weak_digest(rules, link)
@@ -190,7 +208,7 @@ def _check_strength(rules: OpensslRules, path: Path) -> Iterator[PathObjection]:
 def _weak_key(rules: OpensslRules, link: Link) -> Iterator[PathObjection]:
     key = link.certificate.public_key
     needed = _needed_bits(rules)
-    strength = security_bits(key)
+    strength = security_bits(key, rules.release) if key_decodes(key) else 0
     if strength < needed:
         facts = {"algorithm": key.algorithm, "bits": key.bits, "curve": key.curve, "level": rules.security_level}
         facts = {name: value for name, value in facts.items() if value is not None}
@@ -199,20 +217,35 @@ def _weak_key(rules: OpensslRules, link: Link) -> Iterator[PathObjection]:
 
 def _weak_digest(rules: OpensslRules, link: Link) -> Iterator[PathObjection]:
     signature = link.certificate.signature
-    strength = _digest_bits(signature.digest, rules.release)
+    strength = 0 if signature.oid == ECDSA_SPECIFIED else _digest_bits(signature.digest, rules.release)
     if strength < _needed_bits(rules):
         facts = {"algorithm": signature.name, "digest": signature.digest, "level": rules.security_level}
         yield objection("cert-signature-disabled", link, "check_sig_level", reason="security-level", **facts)
 
 
-def security_bits(key: PublicKey) -> int:
+def security_bits(key: PublicKey, release: Release = Release.V3) -> int:
     """EVP_PKEY_security_bits; a key of unknown size counts for nothing."""
-    if key.algorithm in ("Ed25519", "Ed448"):
-        return 128 if key.algorithm == "Ed25519" else 224
+    if key.algorithm in ("Ed25519", "Ed448", "X25519", "X448"):
+        return 128 if key.algorithm.endswith("25519") else 224
     if key.bits is None:
         return 0
+    if release is Release.V3 and key.family == "RSA":
+        return _ifc_bits(key.bits)
     table = _EC_BITS if key.algorithm == "EC" else _RSA_BITS
     return next((strength for bits, strength in table if key.bits >= bits), key.bits // 2 if table is _EC_BITS else 0)
+
+
+def _ifc_bits(size: int) -> int:
+    """ossl_ifc_ffc_compute_security_bits (crypto/rsa/rsa_lib.c): FIPS 140-2 IG 7.5, rounded to a multiple of eight."""
+    named = {2048: 112, 3072: 128, 4096: 152, 6144: 176, 7680: 192, 8192: 200}
+    if size in named or size >= 687737:
+        return named.get(size, 1200)
+    if size < 8:
+        return 0
+    x = size * math.log(2)
+    strength = (1.923 * (x * math.log(x) ** 2) ** (1 / 3) - 4.69) / math.log(2)
+    cap = 192 if size <= 7680 else 256 if size <= 15360 else 1200
+    return min(int(strength) + 4 & ~7, cap)
 
 
 _DIGEST_BITS = {"MD5": 64, "SHA-1": 80, "SHA-224": 112, "SHA-256": 128, "SHA-384": 192, "SHA-512": 256}
@@ -244,7 +277,15 @@ def _check_signatures(rules: OpensslRules, request: PathRequest, path: Path) -> 
             yield from _check_signature(rules, link, path[depth + 1])
         elif open_end:
             continue  # X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, or it serves as a key alone
-        yield from outside_validity(link, request.moment, "x509_check_cert_time")
+        yield from _check_dates(request, link)
+
+
+def _check_dates(request: PathRequest, link: Link) -> Iterator[PathObjection]:
+    """x509_check_cert_time: X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD comes first."""
+    if not dates_compare(link.certificate):
+        yield objection("cert-unreadable", link, "X509_cmp_time", reason="validity")
+        return
+    yield from outside_validity(link, request.moment, "x509_check_cert_time")
 
 
 def _check_signature(rules: OpensslRules, link: Link, issuer: Link) -> Iterator[PathObjection]:

@@ -23,6 +23,7 @@ from tlswhy.pki.library_paths import (
     without_trust,
 )
 from tlswhy.pki.openssl_checks import Release, check_leaf_alone, check_path, is_self_signed, may_sign
+from tlswhy.pki.openssl_reading import extension_fault, structure_fault
 from tlswhy.pki.path_outcome import PathObjection, PathOutcome
 from tlswhy.unseen import Unseen
 
@@ -55,7 +56,11 @@ class OpensslRules:
         object.__setattr__(self, "release", Release(self.release))
 
     def judge(self, request: PathRequest) -> PathOutcome:
-        """X509_verify_cert."""
+        """Every certificate is decoded first; then X509_verify_cert."""
+        for index, certificate in enumerate(request.chain):
+            if (fault := structure_fault(certificate)) is not None:
+                unread = objection("cert-unreadable", Link(certificate, index), "d2i_X509", reason=fault)
+                return outcome((Link(request.chain[0], 0),), [unread])
         if isinstance(request.trust, Unseen):
             return without_trust(request, check_leaf_alone(self, request), healed_by_trust=False)
         path, gap = _Builder(self, request).build()
@@ -91,7 +96,8 @@ class _Builder:
         self._rules = rules
         self._request = request
         self._sent = list(sent(request.chain))
-        self._store = trusted(request.trust if not isinstance(request.trust, Unseen) else ())
+        store = trusted(request.trust if not isinstance(request.trust, Unseen) else ())
+        self._store = tuple(link for link in store if structure_fault(link.certificate) is None)
         self._by_subject: dict[str, list[Link]] = {}
         for link in self._store:
             self._by_subject.setdefault(link.certificate.subject.canonical, []).append(link)
@@ -203,8 +209,20 @@ class _Builder:
     def _issued(self, certificate: Certificate, issuer: Certificate) -> bool:
         return may_sign(issuer, certificate, self._rules.release)
 
+    def _spoilt(self, top: Link) -> Link | None:
+        """The certificate on top, or one that could have issued it, whose extensions OpenSSL can't read."""
+        if self._rules.release is Release.V1_0_2:
+            return None
+        named = [*self._by_subject.get(top.certificate.issuer.canonical, ()), *self._sent]
+        above = [link for link in named if link.certificate.subject == top.certificate.issuer]
+        return next((link for link in (top, *above) if extension_fault(link.certificate)), None)
+
     def _untrusted(self, path: list[Link]) -> PathObjection:
         rule = "X509_verify_cert"
+        spoilt = self._spoilt(path[-1])
+        if spoilt is not None:
+            facts = {"reason": "extension-broken", "oid": extension_fault(spoilt.certificate)}
+            return objection("cert-unreadable", spoilt, "x509v3_cache_extensions", **facts)
         if path[-1].trusted:
             # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: the store holds an issuer, but not the end of its line
             subject = path[-1].certificate.subject.text

@@ -248,7 +248,7 @@ def _check_ca_key_usage(certificate: Certificate, index: int) -> Iterator[PathOb
 def name_limits(rules: PathRules) -> NameLimits:
     """Name constraints as this client compares them."""
     constrained, dots = rules.common_name_constrained, rules.leading_dot_constraints
-    return NameLimits(constrained, dots, wildcards=rules.wildcards_excluded)
+    return NameLimits(constrained, dots, wildcards=rules.wildcards_excluded, empty_covers=False)
 
 
 class _Constraints:

@@ -122,7 +122,7 @@ def _settle(
         if not along:
             return PathOutcome(not objections, _once(objections), path, tuple(tried))
         tried.append(path)
-        if along[0].facts.get("reason") in _ENDS_THE_SEARCH:
+        if _ends_the_search(along):
             return PathOutcome(False, _once(objections), path, tuple(tried))
         if best is None or len(objections) < len(best[1]):
             best = path, objections
@@ -158,8 +158,22 @@ def _without_trust(context: Context) -> PathOutcome:
     return PathOutcome(False, _once(found), path, tuple(others))
 
 
-_ENDS_THE_SEARCH = {"constraint-breaks-client", "anchor-key-parameters-missing"}
-"""What throws out of SunCertPathBuilder altogether: other ways up aren't tried any more."""
+def _ends_the_search(along: tuple[PathObjection, ...]) -> bool:
+    """What throws out of SunCertPathBuilder altogether: other ways up aren't tried any more. Unless BasicChecker, which
+    has its turn before, has passed over this way already."""
+    first = along[0]
+    if first.facts.get("reason") not in ("constraint-breaks-client", "anchor-key-parameters-missing"):
+        return False
+    return not any(o.fault in _SEEN_BY_BASIC_CHECKER and o.certificate == first.certificate for o in along)
+
+
+_SEEN_BY_BASIC_CHECKER = {
+    "cert-signature-invalid",
+    "cert-signature-unsupported",
+    "trust-anchor-mismatch",
+    "cert-expired",
+    "cert-not-yet-valid",
+}
 MOST_ANCHORS = 16
 """Same-named anchors tried on one chain; a store with more of them is no real store."""
 

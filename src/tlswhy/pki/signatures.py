@@ -102,9 +102,9 @@ def _check_rsa(certificate: Certificate, key: PublicKey) -> SignatureCheck:
     modulus, exponent = rsa_numbers(key)
     bits = modulus.bit_length()
     if bits > _LARGEST_MODULUS or (bits > _FREE_EXPONENT_MODULUS and exponent.bit_length() > _LARGEST_EXPONENT):
-        return _unsupported("rsa-key-too-large")
+        return _invalid("rsa-key-too-large")
     if modulus < 3 or exponent < 1 or exponent >= modulus:
-        return _unsupported("public-key-unreadable")
+        return _invalid("public-key-unreadable")
     algorithm, value = certificate.signature, certificate.signature_value
     if algorithm.pss is not None and not _pss_fits_key(algorithm.pss, key.pss):
         return _invalid("pss-parameters-not-of-key")
