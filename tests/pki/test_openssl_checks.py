@@ -8,7 +8,7 @@ from tests.pki.library_rows import faults, judge
 from tests.pki.minting import ec_key, spki
 from tlswhy.client.profiles import load_client
 from tlswhy.pki.keys import PublicKey
-from tlswhy.pki.openssl_checks import security_bits
+from tlswhy.pki.openssl_checks import Release, security_bits
 
 LEVEL_2 = load_client("python/3.11").members[0].path_rules
 
