@@ -175,15 +175,15 @@ def test_a_crash_makes_a_foretold_yes_a_cannot_tell(situation_of, crashing):
     assert verdict.accepted is Accepted.CANNOT_TELL
 
 
-def test_another_client_that_got_in_narrows_the_candidates(situation_of):
+def test_another_client_that_got_in_shows_the_reason(situation_of):
     """8u51 as shipped has no AES-256; the server that refuses it serves one that has."""
     alone = situation_of("j8u51", "dhe-1024-tls12-aes256cbc")
     good = handshake("j8u51-unl", "dhe-1024-tls12-aes256cbc")
     (bare,) = judge(alone).refusals
-    (narrowed,) = judge(replace(alone, others=(good,))).refusals
-    assert narrowed.candidates[0] == "no-common-cipher"
-    assert set(narrowed.candidates) <= set(bare.candidates)
-    assert "no-common-version" not in narrowed.candidates
+    (decided,) = judge(replace(alone, others=(good,))).refusals
+    assert (bare.cause, decided.cause) == ("server-alert", "no-common-cipher")
+    assert "server-misconfigured" in bare.candidates
+    assert (decided.by, decided.certainty, decided.candidates) == ("server", Certainty.AGREES, ())
 
 
 def test_what_was_seen_wins_and_the_difference_is_reported(situation_of):

@@ -11,7 +11,8 @@ from dataclasses import replace
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome, Told
 from tlswhy.model.where import Where
-from tlswhy.negotiate import lacking
+from tlswhy.negotiate import lacking, offer_of_hello
+from tlswhy.observe.server import server_of
 from tlswhy.pki.paths import PathObjection, PathOutcome
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -143,6 +144,18 @@ def surveyed_reason(situation: Situation) -> str | None:
     if hello is not None and hello.server_name is None and survey.server_name and survey.without_name is False:
         return "sni-required"
     return lacking(situation.client.offer, survey)
+
+
+def reason_by_others(situation: Situation) -> str | None:
+    """Why the server refuses this hello, by what it answered to others and what its software then is set up for."""
+    alert = bare_refusal(situation)
+    hello = situation.handshake.hello if situation.handshake is not None else None
+    if alert is None or hello is None or not any(other.server_hello for other in situation.others):
+        return None
+    from tlswhy.server.reasons import why_refused
+
+    known = server_of(situation.others)
+    return why_refused(offer_of_hello(hello), alert.message.description, known.observations)
 
 
 def hello_place(situation: Situation) -> tuple[Where, ...]:

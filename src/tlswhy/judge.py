@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from tlswhy.causes import cause_ids, cause_module
-from tlswhy.grounds import bare_refusal, client_alert, offered_facts, surveyed_reason
+from tlswhy.grounds import bare_refusal, client_alert, offered_facts, reason_by_others, surveyed_reason
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
 from tlswhy.situation import Situation
@@ -114,8 +114,9 @@ def _rank(situation: Situation, refusal: Refusal) -> tuple[int, int]:
 def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
     if refusal.cause != SERVER_ALERT or bare_refusal(situation) is None:
         return refusal
-    if (decided := surveyed_reason(situation)) is not None:
-        facts = {**refusal.facts, **offered_facts(situation, decided), "by_survey": True}
+    surveyed = surveyed_reason(situation)
+    if (decided := surveyed or reason_by_others(situation)) is not None:
+        facts = {**refusal.facts, **offered_facts(situation, decided), "by_survey": surveyed is not None}
         return replace(refusal, cause=decided, facts=facts, candidates=(), shown=False, certainty=Certainty.AGREES)
     return replace(refusal, candidates=tuple(_suspects(situation))[:MOST_CANDIDATES])
 

@@ -25,7 +25,8 @@ class Limits:
     """One server's level. ``release`` says how it counts."""
 
     def __init__(self, release: Software, level: int) -> None:
-        self.level = min(max(level, 0), len(BITS_OF_LEVEL) - 1)
+        known = level if release.behaviour["levels"] else 0
+        self.level = min(max(known, 0), len(BITS_OF_LEVEL) - 1)
         self._release = release
         self._bits = BITS_OF_LEVEL[self.level]
 
