@@ -64,6 +64,8 @@ def list_cases(rows: Sequence[CaseRow], words: Words, page: Page) -> None:
                 page.lines.extend(_columns(row, words, page, left))
             else:
                 _stacked(row, words, page)
+    if len(rows) == 1:
+        return
     page.blank()
     faults, twins = (sum(1 for row in rows if row.cause), sum(row.twin for row in rows))
     page.write(words.say("lab.counted", faults=faults, twins=twins, sound=len(rows) - faults))
