@@ -229,7 +229,7 @@ def _as_we_asked(choice: Choice, named: ClientSet | None) -> Choice:
 
 def _name(question: Question, handshakes: Iterable[Handshake], asked: Asked | None) -> str | None:
     """The name that was asked for: said so, or that of the target, or what a hello names."""
-    if question.host or asked is not None:
+    if question.host or (asked is not None and asked.host):
         return question.host or (asked.host if asked is not None else None)
     names = (handshake.hello.server_name for handshake in handshakes if handshake.hello)
     return next((name for name in names if name), None)

@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
+from tlswhy.evidence.capture import ASKED
 from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import Secrets, Transcript
+from tlswhy.evidence.types import Asked, Secrets, Transcript
 from tlswhy.gather.recording import SEGMENT, Recording, Wire
 from tlswhy.packets.connection import Endpoint, TcpEventKind
 from tlswhy.side import Side
@@ -55,6 +56,14 @@ def test_wireshark_finds_nothing_wrong_with_it(tmp_path, client, server, size):
     assert rows
     assert all(row.split("\t")[0] == "1" and row.split("\t")[1] in ("1", "") for row in rows)
     assert not any("TCP" in row and "Malformed" in row for row in rows)
+
+
+def test_a_recording_knows_whom_it_asked():
+    made = recording()
+    made.note = f"{ASKED} gadgets.example.test 443"
+    evidence = list(read_evidence(source_of_bytes("x", made.pcapng())))
+    assert [item for item in evidence if isinstance(item, Asked)] == [Asked("x", "gadgets.example.test", 443)]
+    assert [item.text.splitlines()[1:] for item in evidence if isinstance(item, Secrets)] == [[SECRET]]
 
 
 def test_sections_joined_are_one_capture():

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tlswhy.evidence.types import CaptureFacts, Evidence, Secrets, Transcript
+from tlswhy.evidence.types import Asked, CaptureFacts, Evidence, Secrets, Transcript
 from tlswhy.packets.capture import Enough, Interest, Limits, Share, is_capture, read_connections
 from tlswhy.packets.records import is_record_file
 from tlswhy.source import Source
@@ -18,6 +18,10 @@ from tlswhy.wire.settled import ENOUGH_DATA, Settled
 Progress = Callable[[int], None]
 ALERT_RECORD = b"\x15"
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x01-\x03]..\x01\x00..\x03", re.DOTALL)
+ASKED = "# asked by tlswhy:"
+"""How the secrets of a capture begin that a live target was kept in (``--save``): then host and port. To all others it
+is a comment of a key log."""
+_NOTE = re.compile(rf"{ASKED} ([\w.:-]{{1,253}}) (\d{{1,5}})\n")
 LARGEST_ALERT_SEGMENT = 128
 """Bytes: an encrypted alert with the longest MAC and padding, 5 + 16 + 2 + 48 + 16, with room for a second one."""
 
@@ -53,11 +57,11 @@ def read(
     for connection in reading:
         if reading.has_secrets:
             for secret in reading.secrets[handed_out:]:
-                yield Secrets(source.name, secret)
+                yield from _with_note(Secrets(source.name, secret))
                 handed_out += 1
         yield Transcript(source.name, connection)
     for secret in reading.secrets[handed_out:]:
-        yield Secrets(source.name, secret)
+        yield from _with_note(Secrets(source.name, secret))
     yield from reading.oddities
     facts: dict[str, object] = {
         "packets": reading.packets,
@@ -72,6 +76,13 @@ def read(
 
 def _never(data: bytes, missing: int) -> bool:
     return False
+
+
+def _with_note(secrets: Secrets) -> Iterator[Evidence]:
+    """The secrets, after what their first line says of whose connections these are."""
+    if note := _NOTE.match(secrets.text):
+        yield Asked(secrets.item, note[1], int(note[2]))
+    yield secrets
 
 
 def _is_alert_record(segment: bytes) -> bool:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tlswhy.evidence.capture import ASKED
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Evidence
 from tlswhy.gather.flight import ServerFlight
@@ -90,6 +91,7 @@ class Line:
     def __init__(self, target: Target, manner: Manner, recording: Recording, listener: Listener | None = None) -> None:
         self._target, self._manner, self._listener = target, manner, listener
         self.recording = recording
+        recording.note = f"{ASKED} {target.host} {target.port}"
         self.connections = 0
         self.reached = False
         self._begun: list[float] = []
@@ -119,8 +121,7 @@ class Line:
         if not tried:
             reason = next(iter(self._unreachable.values()), "")
             return Answers([Asked(target.text, target.host, target.port, "unreachable", reason)], self.recording)
-        evidence: list[Evidence] = [Asked(target.text, target.host, target.port)]
-        evidence += read_evidence(source_of_bytes(target.text, self.recording.pcapng()))
+        evidence: list[Evidence] = list(read_evidence(source_of_bytes(target.text, self.recording.pcapng())))
         evidence += _unasked(target, len(addresses) - asked, self._unreachable)
         return Answers(evidence, self.recording, reached=self.reached)
 

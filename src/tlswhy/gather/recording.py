@@ -30,6 +30,8 @@ class Recording:
 
     frames: list[tuple[int, bytes]] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
+    note: str = ""
+    """A first line for the secrets: whom these connections asked."""
 
     def pcapng(self) -> bytes:
         """The capture; secrets stand before the packets that they open."""
@@ -37,8 +39,8 @@ class Recording:
         out = [_block(_SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + application + _option(0, b""))]
         resolution = _option(9, bytes([_NANOSECONDS])) + _option(0, b"")
         out.append(_block(_INTERFACE, struct.pack("<HHI", RAW_IP, 0, 0) + resolution))
-        if self.secrets:
-            text = "".join(f"{line}\n" for line in self.secrets).encode()
+        if lines := [*([self.note] if self.note else []), *self.secrets]:
+            text = "".join(f"{line}\n" for line in lines).encode()
             out.append(_block(_SECRETS, struct.pack("<II", _TLS_KEY_LOG, len(text)) + _padded(text)))
         for time_ns, packet in self.frames:
             head = struct.pack("<IIIII", 0, time_ns >> 32, time_ns & 0xFFFFFFFF, len(packet), len(packet))

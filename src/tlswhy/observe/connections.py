@@ -6,7 +6,7 @@ Owns the order (secrets before the connections they open) and which connections 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tlswhy.evidence.types import (
     Asked,
@@ -110,7 +110,9 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
             case SecurityProperties():
                 observed.properties.append(item)
             case Asked():
-                observed.asked[item.item] = item
+                known = observed.asked.setdefault(item.item, item)
+                if known.host != item.host:  # one file of several targets: each hello's own name tells which
+                    observed.asked[item.item] = replace(known, host="")
             case Page():
                 observed.pages[item.item] = item
             case Survey():
