@@ -61,10 +61,11 @@ def test_a_proxy_that_refuses_is_told_without_the_password(url, turns, said):
     assert "u:p@" not in str(failure.value)
 
 
-@pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:999999", "socks4://p:1"])
+@pytest.mark.parametrize("url", ["ftp://p:1", "http://", "http://p:999999", "socks4://p:1", "u:secret@p:999999"])
 def test_what_is_no_proxy(url):
-    with pytest.raises(BadRequest, match="bad-proxy"):
+    with pytest.raises(BadRequest, match="bad-proxy") as failure:
         proxy_of(url)
+    assert "secret" not in str(failure.value)
 
 
 def test_a_password_is_never_shown():

@@ -46,8 +46,9 @@ class Proxy:
 
 def proxy_of(text: str) -> Proxy:
     """Parse the URL of ``--proxy``; raises BadRequest."""
+    text = text if "://" in text else f"http://{text}"
     try:
-        url = urlsplit(text if "://" in text else f"http://{text}")
+        url = urlsplit(text)
         host, port = url.hostname, url.port
     except ValueError:
         host, port, url = None, None, urlsplit("http://")
