@@ -114,7 +114,7 @@ def _with_disagreements(observed: Observed, story: Story) -> Story:
 
 
 def _located(stories: list[Story]) -> list[Story]:
-    """A log names no address: where captures show one server of that name, it is that one."""
+    """A log names no address: where captures show one server of that name, it is that one, if it answered at all."""
     if all(story.server is not None or story.handshake is None for story in stories):
         return stories
     servers: dict[str | None, set[str]] = {}
@@ -123,7 +123,10 @@ def _located(stories: list[Story]) -> list[Story]:
             servers.setdefault(story.host, set()).add(story.server)
     return [
         replace(story, server=next(iter(servers[story.host])))
-        if story.server is None and story.handshake is not None and len(servers.get(story.host, ())) == 1
+        if story.server is None
+        and story.handshake is not None
+        and story.handshake.answered
+        and len(servers.get(story.host, ())) == 1
         else story
         for story in stories
     ]

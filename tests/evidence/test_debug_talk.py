@@ -73,3 +73,13 @@ def test_who_leaves_first_is_kept():
     assert connection is not None
     assert [(event.sender, event.kind, event.frame) for event in connection.events] == [(SERVER, TcpEventKind.RST, 5)]
     assert (connection.counted, str(connection.server)) == ("line", "")
+
+
+def test_data_behind_a_handshake_of_tls12_hides_nothing():
+    talk = Talk()
+    talk.print_message(CLIENT, 1, 0, b"\x01\0\0\0")
+    talk.dump(CLIENT, 2, 0, HELLO)
+    talk.dump(SERVER, 3, 0, b"\x17\x03\x03\x00\x20" + bytes(32))
+    assert pieces(talk)[0] == (CLIENT, 2, HELLO)
+    talk.version = 0x0304  # there it hides the certificates, which the printed messages tell of
+    assert pieces(talk)[0][2][5:] == b"\x01\0\0\0"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tlswhy.packets.connection import NOWHERE, Connection, Piece, TcpEvent, TcpEventKind
 from tlswhy.side import Side
 from tlswhy.wire.hello import HELLO_RETRY_RANDOM, write_record
-from tlswhy.wire.numbers import TLS12
+from tlswhy.wire.numbers import TLS12, is_tls13
 from tlswhy.wire.records import looks_like_client_hello
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
@@ -135,7 +135,7 @@ class Talk:
         """The dumped ones, unless they hide in encryption what the printed ones tell."""
         head = b"".join(_first(self._raw, Side.CLIENT))
         dumped = looks_like_client_hello(head)
-        sealed = any(piece.data[:1] == bytes((APPLICATION_DATA,)) for piece in self._raw)
+        sealed = is_tls13(self.version) and any(piece.data[:1] == bytes((APPLICATION_DATA,)) for piece in self._raw)
         told = bool(self._printed) and self._printed[0].sender is Side.CLIENT
         if dumped and (not sealed or self._opened or not told):
             left = [(side, data) for side, data in self._partial.items() if data]
