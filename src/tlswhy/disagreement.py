@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.types import ShownCertificates
 from tlswhy.model.handshake import Handshake
+from tlswhy.observe.connections import Observed
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
@@ -18,7 +19,15 @@ from tlswhy.unseen import Unseen
 Contradiction = Mapping[str, object]
 
 
-def between_chains(
+def between_pieces(situation: Situation, handshake: Handshake | None, observed: Observed) -> list[Contradiction]:
+    """All of them about one story; a file is only compared where connections to one server alone are at hand."""
+    found = list(_between_stores(situation, observed.trusted))
+    if handshake is not None and len({each.server for each in observed.handshakes if each.server.address}) <= 1:
+        found += _between_chains(situation, handshake, observed.served)
+    return found
+
+
+def _between_chains(
     situation: Situation, handshake: Handshake, served: Sequence[ShownCertificates]
 ) -> Iterator[Contradiction]:
     """A file that shows another leaf than the server sent: it is another server's, or the server has changed since."""
@@ -32,7 +41,7 @@ def between_chains(
             yield {"what": "chains-differ", **facts, "subject": _name_of(shown.ders[0]), "leaf": chain[0].subject.text}
 
 
-def between_stores(situation: Situation, trusted: Sequence[ShownCertificates]) -> Iterator[Contradiction]:
+def _between_stores(situation: Situation, trusted: Sequence[ShownCertificates]) -> Iterator[Contradiction]:
     """Several stores, and the anchor that the path ends in stands in some of them alone."""
     path = situation.path
     if isinstance(path, Unseen) or path.path is None or path.path.anchor is None or isinstance(situation.trust, Unseen):

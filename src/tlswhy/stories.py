@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
-from tlswhy.disagreement import between_chains, between_stores
+from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Asked, ShownCertificates
 from tlswhy.judge import judge
@@ -104,32 +104,24 @@ def tell(question: Question, observed: Observed) -> list[Story]:
 
 
 def _with_disagreements(observed: Observed, story: Story) -> Story:
-    """The story with what the pieces of evidence say against each other."""
-    found = list(between_stores(story.situation, observed.trusted))
-    if story.handshake is not None and len({each.server for each in observed.handshakes if each.server.address}) <= 1:
-        found += between_chains(story.situation, story.handshake, observed.served)
-    if not found:
-        return story
-    return replace(story, verdict=replace(story.verdict, contradictions=(*story.verdict.contradictions, *found)))
+    found = between_pieces(story.situation, story.handshake, observed)
+    verdict = replace(story.verdict, contradictions=(*story.verdict.contradictions, *found))
+    return replace(story, verdict=verdict) if found else story
 
 
 def _located(stories: list[Story]) -> list[Story]:
     """A log names no address: where captures show one server of that name, it is that one, if it answered at all."""
-    if all(story.server is not None or story.handshake is None for story in stories):
-        return stories
     servers: dict[str | None, set[str]] = {}
     for story in stories:
         if story.server is not None:
             servers.setdefault(story.host, set()).add(story.server)
-    return [
-        replace(story, server=next(iter(servers[story.host])))
-        if story.server is None
-        and story.handshake is not None
-        and story.handshake.answered
-        and len(servers.get(story.host, ())) == 1
-        else story
-        for story in stories
-    ]
+
+    def server_of(story: Story) -> str | None:
+        known = servers.get(story.host, set())
+        answered = story.handshake is not None and story.handshake.answered
+        return next(iter(known)) if answered and len(known) == 1 else None
+
+    return [story if story.server else replace(story, server=server_of(story)) for story in stories]
 
 
 def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certificate, ...] | UnseenType:
