@@ -1,6 +1,7 @@
 """``tlswhy handshakes`` as a user calls it."""
 
 import json
+import os
 
 from tests.cli.command import tlswhy
 
@@ -27,3 +28,16 @@ def test_handshakes_of_one_good_and_one_bad_file(folder):
 def test_only_selects(folder):
     done = tlswhy("handshakes", ".", "--only", "host=gadgets.example.test frame=1-", "--format", "jsonl", cwd=folder)
     assert len(done.stdout.splitlines()) == 5
+
+
+def test_a_name_that_is_no_utf8_comes_back_as_it_was(folder, tmp_path):
+    copy = tmp_path / os.fsdecode(b"\xff.pcap")
+    copy.write_bytes((folder / "weak.pcap").read_bytes())
+    as_json = ("--format", "jsonl")
+    for command in (("handshakes", *as_json), ("handshakes",), ("explain", *as_json), ("explain",)):
+        done = tlswhy(command[0], str(copy), *command[1:], raw=True)
+        assert done.returncode in (0, 1), done.stderr
+        assert b"internal fault" not in done.stderr
+        done.stdout.decode("utf-8")
+        if command == ("handshakes", *as_json):
+            assert json.loads(done.stdout)["capture"] == str(copy)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from tlswhy.cli.evidence import EvidenceReading, read_keylog
 from tlswhy.cli.failure import NOTHING_READABLE, tell, tell_lines
 from tlswhy.cli.only import parse_selection
-from tlswhy.cli.output import Canvas, canvas, check_format, destination, json_bytes, speak
+from tlswhy.cli.output import Canvas, canvas, check_format, destination, json_bytes, speak, utf8
 from tlswhy.cli.progress import Progress
 from tlswhy.cli.shares import Keyed, in_shares, processes
 from tlswhy.errors import TlswhyError
@@ -79,6 +79,7 @@ class _Reading:
 
     def __init__(self, options: Options, words: Words) -> None:
         self._words = words
+        self._silent = False
         self._selection = parse_selection(options.only) if options.only else None
         self._keys = KeyLog()
         if options.keylog is not None:
@@ -115,8 +116,6 @@ class _Reading:
         for failure in self.evidence.failures:
             tell(failure, self._words)
 
-    _silent = False
-
     def _wanted(self, observed: Iterator[Listed | Oddity | CaptureFacts]) -> Iterator[Listed]:
         for item in observed:
             match item:
@@ -147,7 +146,7 @@ def _worth_sharing(names: list[str]) -> int:
 
 def _json(listed: Listed) -> bytes:
     if isinstance(listed, Line):
-        return line_text(listed).encode()
+        return utf8(line_text(listed))
     from tlswhy.render.json import handshake_line
 
     return json_bytes(handshake_line(listed)).rstrip(b"\n")

@@ -89,7 +89,12 @@ def json_bytes(value: object, *, indent: int | None = None) -> bytes:
     import json
 
     separators = (",", ":") if indent is None else None
-    return json.dumps(value, ensure_ascii=False, indent=indent, separators=separators).encode() + b"\n"
+    return utf8(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)) + b"\n"
+
+
+def utf8(text: str) -> bytes:
+    """JSON text as bytes: of a file name that is no UTF-8 the bytes stay, as the escapes that JSON has for them."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _width(terminal: bool) -> int:
