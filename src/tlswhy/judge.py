@@ -16,7 +16,7 @@ from tlswhy.grounds import bare_refusal, client_alert, offered_facts, reason_by_
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
 from tlswhy.situation import Situation
-from tlswhy.unseen import NotSeen
+from tlswhy.unseen import NotSeen, Unseen
 from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
 
 MOST_CANDIDATES = 8
@@ -45,7 +45,7 @@ def judge(situation: Situation) -> Verdict:
         verdict = _completed(situation, handshake, findings, refusals)
     else:
         verdict = _broken(situation, findings, refusals, last_resort)
-    return _with_what_decides(verdict)
+    return _with_what_is_withheld(situation, _with_what_decides(verdict))
 
 
 @dataclass(slots=True)
@@ -140,6 +140,24 @@ def _with_what_decides(verdict: Verdict) -> Verdict:
     if head.cause == SERVER_ALERT and head.candidates:
         decides = "server-choice"
     return replace(verdict, gaps=(Gap(head.cause, decides), *verdict.gaps))
+
+
+def _with_what_is_withheld(situation: Situation, verdict: Verdict) -> Verdict:
+    """Certificates alone: they are judged as if the server had sent them; which usual servers would not stands beside
+    that, and changes nothing of it."""
+    flight = situation.flight
+    alone = (
+        situation.handshake is None and flight.assumed and isinstance(flight.suite, Unseen) and situation.client.known
+    )
+    if not alone or isinstance(flight.version, Unseen) or not flight.chain or isinstance(flight.chain, Unseen):
+        return verdict
+    from tlswhy.server.withholding import withholding
+
+    found = withholding(situation.client.offer, flight.chain)
+    if not found:
+        return verdict
+    gap = Gap(next(iter(found.values())), "chain-withheld", {"servers": ", ".join(found)})
+    return replace(verdict, gaps=(*verdict.gaps, gap))
 
 
 def _foretold(situation: Situation, findings: _Findings, refusals: list[Refusal]) -> Verdict:
