@@ -117,5 +117,6 @@ _NAME_WORDS: Mapping[str, Callable[[ClientPolicy, NameMatch], str | None]] = {
     "apache-4.5": _apache_45,
     "jsse": _jsse,
     "jsse-8": _jsse,
+    "jsse-11": _jsse,
     "jsse-leftmost": _jsse,
 }

@@ -18,7 +18,7 @@ def test_a_file_is_read_anew_each_time(tmp_path):
     assert source.name == str(path)
     assert source.size == 3_000_000
     assert sum(map(len, source.blocks())) == sum(map(len, source.blocks())) == 3_000_000
-    assert max(map(len, source.blocks())) <= 1 << 20
+    assert max(map(len, source.blocks())) <= 2 << 20
 
 
 def test_a_folder_is_walked_in_order(tmp_path):
