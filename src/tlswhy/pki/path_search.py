@@ -23,7 +23,9 @@ from tlswhy.pki.path_rules import PathRules
 from tlswhy.pki.signatures import is_signed_by
 
 MOST_STEPS = 400
-"""Certificates looked at in one search; real chains need a dozen, hostile ones would never end."""
+"""Certificates looked at in one search for near misses; real chains need a dozen, hostile ones would never end."""
+MOST_STRICT_STEPS = 3000
+"""The same in the search that decides. Java has no such bound: beyond it a path may be missed, never invented."""
 MOST_PATHS = 32
 """Complete paths given up before the search is."""
 
@@ -93,7 +95,8 @@ class Anchors:
         wanted = top.authority_key_id.key_id if top.authority_key_id else None
         if not other_key and (wanted is None or wanted == _key_identifier(trusted)):
             return objection
-        facts = {"subject": trusted.subject.text, "reason": "signature-by-another-key"}
+        identifiers = _both_identifiers(top, trusted)
+        facts = {"subject": trusted.subject.text, "reason": "signature-by-another-key", **identifiers}
         return PathObjection("trust-anchor-mismatch", objection.certificate, anchor, facts, objection.rule)
 
 
@@ -109,7 +112,7 @@ def identifier_fits(certificate: Certificate, issuer: Certificate) -> bool:
 
 def mismatch(top: Certificate, index: int, anchor: Certificate, anchor_index: int) -> PathObjection:
     """An anchor of the right name that is not the issuer meant."""
-    facts = {"subject": anchor.subject.text, "reason": "another-key"}
+    facts = {"subject": anchor.subject.text, "reason": "another-key", **_both_identifiers(top, anchor)}
     if not identifier_fits(top, anchor):
         facts["reason"] = "authority-key-identifier"
     rule = "certpath.AdaptableX509CertSelector"
@@ -187,6 +190,7 @@ class _Search:
         self._context = context
         self._anchors = anchors
         self._strict = strict
+        self._most = MOST_STRICT_STEPS if strict else MOST_STEPS
         self._steps = 0
         self._by_subject: dict[str, list[int]] = defaultdict(list)
         seen: set[bytes] = set()
@@ -199,7 +203,7 @@ class _Search:
         if self._anchors.same_certificate(self._context.chain[0]) is not None:
             return  # PKIXValidator has already taken it
         stack: list[_Reached] = [_Reached((0,), 0, (), None)]
-        while stack and self._steps < MOST_STEPS:
+        while stack and self._steps < self._most:
             reached = stack.pop()
             if reached.anchor is not None:
                 yield reached.indices, reached.anchor, reached.hurdles
@@ -214,7 +218,7 @@ class _Search:
         candidates = [*anchors, *((self._context.chain[index], index, False) for index in sent)]
         for certificate, index, trusted in _preferred(top, candidates, self._anchors):
             self._steps += 1
-            if self._steps > MOST_STEPS:
+            if self._steps > self._most:
                 return
             if trusted:
                 if self._loops(reached.indices, certificate):
@@ -334,6 +338,15 @@ def _key_identifier(certificate: Certificate) -> bytes | None:
     if certificate.subject_key_id is not None:
         return certificate.subject_key_id
     return _sha1_identifier(certificate.public_key)
+
+
+def _both_identifiers(top: Certificate, anchor: Certificate) -> dict[str, str]:
+    """The key that the topmost certificate names as its issuer's, and the anchor's, where both are known and differ."""
+    wanted = top.authority_key_id.key_id if top.authority_key_id else None
+    held = _key_identifier(anchor)
+    if not wanted or not held or wanted == held:
+        return {}
+    return {"wanted_key": wanted.hex(":"), "trusted_key": held.hex(":")}
 
 
 def _sha1_identifier(key: PublicKey) -> bytes | None:

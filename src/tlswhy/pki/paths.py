@@ -122,7 +122,7 @@ def _settle(
         if not along:
             return PathOutcome(not objections, _once(objections), path, tuple(tried))
         tried.append(path)
-        if _ends_the_search(along):
+        if _ends_the_search(along, context.rules):
             return PathOutcome(False, _once(objections), path, tuple(tried))
         if best is None or len(objections) < len(best[1]):
             best = path, objections
@@ -158,10 +158,13 @@ def _without_trust(context: Context) -> PathOutcome:
     return PathOutcome(False, _once(found), path, tuple(others))
 
 
-def _ends_the_search(along: tuple[PathObjection, ...]) -> bool:
+def _ends_the_search(along: tuple[PathObjection, ...], rules: PathRules) -> bool:
     """What throws out of SunCertPathBuilder altogether: other ways up aren't tried any more. Unless BasicChecker, which
-    has its turn before, has passed over this way already."""
+    has its turn before, has passed over this way already. (Before 17 it is asked only where keys lack parameters, and
+    its exception is caught.)"""
     first = along[0]
+    if first.facts.get("reason") == "anchor-key-parameters-missing" and not rules.era.rewritten:
+        return False
     if first.facts.get("reason") not in ("constraint-breaks-client", "anchor-key-parameters-missing"):
         return False
     return not any(o.fault in _SEEN_BY_BASIC_CHECKER and o.certificate == first.certificate for o in along)
