@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.gather.servers import free_port, openssl_server, scripted
+from tests.gather.servers import free_port, openssl_server, running, scripted
 from tests.gather.test_probe import hello, http
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.types import Asked, Transcript
@@ -18,6 +18,7 @@ from tlswhy.gather.probe import Patience
 from tlswhy.gather.proxy import Proxy
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.model.handshake import Told
+from tlswhy.model.survey import Survey
 from tlswhy.observe.connections import observe_all
 
 MANNER = Manner(Patience(2, 2, 2, 4))
@@ -34,6 +35,20 @@ def test_every_address_of_a_name_is_asked_ipv4_first(monkeypatch):
     seen = observe_all(answers.evidence)
     assert [str(handshake.server) for handshake in seen.handshakes] == [f"127.0.0.1:{port}", f"[::1]:{port}"]
     assert [handshake.not_tls is not None for handshake in seen.handshakes] == [False, True]
+
+
+def test_several_hellos_and_a_survey_go_to_an_address_that_answers(monkeypatch, certificates):
+    port = free_port()
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, port)) for where in ("127.0.0.2", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-quiet", "-tls1_2"]
+    command += ["-key", str(certificates.key), "-cert", str(certificates.chain)]
+    with running(command, port):
+        target = Target("two.example", "two.example", port)
+        answers = ask(target, [hello("java/17.0.9"), hello("java/8u212")], Manner(MANNER.patience, survey=True))
+    servers = [str(handshake.server) for handshake in observe_all(answers.evidence).handshakes]
+    assert servers[:3] == [f"127.0.0.2:{port}", f"127.0.0.1:{port}", f"127.0.0.1:{port}"]
+    assert any(isinstance(item, Survey) and item.versions for item in answers.evidence)
 
 
 def test_more_addresses_than_are_asked_are_told(monkeypatch):

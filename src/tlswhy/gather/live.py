@@ -47,8 +47,6 @@ class Answers:
 
     evidence: list[Evidence]
     recording: Recording
-    reached: bool = False
-    """TCP connections came about."""
 
 
 Listener = Callable[[str, int], None]
@@ -71,18 +69,32 @@ async def _ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener
     except OSError as error:
         return Answers([Asked(item, target.host, target.port, "dns", _reason(error))], recording)
     line = Line(target, manner, recording, listener)
-    each = addresses[: max(1, MOST_CONNECTIONS // max(1, len(hellos)))]
-    for hello in hellos:
-        for address in each:
-            await line.ask(hello, address)
-    answers = line.answers(addresses, len(each))
-    if manner.survey and answers.reached:
+    answering, tried = await _greeted(line, hellos, addresses)
+    found: list[Evidence] = []
+    if manner.survey and answering:
         from tlswhy.gather.survey import Surveyor
 
-        found = await Surveyor(line, each[0], hellos[0].server_name).run(target.text, target.port)
-        answers = line.answers(addresses, len(each))
-        answers.evidence.append(found)
+        found.append(await Surveyor(line, answering[0], hellos[0].server_name).run(item, target.port))
+    answers = line.answers(addresses, tried)
+    answers.evidence += found
     return answers
+
+
+async def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) -> tuple[list[Address], int]:
+    """One hello goes to every address, of several the others to the first that answers; which ones answered, and how
+    many were tried."""
+    answering: list[Address] = []
+    tried = 0
+    for address in addresses[:MOST_CONNECTIONS]:
+        tried += 1
+        if await line.ask(hellos[0], address) is not None:
+            answering.append(address)
+            if len(hellos) > 1:
+                break
+    for hello in hellos[1:]:
+        if len(hellos) > MOST_CONNECTIONS or line.connections < MOST_CONNECTIONS:
+            await line.ask(hello, (answering or addresses)[0])
+    return answering, tried
 
 
 class Line:
@@ -93,7 +105,6 @@ class Line:
         self.recording = recording
         recording.note = f"{ASKED} {target.host} {target.port}"
         self.connections = 0
-        self.reached = False
         self._begun: list[float] = []
         self._unreachable: dict[Address, str] = {}
 
@@ -107,12 +118,10 @@ class Line:
             self._listener(self._target.text, self.connections)
         way = Way(self._target, self._manner.proxy, self._manner.starttls)
         try:
-            flight = await probe(hello, address, way, self._manner.patience, self.recording)
+            return await probe(hello, address, way, self._manner.patience, self.recording)
         except Unreachable as why:
             self._unreachable[address] = str(why)
             return None
-        self.reached = self.reached or flight is not None
-        return flight
 
     def answers(self, addresses: Sequence[Address], asked: int) -> Answers:
         """The evidence of all of it."""
@@ -123,7 +132,7 @@ class Line:
             return Answers([Asked(target.text, target.host, target.port, "unreachable", reason)], self.recording)
         evidence: list[Evidence] = list(read_evidence(source_of_bytes(target.text, self.recording.pcapng())))
         evidence += _unasked(target, len(addresses) - asked, self._unreachable)
-        return Answers(evidence, self.recording, reached=self.reached)
+        return Answers(evidence, self.recording)
 
     async def _wait_for_turn(self) -> None:
         loop = asyncio.get_running_loop()
