@@ -81,11 +81,11 @@ def _cause(cause: str) -> _Cause:
 def _ask_all(situation: Situation) -> _Findings:
     findings = _Findings()
     for cause in cause_ids():
-        arises = _cause(cause).arises
-        if arises is not None and not arises(situation):
+        asked = _cause(cause)
+        if asked.arises is not None and not asked.arises(situation):
             continue
         try:
-            found = list(_cause(cause).check(situation))
+            found = list(asked.check(situation))
         except NotSeen as missing:
             findings.gaps.append(Gap(cause, missing.needs))
             findings.open_causes.append(cause)

@@ -46,3 +46,15 @@ def test_quiet_where_output_streams_to_the_same_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", _Terminal())
     with Progress(load_words(), quiet=True) as bar:
         assert bar.of("a.pcap", 100) is None
+
+
+def test_a_long_wait_for_a_server_is_one_line_that_goes_away(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", _Terminal())
+    with Progress(load_words()) as bar:
+        bar.asking("https://a.example", 1)
+        assert sys.stderr.getvalue() == ""
+        monkeypatch.setattr(progress, "PATIENCE_S", 0.0)
+        bar.asking("https://a.example/\x1b]0;x", 2)
+    shown = sys.stderr.getvalue()
+    assert "asking https://a.example/\\x1b]0;x, connection 2" in shown
+    assert shown.endswith("\r\x1b[K")
