@@ -54,6 +54,7 @@ class DisabledAlgorithms:
     """One property, e.g. jdk.tls.disabledAlgorithms; order as written."""
 
     entries: tuple[Entry, ...]
+    wildcards: bool = True
 
     @cached_property
     def _plain(self) -> dict[str, Entry]:
@@ -75,7 +76,7 @@ class DisabledAlgorithms:
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], Entry]]:
-        starred = (entry for entry in self.entries if "*" in entry.text)
+        starred = (entry for entry in self.entries if self.wildcards and "*" in entry.text)
         return [(re.compile(".*".join(map(re.escape, entry.text.split("*")))), entry) for entry in starred]
 
     # What certificate paths ask
@@ -91,8 +92,7 @@ class DisabledAlgorithms:
             if entry := self.disabled(name):
                 return PolicyObjection(entry.text, Concern.KEY)
         for entry in self._named.get(key.algorithm.upper(), ()):
-            # permits(Key) of a chain looks at the first condition only where that is keySize
-            if entry.conditions and entry.conditions[0].kind == "keySize" and _too_small(entry, key):
+            if key.bits is not None and _rules_out_size(entry, key.bits):
                 return PolicyObjection(entry.text, Concern.KEY_SIZE)
         return None
 
@@ -134,22 +134,24 @@ class DisabledAlgorithms:
         """The least size in bits that the keySize entries leave to this kind of key; 0: any size."""
         least = 0
         for entry in self._named.get(algorithm.upper(), ()):
-            for condition in entry.conditions[:1]:
-                if condition.kind == "keySize" and condition.operator in ("<", "<="):
-                    least = max(least, condition.number + (condition.operator == "<="))
+            if len(entry.conditions) == 1 and entry.conditions[0].operator in ("<", "<="):
+                condition = entry.conditions[0]
+                least = max(least, condition.number + (condition.operator == "<="))
         return least
 
     def key_size_entry(self, algorithm: str, bits: int) -> Entry | None:
         """The entry that a key of this kind and size falls under, e.g. ("DH", 512)."""
         for entry in self._named.get(algorithm.upper(), ()):
-            if entry.conditions and entry.conditions[0].kind == "keySize" and _size_falls(entry.conditions[0], bits):
+            if _rules_out_size(entry, bits):
                 return entry
         return None
 
 
 @lru_cache(maxsize=256)
-def parse_disabled(text: str | None, named_curves: str | None = None) -> DisabledAlgorithms:
+def parse_disabled(text: str | None, named_curves: str | None = None, *, wildcards: bool = True) -> DisabledAlgorithms:
     """Parse a property's value; ``named_curves`` is what ``include jdk.disabled.namedCurves`` stands for.
+
+    ``wildcards``: the release knows "TLS_RSA_*" (JDK-8341964); to others it is the name of nothing.
 
     Raises ``BadTable`` for a constraint the JDK does not know (it would not start either).
     """
@@ -159,7 +161,9 @@ def parse_disabled(text: str | None, named_curves: str | None = None) -> Disable
             entries += (Entry(curve, curve) for curve in _split(named_curves))
         else:
             entries.append(_parse_entry(raw))
-    return DisabledAlgorithms(tuple(entries))
+    if wildcards and any("*" in entry.text and not entry.text.startswith("TLS_") for entry in entries):
+        raise BadTable("disabled-algorithms-unknown-constraint", entry=text)
+    return DisabledAlgorithms(tuple(entries), wildcards)
 
 
 @lru_cache(maxsize=4096)
@@ -189,7 +193,7 @@ _CONDITION = re.compile(
     r"(?P<keySize>keySize\s+(?P<operator><=|<|==|!=|>=|>)\s+(?P<number>\d+))"
     r"|(?P<jdkCA>(?i:jdkCA))"
     r"|(?P<denyAfter>denyAfter\s+(?P<date>\d{4}-\d{2}-\d{2}))"
-    r"|(?P<usage>usage\s+(?P<usages>\w+(?:\s+\w+)*))"
+    r"|(?P<usage>usage(?P<usages>(?:\s+\w+)*))"
 )
 
 
@@ -205,7 +209,11 @@ def _parse_entry(text: str) -> Entry:
     name, _, policy = text.partition(" ")
     if not policy or name == "X9.62":  # the curve names of ANSI X9.62 hold a blank
         return Entry(text, text)
-    return Entry(text, name, tuple(_parse_condition(part.strip(), text) for part in policy.split("&")))
+    conditions = tuple(_parse_condition(part.strip(), text) for part in policy.split("&"))
+    kinds = [condition.kind for condition in conditions]
+    if max(kinds.count("jdkCA"), kinds.count("denyAfter")) > 1:
+        raise BadTable("disabled-algorithms-unknown-constraint", entry=text)
+    return Entry(text, name, conditions)
 
 
 def _parse_condition(part: str, entry: str) -> Condition:
@@ -241,8 +249,11 @@ def _holds(condition: Condition, entry: Entry, key: PublicKey, use: Use) -> bool
             return use.usage.upper() in condition.usages
 
 
-def _too_small(entry: Entry, key: PublicKey) -> bool:
-    return key.bits is not None and _size_falls(entry.conditions[0], key.bits)
+def _rules_out_size(entry: Entry, bits: int) -> bool:
+    """DisabledAlgorithmConstraints.Constraint.permits(Key): a chain permits the key if one of its conditions does, and
+    jdkCA and usage permit any (denyAfter goes by today, which nobody here knows)."""
+    conditions = entry.conditions
+    return bool(conditions) and all(c.kind == "keySize" and _size_falls(c, bits) for c in conditions)
 
 
 def _size_falls(condition: Condition, bits: int) -> bool:
@@ -280,8 +291,8 @@ _KEY_EXCHANGES = {
     "DH_DSS": {"DSA", "DSS", "DH", "DiffieHellman", "DH_DSS"},
     "DHE_DSS": {"DSA", "DSS", "DH", "DHE", "DiffieHellman", "DHE_DSS"},
     "DHE_RSA": {"RSA", "DH", "DHE", "DiffieHellman", "DHE_RSA"},
-    "DHE_RSA_EXPORT": {"RSA", "DH", "DHE", "DiffieHellman", "DHE_RSA_EXPORT"},
-    "DHE_DSS_EXPORT": {"DSA", "DSS", "DH", "DHE", "DiffieHellman", "DHE_DSS_EXPORT"},
+    "DHE_RSA_EXPORT": set(),
+    "DHE_DSS_EXPORT": set(),
     "DH_anon": {"ANON", "DH", "DiffieHellman", "DH_ANON"},
     "DH_anon_EXPORT": {"ANON", "DH", "DiffieHellman", "DH_anon_EXPORT"},
     "ECDH_ECDSA": {"ECDH", "ECDSA", "ECDH_ECDSA"},
@@ -304,6 +315,10 @@ _CIPHERS = {
     "AES_256_GCM": {"AES", "GCM", "NoPadding", "AES_256_GCM"},
     "CHACHA20_POLY1305": {"ChaCha20-Poly1305"},
 }
+_OF_TLS13 = {"AES_128_GCM": {"AES", "GCM", "NoPadding"}, "AES_256_GCM": {"AES", "GCM", "NoPadding"}}
+_BEFORE_SHA2 = {"MD5", "SHA"}
+_BEFORE_TLS12 = {"RC2_CBC_40", "RC4_40", "DES40_CBC", "DES_CBC"}
+"""Ciphers that end with TLS 1.1."""
 _MACS = {
     "MD5": {"MD5", "HmacMD5"},
     "SHA": {"SHA1", "SHA-1", "HmacSHA1"},
@@ -318,6 +333,10 @@ def _suite_parts(name: str) -> frozenset[str] | None:
         exchange, rest = "", name[4:]
     cipher, _, mac = rest.rpartition("_")
     parts: set[str] = set()
+    if not found and cipher in _OF_TLS13:  # B_AES_128_GCM_IV: the cipher's name of TLS 1.2 is not among its parts
+        parts, cipher = set(_OF_TLS13[cipher]), ""
+    if mac in _BEFORE_SHA2 and cipher not in _BEFORE_TLS12:
+        parts |= _MACS["SHA256"] - {"HmacSHA256"}  # what TLS 1.2 derives keys with (CipherSuite.hashAlg, H_SHA256)
     for table, word in ((_KEY_EXCHANGES, exchange), (_CIPHERS, cipher), (_MACS, mac)):
         if word and word not in table:
             return None

@@ -71,13 +71,15 @@ def _readable(given: SecurityProperties) -> tuple[dict[str, str], tuple[Oddity, 
 def _with(policy: ClientPolicy, values: Mapping[str, str], source: Source) -> ClientPolicy:
     profile = merged_profile(policy.runtime)
     shipped = profile.get("constraints", {})
+    wildcards = "TLS_RSA_*" in shipped.get("tls", "")
     constraints = {
         **shipped,
+        "wildcards": wildcards,
         "tls": values.get(TLS, shipped.get("tls", "")),
         "certpath": values.get(CERTPATH, shipped.get("certpath", "")),
         "named_curves": values.get(NAMED_CURVES, shipped.get("named_curves", "")),
     }
-    disabled = parse_disabled(constraints["tls"], constraints["named_curves"])
+    disabled = parse_disabled(constraints["tls"], constraints["named_curves"], wildcards=wildcards)
     offer = _offer(policy.offer, disabled, parse_disabled(shipped.get("tls"), shipped.get("named_curves")))
     return replace(
         policy,

@@ -56,6 +56,7 @@ def make_path_rules(
     constraints, signatures = profile.get("constraints", {}), profile.get("signatures", {})
     paths = dict(profile.get("paths", {}))
     curves = constraints.get("named_curves")
+    wildcards = constraints.get("wildcards", True)
     implemented = frozenset(signatures["implemented"]) if "implemented" in signatures else None
     listed = listed_names(schemes_cert) or listed_names(schemes)
     per_version = paths.pop("lists_per_version", HANDSHAKE_SIGNATURE.lower() in constraints.get("tls", "").lower())
@@ -70,8 +71,8 @@ def make_path_rules(
     if unknown:
         raise BadTable("profile-key-unknown", key=f"paths.{min(unknown)}")
     return PathRules(
-        certpath=parse_disabled(constraints.get("certpath"), curves),
-        tls=parse_disabled(constraints.get("tls"), curves),
+        certpath=parse_disabled(constraints.get("certpath"), curves, wildcards=wildcards),
+        tls=parse_disabled(constraints.get("tls"), curves, wildcards=wildcards),
         implemented=implemented,
         listed=listed or None,
         listed_tls13=only_tls13,
