@@ -17,7 +17,7 @@ from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Asked, ShownCertificates
+from tlswhy.evidence.types import Asked, ShownCertificates, SystemProperties
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -41,6 +41,7 @@ from tlswhy.wire.messages import ClientHello
 
 if TYPE_CHECKING:
     from tlswhy.client.overrides import Override
+    from tlswhy.client.system_properties import Settings
     from tlswhy.observe.words import Meaning
 
 WHATEVER_THE_HELLO = frozenset(
@@ -63,7 +64,7 @@ class Question:
     """Connections were selected by name, so that even those that never reached TLS are of interest."""
     shown: ShownCertificates | None = None
     """The server's chain as a file, for connections in which it can't be read."""
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[Override | Settings, ...] = ()
     """java.security files at hand."""
     side_by_side: bool = False
     """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
@@ -141,13 +142,17 @@ def shown_beside(observed: Observed) -> ShownCertificates | None:
     return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
 
 
-def overrides_in(observed: Observed) -> tuple[Override, ...]:
-    """The java.security files of the evidence."""
+def overrides_in(observed: Observed) -> tuple[Override | Settings, ...]:
+    """The java.security files of the evidence, and the properties that a client was started with."""
     if not observed.properties:
         return ()
     from tlswhy.client.overrides import read_override
+    from tlswhy.client.system_properties import read_settings
 
-    return tuple(read_override(given) for given in observed.properties)
+    return tuple(
+        read_settings(given) if isinstance(given, SystemProperties) else read_override(given)
+        for given in observed.properties
+    )
 
 
 def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
@@ -205,12 +210,17 @@ def _choices(question: Question, hello: ClientHello | None, asked: Asked | None 
         choices = tuple(
             replace(
                 choice,
-                members=tuple(override.applied_to(member) for member in choice.members),
-                sources=(override.source, *choice.sources),
+                members=tuple(override.applied_to(member, spoke=_spoke(choice, hello)) for member in choice.members),
+                sources=(*override.sources_for(choice.members[0]), *choice.sources),
             )
             for choice in choices
         )
     return choices
+
+
+def _spoke(choice: Choice, hello: ClientHello | None) -> bool:
+    """The hello that was seen is this client's own: what it offers is no question of settings any more."""
+    return hello is not None and choice.own_hello
 
 
 def _as_we_asked(choice: Choice, named: ClientSet | None) -> Choice:

@@ -34,7 +34,8 @@ def test_a_stricter_file_forbids_more():
 
 
 def test_suites_go_with_their_algorithms_and_signals_stay():
-    before, after = client("java/17.0.20", "jdk.tls.disabledAlgorithms=TLS_ECDHE_ECDSA_*, DH")
+    shipped = load_client("java/17.0.20").members[0].disabled_tls
+    before, after = client("java/17.0.20", f"jdk.tls.disabledAlgorithms={shipped}, TLS_ECDHE_ECDSA_*, DH")
     assert set(after.offer.suites) < set(before.offer.suites)
     assert {0xC02C, 0x0039} <= set(before.offer.suites)
     assert not {0xC02C, 0x0039} & set(after.offer.suites)
@@ -42,8 +43,16 @@ def test_suites_go_with_their_algorithms_and_signals_stay():
 
 
 def test_wildcards_mean_nothing_to_a_release_that_does_not_know_them():
-    before, after = client("java/17.0.9", "jdk.tls.disabledAlgorithms=TLS_ECDHE_ECDSA_*")
+    shipped = load_client("java/17.0.9").members[0].disabled_tls
+    before, after = client("java/17.0.9", f"jdk.tls.disabledAlgorithms={shipped}, TLS_ECDHE_ECDSA_*")
     assert after.offer.suites == before.offer.suites
+
+
+def test_what_only_the_shipped_file_forbids_comes_back():
+    before, after = client("java/17.0.20", "jdk.tls.disabledAlgorithms=SSLv3")
+    assert {0x009C, 0xC004, 0x000A} <= set(after.offer.suites) - set(before.offer.suites)
+    assert 0x0201 in set(after.offer.schemes) - set(before.offer.schemes)
+    assert TLS10 in after.offer.versions
 
 
 def test_versions_that_only_the_shipped_file_forbade_come_back():

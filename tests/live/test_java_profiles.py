@@ -14,7 +14,12 @@ NEVER_IN_CERTIFICATES = {"NONEwithRSA"}
 
 
 def hello_of(java: JavaRuntime) -> ClientHello:
-    record = bytes.fromhex(java.told["hello"])
+    return hello_in(java.told["hello"])
+
+
+def hello_in(told: str) -> ClientHello:
+    """A record in hexadecimal."""
+    record = bytes.fromhex(told)
     span = Span(Side.CLIENT, 0, len(record))
     return read_client_hello(record[5:], span, int.from_bytes(record[1:3], "big"))[0]
 

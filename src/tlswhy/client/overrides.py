@@ -1,9 +1,8 @@
 """A client whose java.security is at hand: the values of that file instead of those that its release ships with.
 
 Owns which properties change which part of a client: the algorithms that are disabled for TLS and for certificates, and
-through them the versions, suites and groups that are still offered (sun.security.ssl.SSLContextImpl leaves out what
-SSLAlgorithmConstraints forbids). A list can only get shorter, except for the versions: no default order is known of
-suites that a release does not offer.
+through them the versions, suites, groups and schemes that are still offered (sun.security.ssl.SSLContextImpl leaves out
+what SSLAlgorithmConstraints forbids).
 """
 
 from __future__ import annotations
@@ -12,18 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tlswhy.client.constraints import DisabledAlgorithms, parse_disabled
+from tlswhy.client.offers import PROTOCOLS, knows_handshake_signatures, of_versions, permitted, since_16
 from tlswhy.client.path_rules import make_path_rules
-from tlswhy.client.profiles import client_ids, merged_profile
+from tlswhy.client.profiles import client_ids, load_client, merged_profile, offer_of
 from tlswhy.errors import BadTable
 from tlswhy.evidence.types import SecurityProperties
 from tlswhy.model.client import ClientPolicy, Offer, Source
 from tlswhy.oddity import Oddity
-from tlswhy.wire.numbers import group_name, suite_name_jsse
 
 TLS, CERTPATH = "jdk.tls.disabledAlgorithms", "jdk.certpath.disabledAlgorithms"
 NAMED_CURVES = "jdk.disabled.namedCurves"
-_NAMES = {0x0300: "SSLv3", 0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
-_SIGNALS = frozenset({0x00FF, 0x5600})
+_NAMES = {number: name for name, number in PROTOCOLS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,16 @@ class Override:
     source: Source
     oddities: tuple[Oddity, ...]
 
-    def applied_to(self, client: ClientPolicy) -> ClientPolicy:
-        """The client as this file makes it; unchanged where it is no Java of a known profile."""
+    def applied_to(self, client: ClientPolicy, *, spoke: bool = False) -> ClientPolicy:
+        """The client as this file makes it; unchanged where it is no Java of a known profile. What it forbids is
+        forbidden whatever the client ``spoke``."""
         if not self.values or client.family != "java" or client.runtime not in client_ids():
             return client
         return _with(client, self.values, self.source)
+
+    def sources_for(self, client: ClientPolicy) -> tuple[Source, ...]:
+        """The file, where it holds a property that counts."""
+        return (self.source,)
 
 
 def read_override(given: SecurityProperties) -> Override:
@@ -80,7 +83,7 @@ def _with(policy: ClientPolicy, values: Mapping[str, str], source: Source) -> Cl
         "named_curves": values.get(NAMED_CURVES, shipped.get("named_curves", "")),
     }
     disabled = parse_disabled(constraints["tls"], constraints["named_curves"], wildcards=wildcards)
-    offer = _offer(policy.offer, disabled, parse_disabled(shipped.get("tls"), shipped.get("named_curves")))
+    offer = _offer(policy, disabled, parse_disabled(shipped.get("tls"), shipped.get("named_curves")))
     return replace(
         policy,
         offer=offer,
@@ -88,6 +91,7 @@ def _with(policy: ClientPolicy, values: Mapping[str, str], source: Source) -> Cl
         path_rules=make_path_rules(
             {**profile, "constraints": constraints}, schemes=offer.schemes, schemes_cert=offer.schemes_cert
         ),
+        handshake_schemes=frozenset(offer.schemes),
         disabled_tls=constraints["tls"],
         disabled_certpath=constraints["certpath"],
         curves=frozenset(offer.groups),
@@ -95,15 +99,19 @@ def _with(policy: ClientPolicy, values: Mapping[str, str], source: Source) -> Cl
     )
 
 
-def _offer(offer: Offer, disabled: DisabledAlgorithms, shipped: DisabledAlgorithms) -> Offer:
-    """What is left of the offer; versions that only the shipped file forbade come back."""
-    again = (number for number, name in _NAMES.items() if shipped.disabled(name) and number < max(offer.versions))
-    versions = sorted({*offer.versions, *(number for number in again if number > 0x0300)}, reverse=True)
-    return replace(
-        offer,
-        versions=tuple(version for version in versions if not disabled.disabled(_NAMES.get(version, ""))),
-        suites=tuple(
-            number for number in offer.suites if number in _SIGNALS or not disabled.disabled(suite_name_jsse(number))
-        ),
-        groups=tuple(number for number in offer.groups if not disabled.disabled(group_name(number))),
-    )
+def _offer(policy: ClientPolicy, disabled: DisabledAlgorithms, shipped: DisabledAlgorithms) -> Offer:
+    """What the property leaves of all that the release has by default (schemes: what it lists for certificates).
+    Where a hello was seen, its own suites and schemes are all there is; versions that only the shipped file forbade
+    come back."""
+    offer = policy.offer
+    known = load_client(policy.runtime).members[0].offer
+    every = merged_profile(policy.runtime).get("offer", {}).get("undisabled")
+    if every is not None and offer == known:
+        whole = offer_of(merged_profile(every), every)
+        offer = replace(offer, suites=whole.suites, schemes=offer.schemes_cert or offer.schemes)
+    again = {n for name, n in PROTOCOLS.items() if shipped.disabled(name) and n < max(offer.versions)}
+    if since_16(offer):  # SSLv3 is among the defaults no more
+        again.discard(PROTOCOLS["SSLv3"])
+    versions = {*offer.versions, *again}
+    left = {number for number in versions if disabled.disabled(_NAMES.get(number, "")) is None}
+    return of_versions(permitted(offer, disabled), left, per_version=knows_handshake_signatures(policy))

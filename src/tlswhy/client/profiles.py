@@ -10,7 +10,9 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
     through = "11.0.12"            a vendor's own profile: the last release that it speaks for
     [offer]                        the default ClientHello, names as IANA has them, in the wire's order;
                                    bodies: what extensions hold that is not usual, hexadecimal by number;
-                                   extensions_shuffled: every hello has its extensions in another order
+                                   extensions_shuffled: every hello has its extensions in another order;
+                                   undisabled: whose suites are all that this release has by default, before
+                                   [constraints] take theirs
     [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
     [dh], [limits]                 what its code can do; what its policy allows follows from [constraints]
     [behaviour]                    name_dialect (``pki.names``), fatal_warnings, check_order (``verdict.Stage``)
@@ -45,7 +47,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "layer": None,
     "sources": frozenset({"kind", "text"}),
     "offer": frozenset(
-        {"versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
+        {"undisabled", "versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
         | {"record_version", "legacy_version", "session_id_length", "point_formats", "compression"}
         | {"bodies", "names_need_a_dot", "extensions_shuffled"}
     ),
@@ -118,6 +120,18 @@ def load_client(identifier: str) -> ClientSet:
         return _set_of(identifier, profile, layer)
     policy = policy_of(name, profile, layer, identifier)
     return ClientSet(identifier, policy.title, (policy,), policy.sources, policy.documented, layer)
+
+
+def reads_since(name: str, since: Mapping[str, str]) -> bool:
+    """Is this release one of those that have what came with the update named for its line? Lines after 8 that are not
+    named have it from the start, older ones not at all."""
+    asked = _version(name.partition("/")[2].partition("+")[0].partition("@")[0])
+    if asked is None:
+        return False
+    first = _version(since.get(asked[0], ""))
+    if first is None:
+        return bool(since) and int(asked[0]) > 8
+    return asked[1] >= first[1]
 
 
 def release_line(name: str) -> str:

@@ -187,6 +187,15 @@ class Page:
         return (Where(self.item, self.url),)
 
 
+@dataclass(frozen=True, slots=True)
+class SystemProperties:
+    """What a Java client was started with (-Dname=value), of the properties that we know: values verbatim."""
+
+    item: str
+    values: Mapping[str, str]
+    where: Mapping[str, Where]
+
+
 Evidence = (
     Asked
     | Page
@@ -198,5 +207,6 @@ Evidence = (
     | ClientWords
     | DescribedCertificates
     | SecurityProperties
+    | SystemProperties
     | Oddity
 )

@@ -19,6 +19,7 @@ from tlswhy.evidence.types import (
     Secrets,
     SecurityProperties,
     ShownCertificates,
+    SystemProperties,
     Transcript,
 )
 from tlswhy.model.handshake import Handshake
@@ -52,7 +53,7 @@ class Observed:
     oddities: list[Oddity] = field(default_factory=list)
     words: list[ClientWords] = field(default_factory=list)
     described: list[DescribedCertificates] = field(default_factory=list)
-    properties: list[SecurityProperties] = field(default_factory=list)
+    properties: list[SecurityProperties | SystemProperties] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)
     """Servers that we asked ourselves, by the item of their connections."""
     surveys: dict[str, Survey] = field(default_factory=dict)
@@ -107,7 +108,7 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.words.append(item)
             case DescribedCertificates():
                 observed.described.append(item)
-            case SecurityProperties():
+            case SecurityProperties() | SystemProperties():
                 observed.properties.append(item)
             case Asked():
                 known = observed.asked.setdefault(item.item, item)
@@ -159,6 +160,7 @@ def _stream(
                 | ClientWords()
                 | DescribedCertificates()
                 | SecurityProperties()
+                | SystemProperties()
             ):
                 pass
 
