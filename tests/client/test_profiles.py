@@ -412,6 +412,36 @@ def test_release_lines():
     assert release_line("java/17.0.9+zulu") == "java/17"
 
 
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ("java/9.0.4", "java/8u504, java/11"),
+        ("java/18", "java/17.0.21, java/21"),
+        ("java/99", "java/25.0.5"),
+        ("finesse/12.0", "finesse/11"),
+        ("finesse/10.5", "finesse/11"),
+    ],
+)
+def test_an_unknown_line_has_its_neighbours_as_a_hint(asked: str, nearest: str):
+    with pytest.raises(BadRequest) as told:
+        load_client(asked)
+    assert told.value.facts["nearest"] == nearest
+
+
+@pytest.mark.parametrize("asked", ["java/8u251+ibm", "java/7u80+ibm@raw"])
+def test_another_jsse_is_not_judged_as_sun_s(asked: str):
+    with pytest.raises(BadRequest, match="client-of-another-jsse"):
+        load_client(asked)
+    assert load_client("java/8u252+semeru").members[0].runtime == "java/8u252"
+
+
+def test_nothing_of_finesse_s_note_is_said_of_cuic():
+    found = load_client("cuic/11")
+    assert found.documented == {}
+    assert {source.kind for source in found.sources} == {"inferred"}
+    assert {member.layer for member in found.members} == {""}
+
+
 def test_finesse_is_a_set_with_the_vendors_facts_on_top():
     found = load_client("finesse/11")
     lines = {(release_line(member.runtime), member.path_rules.knows_ec) for member in found.members}

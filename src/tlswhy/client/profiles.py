@@ -318,7 +318,7 @@ def _resolve(family: str, version: str) -> str | None:
         return f"{family}/{version}"
     plain, _, vendor = version.partition("+")
     asked = _version(plain)
-    if asked is None:
+    if asked is None or (family == "java" and vendor in _with_own_jsse()):
         return None
     update = _quarter(family, asked)
     own_line = [known for known in _line(family, asked, vendor) if known[0] <= update] if vendor else []
@@ -385,11 +385,39 @@ def _sort_key(name: str) -> tuple[str, int, tuple[int, ...], str]:
     return family, int(line), update, f"{variant}+{vendor}" if vendor else variant
 
 
+@cache
+def _with_own_jsse() -> Mapping[str, str]:
+    """Vendors whose Java is another TLS client altogether (com.ibm.jsse2), by their mark."""
+    vendors = load_table("java_vendors.toml")["vendor"]
+    return {vendor["mark"]: vendor["name"] for vendor in vendors if vendor.get("own_jsse")}
+
+
+def _neighbours(base: str) -> list[str]:
+    """Of the same family the newest of the line below and the oldest of the line above."""
+    family, _, version = base.partition("/")
+    asked = _version(version.partition("+")[0])
+    if asked is None:
+        return []
+    known = [(int(found[0]), name) for name in client_ids() if (found := _plain_version(family, name)) is not None]
+    below = [(line, name) for line, name in known if line < int(asked[0])]
+    above = [name for line, name in known if line > int(asked[0])]
+    return [name for name in (below[-1][1] if below else None, above[0] if above else None) if name is not None]
+
+
+def _plain_version(family: str, name: str) -> tuple[str, tuple[int, ...], str] | None:
+    known_family, _, version = name.partition("/")
+    found = _version(version)
+    return found if known_family == family and found is not None and not found[2] else None
+
+
 def _unknown(identifier: str) -> BadRequest:
     from difflib import get_close_matches
 
     base = identifier.partition("@")[0]
-    nearest = get_close_matches(base, client_ids(), n=_NEAREST, cutoff=0.5)
+    vendor = base.partition("+")[2]
+    if vendor in _with_own_jsse() and base.startswith("java/"):
+        return BadRequest("client-of-another-jsse", id=identifier, vendor=_with_own_jsse()[vendor])
+    nearest = _neighbours(base) or get_close_matches(base, client_ids(), n=_NEAREST, cutoff=0.5)
     return BadRequest("unknown-client", id=identifier, nearest=", ".join(nearest) or None)
 
 
