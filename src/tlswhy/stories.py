@@ -210,7 +210,9 @@ def _choices(question: Question, hello: ClientHello | None, asked: Asked | None 
         choices = tuple(
             replace(
                 choice,
-                members=tuple(override.applied_to(member, spoke=_spoke(choice, hello)) for member in choice.members),
+                members=tuple(
+                    override.applied_to(member, spoke=_its_own_hello(choice, hello)) for member in choice.members
+                ),
                 sources=(*override.sources_for(choice.members[0]), *choice.sources),
             )
             for choice in choices
@@ -218,7 +220,7 @@ def _choices(question: Question, hello: ClientHello | None, asked: Asked | None 
     return choices
 
 
-def _spoke(choice: Choice, hello: ClientHello | None) -> bool:
+def _its_own_hello(choice: Choice, hello: ClientHello | None) -> bool:
     """The hello that was seen is this client's own: what it offers is no question of settings any more."""
     return hello is not None and choice.own_hello
 
