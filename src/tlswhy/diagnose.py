@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.compare import compare
 from tlswhy.evidence.types import Evidence
 from tlswhy.model.handshake import Handshake, Outcome
-from tlswhy.observe.connections import observe_all
+from tlswhy.observe.connections import Observed, observe_all
 from tlswhy.remedy.plan import plans_for
 from tlswhy.remedy.platforms import Platform, load_platform
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
 from tlswhy.shown import shown
-from tlswhy.stories import WORST_FIRST, Question, Story, overrides_in, shown_beside, tell, trusted
+from tlswhy.stories import WORST_FIRST, Question, Story, shown_beside, tell, trusted
 from tlswhy.testimony import CLIENT_GAVE_UP, clients_told
 from tlswhy.verdict import Accepted
+
+if TYPE_CHECKING:
+    from tlswhy.client.set_up import SetUp
 
 Wanted = Callable[[Handshake], bool]
 
@@ -53,13 +57,22 @@ def diagnose(
         foretell=foretell,
         explicit=host is not None or only is not None,
         shown=shown_beside(observed),
-        overrides=overrides_in(observed),
+        overrides=_set_up(observed),
         side_by_side=side_by_side,
     )
     on = tuple(load_platform(platform) for platform in platforms) if plans else None
     diagnoses = tuple(_diagnosis(group, on) for group in _grouped(tell(question, observed)))
     oddities = (*observed.all_oddities(), *(oddity for each in question.overrides for oddity in each.oddities))
     return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
+
+
+def _set_up(observed: Observed) -> tuple[SetUp, ...]:
+    """How the evidence says that clients are set up."""
+    if not observed.properties:
+        return ()
+    from tlswhy.client.set_up import read_set_up
+
+    return read_set_up(observed.properties)
 
 
 def _grouped(stories: list[Story]) -> list[list[Story]]:

@@ -17,7 +17,7 @@ from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Asked, ShownCertificates, SystemProperties
+from tlswhy.evidence.types import Asked, ShownCertificates
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -40,8 +40,7 @@ from tlswhy.verdict import Accepted, Gap, Verdict
 from tlswhy.wire.messages import ClientHello
 
 if TYPE_CHECKING:
-    from tlswhy.client.overrides import Override
-    from tlswhy.client.system_properties import Settings
+    from tlswhy.client.set_up import SetUp
     from tlswhy.observe.words import Meaning
 
 WHATEVER_THE_HELLO = frozenset(
@@ -64,7 +63,7 @@ class Question:
     """Connections were selected by name, so that even those that never reached TLS are of interest."""
     shown: ShownCertificates | None = None
     """The server's chain as a file, for connections in which it can't be read."""
-    overrides: tuple[Override | Settings, ...] = ()
+    overrides: tuple[SetUp, ...] = ()
     """java.security files at hand."""
     side_by_side: bool = False
     """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
@@ -142,19 +141,6 @@ def shown_beside(observed: Observed) -> ShownCertificates | None:
     return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
 
 
-def overrides_in(observed: Observed) -> tuple[Override | Settings, ...]:
-    """The java.security files of the evidence, and the properties that a client was started with."""
-    if not observed.properties:
-        return ()
-    from tlswhy.client.overrides import read_override
-    from tlswhy.client.system_properties import read_settings
-
-    return tuple(
-        read_settings(given) if isinstance(given, SystemProperties) else read_override(given)
-        for given in observed.properties
-    )
-
-
 def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
     """TLS connections; those that never reached TLS where they were asked for or there is nothing else."""
     tls = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
@@ -206,23 +192,11 @@ def _choices(question: Question, hello: ClientHello | None, asked: Asked | None 
     choices = choose_clients(question.clients, hello, surely=question.side_by_side or asked is not None)
     if asked is not None:
         choices = tuple(_as_we_asked(choice, named) for choice, named in zip_longest(choices, question.clients))
-    for override in question.overrides:
-        choices = tuple(
-            replace(
-                choice,
-                members=tuple(
-                    override.applied_to(member, spoke=_its_own_hello(choice, hello)) for member in choice.members
-                ),
-                sources=(*override.sources_for(choice.members[0]), *choice.sources),
-            )
-            for choice in choices
-        )
+    if question.overrides:
+        from tlswhy.client.set_up import as_set_up
+
+        choices = tuple(as_set_up(choice, question.overrides, hello) for choice in choices)
     return choices
-
-
-def _its_own_hello(choice: Choice, hello: ClientHello | None) -> bool:
-    """The hello that was seen is this client's own: what it offers is no question of settings any more."""
-    return hello is not None and choice.own_hello
 
 
 def _as_we_asked(choice: Choice, named: ClientSet | None) -> Choice:
