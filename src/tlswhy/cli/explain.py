@@ -26,7 +26,7 @@ from tlswhy.verdict import Accepted
 if TYPE_CHECKING:
     from tlswhy.cli.live import LiveTargets
 
-FORMATS = ("text", "json", "jsonl")
+FORMATS = ("text", "json", "jsonl", "markdown")
 EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
@@ -71,6 +71,10 @@ def run(options: Options) -> int:
         from tlswhy.render.text import report_text
 
         write_text(report_text(report, words, look.width, color=look.color, unicode=look.unicode), options.output)
+    elif options.format == "markdown":
+        from tlswhy.render.markdown import report_markdown
+
+        write_text(report_markdown(report, words), options.output)
     else:
         with destination(options.output) as stream:
             for line in _json_lines(report, words, options.format):

@@ -42,23 +42,24 @@ def write_recipes(plan: Plan, words: Words, page: Page) -> None:
             page.write(Span(words.say("plan.no-recipe", platform=recipe.title, change=name), "dim"), first="    ")
             continue
         page.write((Span(words.say("plan.on-platform", platform=recipe.title), "strong"),), first="    ")
-        for label, steps in _sections(recipe):
-            _write_section(label, steps, recipe, words, page)
+        for label, steps in sections(recipe, words):
+            _write_section(label, steps, words, page)
 
 
-def _sections(recipe: Recipe) -> Iterator[tuple[str, Sequence[Mapping[str, str]]]]:
+def sections(recipe: Recipe, words: Words) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Where, what to do, restart, check, undo: each with its sentences and what to type for each of them."""
     table = recipe.table or {}
     for name in ("where", "steps", "restart", "check", "undo"):
         if found := table.get(name):
-            yield name, found if isinstance(found, list) else [found]
+            steps = found if isinstance(found, list) else [found]
+            yield name, [(_sentence(step, recipe, words), _typed(step, recipe)) for step in steps]
 
 
-def _write_section(label: str, steps: Sequence[Mapping[str, str]], recipe: Recipe, words: Words, page: Page) -> None:
+def _write_section(label: str, steps: Sequence[tuple[str, str]], words: Words, page: Page) -> None:
     page.write(Span(words.say(f"plan.{label}"), "dim"), first="      ")
-    for number, step in enumerate(steps, 1):
-        lead = f"        {number}. " if len(steps) > 1 else "        "
-        page.write(_sentence(step, recipe, words), first=lead)
-        for line in _typed(step, recipe).splitlines():
+    for number, (sentence, typed) in enumerate(steps, 1):
+        page.write(sentence, first=f"        {number}. " if len(steps) > 1 else "        ")
+        for line in typed.splitlines():
             page.verbatim(line, first="           ")
 
 

@@ -1,0 +1,158 @@
+"""A report as Markdown: what one pastes into a ticket. The same sentences as the text, commands in fenced blocks.
+
+Owns the order and the marks of Markdown; foreign strings are made inert and can't start a block. The ladder and the
+chain are those of the terminal, in a fence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tlswhy.render import missing, sentences
+from tlswhy.render.blame import blame, blamed_certificates, blamed_part
+from tlswhy.render.chain import draw_chain
+from tlswhy.render.figures import moment
+from tlswhy.render.inert import inert
+from tlswhy.render.ink import Page, painted
+from tlswhy.render.ladder import draw
+from tlswhy.render.layout import MARKS, places
+from tlswhy.render.plans import agreed, assumption, change_sentence, risk
+from tlswhy.render.recipes import sections
+from tlswhy.render.words import Words
+from tlswhy.report import Diagnosis, Plan, Recipe, Report
+from tlswhy.unseen import Unseen
+
+WIDTH = 100
+
+
+def report_markdown(report: Report, words: Words) -> str:
+    """The whole report; ends with a line end."""
+    lines: list[str] = []
+    for diagnosis in report.diagnoses:
+        lines += [*_diagnosis(diagnosis, words), ""]
+    if report.oddities:
+        lines += [f"## {words.say('heading.oddities')}", ""]
+        lines += [f"- {_plain(oddity.item)}: {_plain(sentences.oddity(oddity, words))}" for oddity in report.oddities]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _diagnosis(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    mark, _ = MARKS[diagnosis.verdict.accepted]
+    yield f"# {mark} {_plain(sentences.headline(diagnosis, words))}"
+    yield ""
+    yield from _table(diagnosis, words)
+    yield from _why(diagnosis, words)
+    yield from _plans(diagnosis, words)
+    yield from _gaps(diagnosis, words)
+    yield from _pictures(diagnosis, words)
+    if diagnosis.display_filter:
+        yield from ("", f"{words.say('heading.filter')}: `{diagnosis.display_filter}`")
+
+
+def _table(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    rows = [
+        (words.say("line.client"), f"{sentences.client_name(diagnosis, words)} · {diagnosis.client.policy.title}"),
+        (words.say("line.server"), " · ".join(filter(None, (diagnosis.server, diagnosis.host)))),
+        (words.say("line.moment"), moment(diagnosis.moment)),
+    ]
+    yield "| | |"
+    yield "|---|---|"
+    yield from (f"| {name} | {_plain(text)} |" for name, text in rows if text)
+
+
+def _why(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    if not diagnosis.verdict.refusals:
+        return
+    head = diagnosis.verdict.refusals[0]
+    yield from ("", f"## {words.say('heading.why')}: `{head.cause}`", "")
+    certainty = head.certainty.value
+    yield f"- **{words.say('line.certainty')}** {words.say(f'certainty.{certainty}')}: " + words.say(
+        f"certainty.{certainty}-means"
+    )
+    if where := places(head.where, words):
+        yield f"- **{words.say('line.where')}** {_plain(where)}"
+    yield f"- **{words.say('line.rule')}** {_plain(sentences.rule(head, words))}"
+    for source in head.sources:
+        kind = words.say_if(f"source.{source.kind}") or source.kind
+        yield f"- **{words.say('line.source')}** {kind}: {_plain(source.text)}"
+    if head.candidates:
+        yield f"- **{words.say('heading.candidates')}** {', '.join(f'`{cause}`' for cause in head.candidates)}"
+    for refusal in diagnosis.verdict.refusals[1:]:
+        reason = _plain(sentences.reason(refusal, words))
+        yield f"- **{words.say('heading.next-hits')}** `{refusal.cause}`: {reason}"
+
+
+def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    if not diagnosis.plans:
+        return
+    yield from ("", f"## {words.say('heading.plans')}")
+    for plan in diagnosis.plans:
+        yield from ("", f"### {words.say(f'plan.side-{plan.side.value}')}", "")
+        yield from (f"{n}. {_plain(change_sentence(change, words))}" for n, change in enumerate(plan.changes, 1))
+        yield from _proof(plan, words)
+        for recipe in plan.recipes if plan.chosen else ():
+            yield from _recipe(recipe, words)
+
+
+def _proof(plan: Plan, words: Words) -> Iterator[str]:
+    proof = plan.proof
+    yield ""
+    yield f"- {MARKS[proof.before][0]} {agreed(proof.negotiated_before, words)}"
+    yield f"- {MARKS[proof.after][0]} {agreed(proof.negotiated_after, words)}"
+    if proof.assumes:
+        told = words.listed([assumption(code, words) for code in proof.assumes])
+        yield f"- {words.say('plan.assumes', what=told)}"
+    yield f"- {risk(plan, words)}"
+
+
+def _recipe(recipe: Recipe, words: Words) -> Iterator[str]:
+    if recipe.table is None:
+        return
+    yield from ("", f"#### {words.say('plan.on-platform', platform=recipe.title)}")
+    for label, steps in sections(recipe, words):
+        yield from ("", f"**{words.say(f'plan.{label}')}**", "")
+        for sentence, typed in steps:
+            yield f"- {_plain(sentence)}"
+            if typed:
+                yield from ("", *_fenced(typed.splitlines()), "")
+
+
+def _gaps(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    needs = {gap.needs: gap for gap in diagnosis.verdict.gaps}
+    if not needs:
+        return
+    yield from ("", f"## {words.say('heading.gaps')}", "")
+    for gap in needs.values():
+        yield f"- **{_plain(sentences.gap_needs(gap, words))}** {_plain(missing.how(gap, words, diagnosis))}"
+
+
+def _pictures(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    situation = diagnosis.situation
+    if situation.handshake is not None:
+        page = Page(WIDTH, unicode=True)
+        draw(situation.handshake, words, page, blame(diagnosis))
+        yield from ("", f"## {words.say('heading.handshake')}", "", *_fenced(_lines(page)))
+    if situation.flight.chain and not isinstance(situation.flight.chain, Unseen):
+        page = Page(WIDTH, unicode=True)
+        draw_chain(situation, blamed_certificates(diagnosis), words, page, blamed_part(diagnosis))
+        yield from ("", f"## {words.say('heading.chain')}", "", *_fenced(_lines(page)))
+
+
+def _lines(page: Page) -> list[str]:
+    return painted(page.lines, color=False).rstrip("\n").splitlines()
+
+
+def _fenced(lines: Iterable[str]) -> Iterator[str]:
+    """A fence longer than any that stands in the lines."""
+    lines = list(lines)
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield fence
+    yield from lines
+    yield fence
+
+
+def _plain(text: str) -> str:
+    """Text that is nothing but text: no mark of Markdown or HTML in it has a meaning."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", inert(text))
