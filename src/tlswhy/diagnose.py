@@ -13,7 +13,7 @@ from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.connections import Observed, observe_all
 from tlswhy.remedy.plan import plans_for
 from tlswhy.remedy.platforms import Platform, load_platform
-from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
+from tlswhy.report import Comparison, Diagnosis, OtherStory, Plan, Report
 from tlswhy.shown import shown
 from tlswhy.stories import WORST_FIRST, Question, Story, shown_beside, tell, trusted
 from tlswhy.testimony import CLIENT_GAVE_UP, clients_told
@@ -38,13 +38,14 @@ def diagnose(
     side_by_side: bool = False,
     plans: bool = True,
     platforms: Sequence[str] = (),
+    effects: bool = False,
 ) -> Report:
     """Say for each (client, server, host) of the evidence whether the client accepts the server, and why not.
 
     ``trust``: DER certificates (None: not seen, empty: an empty store). ``moment`` defaults to the capture's own time,
     where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
     is taken for one of theirs only where it surely is. ``plans``: look for what to change, too, on these
-    ``platforms``. Raises BadRequest for unknown IDs of clients and platforms.
+    ``platforms``; ``effects``: and who else would notice. Raises BadRequest for unknown IDs of clients and platforms.
     """
     named = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     observed = observe_all(evidence, only)
@@ -61,7 +62,7 @@ def diagnose(
         side_by_side=side_by_side,
     )
     on = tuple(load_platform(platform) for platform in platforms) if plans else None
-    diagnoses = tuple(_diagnosis(group, on) for group in _grouped(tell(question, observed)))
+    diagnoses = tuple(_diagnosis(group, on, effects=effects) for group in _grouped(tell(question, observed)))
     oddities = (*observed.all_oddities(), *(oddity for each in question.overrides for oddity in each.oddities))
     return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
 
@@ -82,7 +83,7 @@ def _grouped(stories: list[Story]) -> list[list[Story]]:
     return list(groups.values())
 
 
-def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None) -> Diagnosis:
+def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None, *, effects: bool) -> Diagnosis:
     """The worst story of the group is the diagnosis; the rest stand beside it. ``platforms`` None: no plans."""
     by_ending: dict[tuple[object, ...], list[Story]] = {}
     for story in group:
@@ -103,9 +104,7 @@ def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None) -> Di
         shows=shown(head.situation, head.verdict),
         comparison=_comparison(head, rest),
         others=tuple(OtherStory(same[0].verdict, _handshakes(same)) for same in rest),
-        plans=()
-        if platforms is None
-        else plans_for(head.situation, head.verdict, platforms, head.answer.id.partition("/")[0]),
+        plans=_plans(head, platforms, effects=effects),
     )
 
 
@@ -118,6 +117,13 @@ def _rank(story: Story) -> int:
     refusals = story.verdict.refusals
     spare = story.situation.client.spare_connections and refusals and refusals[0].cause == CLIENT_GAVE_UP
     return len(WORST_FIRST) if spare else WORST_FIRST.index(story.verdict.accepted)
+
+
+def _plans(head: Story, platforms: tuple[Platform, ...] | None, *, effects: bool) -> tuple[Plan, ...]:
+    if platforms is None:
+        return ()
+    family = head.answer.id.partition("/")[0]
+    return plans_for(head.situation, head.verdict, platforms, family, effects=effects)
 
 
 def _comparison(head: Story, rest: list[list[Story]]) -> Comparison | None:

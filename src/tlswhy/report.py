@@ -71,6 +71,16 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """Another client for which a plan changes something. ``before`` None: not known; ``cause``: why it would refuse."""
+
+    client: str
+    before: Accepted | None
+    after: Accepted
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How one change is made on a platform. ``table`` holds its steps with places for ``values``; None: no recipe."""
 
@@ -94,6 +104,8 @@ class Plan:
     proof: Proof
     recipes: tuple[Recipe, ...] = ()
     chosen: bool = False
+    effects: tuple[Effect, ...] | None = None
+    """None: nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

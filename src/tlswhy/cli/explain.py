@@ -114,6 +114,7 @@ def read_and_diagnose(
             side_by_side=side_by_side,
             plans=not side_by_side,
             platforms=options.platforms or (),
+            effects=not side_by_side and (options.platforms is not None or options.format != "text"),
         )
         report = judge(evidence)
         if live is not None and not side_by_side and (pages := live.pages(report)):

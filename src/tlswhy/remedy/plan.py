@@ -31,6 +31,7 @@ from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.settings import DhGroup, ServerSettings
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
+from tlswhy.remedy.effects import effects_of
 from tlswhy.remedy.platforms import Platform
 from tlswhy.remedy.recipes import recipes_for
 from tlswhy.report import Negotiated, Plan, Proof
@@ -49,12 +50,17 @@ SIDES = (Machine.SERVER, Machine.CA, Machine.CLIENT)
 
 
 def plans_for(
-    situation: Situation, verdict: Verdict, platforms: Sequence[Platform] = (), family: str = ""
+    situation: Situation,
+    verdict: Verdict,
+    platforms: Sequence[Platform] = (),
+    family: str = "",
+    *,
+    effects: bool = False,
 ) -> tuple[Plan, ...]:
     """A plan for each side that can heal it; empty where the client accepts, or nothing known helps.
 
     ``platforms``: on which software changes are made; what it cannot do is not proposed. ``family``: the client's,
-    where its product has another one than its runtime.
+    where its product has another one than its runtime. ``effects``: judge for all other known clients, too.
     """
     if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
         return ()
@@ -75,7 +81,8 @@ def plans_for(
                 proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
                 recipes = recipes_for(changes, after, platforms, family or situation.client.family)
                 chosen = any(platform.side is side for platform in platforms)
-                plans.append(Plan(side, changes, proof, recipes, chosen))
+                noticed = effects_of(changes, trial, after, platforms) if effects else None
+                plans.append(Plan(side, changes, proof, recipes, chosen, noticed))
             if begun:
                 break
     return tuple(plans)

@@ -15,6 +15,7 @@ from tlswhy.wire.suites import Suite
 
 LONGEST_POLICY = 1023
 """Characters of Windows' "SSL Cipher Suite Order" (Microsoft, Manage TLS)."""
+TLS13_SUITES = (0x1302, 0x1303, 0x1301)
 _KEPT = frozenset({"AES", "CHACHA20"})
 _AUTHENTICATIONS = frozenset({"RSA", "ECDSA", "any"})
 
@@ -28,6 +29,15 @@ def whole_list(style: str, first: Iterable[int], abilities: Abilities | None) ->
     if style == "openssl":
         return ":".join(filter(None, map(suite_name_openssl, numbers)))
     return ",".join(map(suite_name, numbers))
+
+
+def numbers_of(style: str, first: Iterable[int], abilities: Abilities | None) -> tuple[int, ...]:
+    """The suites of that list, as wire numbers; those of TLS 1.3 stay enabled where they have a list of their own."""
+    wanted = tuple(first)
+    if style == "schannel" and abilities is not None:
+        found = (_suite_of(name) for name in _policy(wanted, abilities).split(","))
+        return tuple(dict.fromkeys(s.number for s in found if s is not None))
+    return tuple(dict.fromkeys((*TLS13_SUITES, *wanted, *_others(abilities))))
 
 
 def tls13_list(first: Iterable[int]) -> str:

@@ -242,7 +242,15 @@ def _plan(plan: Plan, words: Words) -> Json:
             "after": {"verdict": proof.after.value, "negotiated": _negotiated(proof.negotiated_after)},
             "assumes": [{"code": code, "message": assumption(code, words)} for code in proof.assumes],
         },
-        "also_affects": [],
+        "also_affects": [
+            {
+                "client": effect.client,
+                "before": effect.before.value if effect.before else None,
+                "after": effect.after.value,
+                "cause": effect.cause,
+            }
+            for effect in plan.effects or ()
+        ],
         "risk": risk(plan, words),
     }
 

@@ -17,7 +17,7 @@ from tlswhy.render.inert import inert
 from tlswhy.render.ink import Page, painted
 from tlswhy.render.ladder import draw
 from tlswhy.render.layout import MARKS, places
-from tlswhy.render.plans import agreed, assumption, change_sentence, risk
+from tlswhy.render.plans import agreed, assumption, change_sentence, noticed, risk
 from tlswhy.render.recipes import sections
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Plan, Recipe, Report
@@ -104,6 +104,7 @@ def _proof(plan: Plan, words: Words) -> Iterator[str]:
         told = words.listed([assumption(code, words) for code in proof.assumes])
         yield f"- {words.say('plan.assumes', what=told)}"
     yield f"- {risk(plan, words)}"
+    yield from (f"- {_plain(sentence)}" for sentence in noticed(plan, words))
 
 
 def _recipe(recipe: Recipe, words: Words) -> Iterator[str]:

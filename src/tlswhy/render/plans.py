@@ -13,8 +13,10 @@ from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, heading
 from tlswhy.render.recipes import write_recipes
+from tlswhy.render.sentences import cause_title
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Negotiated, Plan
+from tlswhy.verdict import Accepted
 
 
 def change_facts(change: Change) -> Mapping[str, object]:
@@ -66,6 +68,20 @@ def _risk(change: Change, words: Words) -> str | None:
     return words.say_if(f"risk.{name}-{special}", facts) or words.say_if(f"risk.{name}", facts)
 
 
+def noticed(plan: Plan, words: Words) -> Iterator[str]:
+    """Who gains and who loses by a plan, a sentence each."""
+    effects = plan.effects or ()
+    gained = [effect.client for effect in effects if effect.after is Accepted.YES]
+    lost = [effect for effect in effects if effect.after is Accepted.NO]
+    if gained:
+        yield words.say("plan.gained", clients=gained)
+    for cause in dict.fromkeys(effect.cause for effect in lost):
+        clients = [effect.client for effect in lost if effect.cause == cause]
+        yield words.say("plan.lost", clients=clients, title=cause_title(cause or "", words))
+    if plan.effects is not None and not effects:
+        yield words.say("plan.nobody-else")
+
+
 def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     """Each plan: its steps, its proof, what the proof takes for granted, what to mind."""
     if not diagnosis.plans:
@@ -95,6 +111,8 @@ def _write_proof(plan: Plan, words: Words, page: Page) -> None:
         told = words.listed([assumption(code, words) for code in proof.assumes])
         page.write(Span(words.say("plan.assumes", what=told), "dim"), first="      ")
     page.write(Span(risk(plan, words), "dim"), first="      ")
+    for sentence in noticed(plan, words):
+        page.write(Span(sentence, "dim"), first="      ")
 
 
 def _wishes(wish: Reissue, words: Words) -> Iterator[str]:

@@ -209,6 +209,15 @@ class Change(Strict):
     message: str
 
 
+class Effect(Strict):
+    """Another client for which a plan changes something."""
+
+    client: str
+    before: Literal["accepted", "refused", "cannot-tell"] | None = Field(description="null: not known.")
+    after: Literal["accepted", "refused", "cannot-tell"]
+    cause: str | None = Field(description="Why it would refuse.")
+
+
 class Plan(Strict):
     """What to change, on which side."""
 
@@ -218,7 +227,7 @@ class Plan(Strict):
     without_recipe: list[WithoutRecipe]
     platform_chosen: bool = Field(description="False: the platforms of the recipes are guesses.")
     proof: Proof
-    also_affects: list[Fact]
+    also_affects: list[Effect]
     risk: str
 
 
