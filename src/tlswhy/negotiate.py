@@ -21,7 +21,7 @@ from itertools import combinations
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.server import Observation, Server
-from tlswhy.model.survey import Survey
+from tlswhy.model.survey import STOPPED_ANSWERING, Survey
 from tlswhy.pki.certificate import Certificate
 from tlswhy.unseen import UNSEEN, Unseen
 from tlswhy.wire.messages import ClientHello
@@ -86,7 +86,7 @@ def _is_same(offer: Offer, seen: Observation) -> bool:
 def lacking(offer: Offer, survey: Survey) -> str | None:
     """Why the surveyed server has no answer to this hello: the cause; None where the survey shows no reason."""
     common = [version for version in offer.versions if version in survey.versions]
-    if not survey.versions:
+    if not survey.versions or STOPPED_ANSWERING in survey.intolerances:
         return None
     if not common:
         return "no-common-version"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
+import threading
+from dataclasses import replace
 
 import pytest
 
 from tests.gather.servers import free_port, openssl_server, running, scripted
 from tests.gather.test_probe import hello
+from tlswhy.client.profiles import load_client
 from tlswhy.gather.live import Manner, ask
 from tlswhy.gather.probe import Patience
 from tlswhy.gather.survey import suites_of
 from tlswhy.gather.targets import target_of
 from tlswhy.model.survey import Survey
+from tlswhy.negotiate import lacking
 from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_name, scheme_name, suite_number
 
 
@@ -100,3 +105,26 @@ def test_all_suites_are_asked_for_that_a_hello_can_ask_for(version):
     expected = {SSL3: "TLS_RSA_WITH_RC4_128_SHA", TLS13: "TLS_AES_128_CCM_8_SHA256"}
     assert suite_number(expected.get(version, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA")) in suites
     assert suite_number("TLS_PSK_WITH_AES_128_CBC_SHA") not in suites
+
+
+def test_a_server_that_takes_no_more_connections_is_told():
+    asked = 0
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def serve() -> None:
+            nonlocal asked
+            for _ in range(3):
+                connection, _address = listener.accept()
+                with connection:
+                    connection.recv(8192)
+                    connection.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
+                    asked += 1
+            listener.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        found = surveyed(port)
+    assert "stopped-answering" in found.intolerances
+    assert lacking(load_client("java/17.0.9").members[0].offer, replace(found, versions={TLS13: (0x1303,)})) is None
+    whole = replace(found, versions={TLS10: (0x2F,)}, intolerances=())
+    assert lacking(load_client("java/17.0.9").members[0].offer, whole) == "no-common-version"

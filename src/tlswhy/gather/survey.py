@@ -18,7 +18,7 @@ from tlswhy.gather.flight import ServerFlight
 from tlswhy.gather.live import Line
 from tlswhy.gather.probe import Address, Hello
 from tlswhy.model.client import HelloForm, Offer
-from tlswhy.model.survey import ServedChain, Survey
+from tlswhy.model.survey import STOPPED_ANSWERING, ServedChain, Survey
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.wire.messages import CertificateMessage, CertificateVerify, ServerKeyExchange
 from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_number, suite, suite_numbers
@@ -276,6 +276,8 @@ class Surveyor:
         legacy = min(TLS12, max(offer.versions))
         form = HelloForm(legacy_version=legacy, session_id_length=32 if TLS13 in offer.versions else 0)
         flight = await self._line.ask(Hello(offer, form, self._name, once), self._address)
+        if flight is None and STOPPED_ANSWERING not in self._found.intolerances:
+            self._found.intolerances.append(STOPPED_ANSWERING)
         answer = answer_of(flight)
         if answer.dh_bits is not None:
             self._found.dh_bits.append(answer.dh_bits)

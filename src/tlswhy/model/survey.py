@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+STOPPED_ANSWERING: Final = "stopped-answering"
+"""The intolerance of a server that took no more connections while it was asked: what it did not show it may have."""
 
 
 @dataclass(frozen=True, slots=True)
