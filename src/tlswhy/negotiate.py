@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 
 from tlswhy.model.client import Offer
@@ -60,8 +61,14 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     known = _Known.of(server)
     answers: dict[object, Flight] = {}
     causes: dict[str, None] = {}
+    asked: set[object] = set()
     for versions in known.possible_versions(offer):
-        found = known.answers_with(versions, offer)
+        version = _highest(versions, offer)
+        refused = [] if version is None else [turned for turned in known.refused if turned.fails_at(versions, version)]
+        if (question := (version, tuple(map(id, refused)))) in asked:
+            continue
+        asked.add(question)
+        found = known.answers_at(version, refused, offer)
         if not found:
             return ()
         for flight in found:
@@ -114,16 +121,42 @@ def _only_on_other_curves(shared: list[int], offer: Offer, survey: Survey) -> bo
     return bool(curves) and None not in curves and not curves & set(offer.groups)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Witness:
+    """A hello that was refused, as sets."""
+
+    offer: Offer
+    suites: frozenset[int]
+    groups: frozenset[int]
+    schemes: frozenset[int]
+    listed: frozenset[int]
+
+    @staticmethod
+    def of(offer: Offer) -> _Witness:
+        lists = (offer.suites, offer.groups, _schemes(offer), _cert_schemes(offer))
+        return _Witness(offer, *map(frozenset, lists))
+
+    def fails_at(self, versions: frozenset[int], version: int) -> bool:
+        """With these versions the server would have spoken that one to it."""
+        return _highest(versions, self.offer) == version
+
+    @property
+    def fields(self) -> frozenset[int]:
+        """The groups of RFC 7919."""
+        return frozenset(number for number in self.groups if number >> 8 == 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """Observations sorted by outcome, and which versions the server is known to have or not to have."""
 
     served: tuple[Observation, ...]
-    refused: tuple[Observation, ...]
+    refused: tuple[_Witness, ...]
     has: frozenset[int]
     lacks: frozenset[int]
 
     @staticmethod
+    @lru_cache(maxsize=16)
     def of(server: Server) -> _Known:
         served = tuple(seen for seen in server.observations if seen.flight is not None)
         refused = tuple(seen for seen in server.observations if seen.flight is None)
@@ -137,11 +170,13 @@ class _Known:
         for seen in refused:
             if seen.alert == PROTOCOL_VERSION:
                 lacks.update(seen.offer.versions)
-        return _Known(served, refused, frozenset(has), frozenset(lacks - has))
+        witnesses = tuple(_Witness.of(seen.offer) for seen in refused)
+        return _Known(served, witnesses, frozenset(has), frozenset(lacks - has))
 
     def possible_versions(self, offer: Offer) -> Iterator[frozenset[int]]:
         """Every set of versions that the server may have: what is known, with or without each that nobody tried."""
-        tried = {version for seen in (*self.served, *self.refused) for version in seen.offer.versions}
+        offers = (*(seen.offer for seen in self.served), *(turned.offer for turned in self.refused))
+        tried = {version for other in offers for version in other.versions}
         unknown = sorted((tried | set(offer.versions)) - self.has - self.lacks)
         if len(unknown) > MOST_UNKNOWN_VERSIONS:
             return
@@ -151,13 +186,11 @@ class _Known:
                 if (versions or not unknown) and all(_is_highest(seen, versions) for seen in self.served):
                     yield versions
 
-    def answers_with(self, versions: frozenset[int], offer: Offer) -> tuple[Flight, ...]:
-        """The answers of a server with these versions; empty: they are open."""
-        version = _highest(versions, offer)
+    def answers_at(self, version: int | None, refused: list[_Witness], offer: Offer) -> tuple[Flight, ...]:
+        """The answers of a server whose newest version in common is this one; empty: they are open."""
         if version is None:
             return (replace(NO_FLIGHT, refused=("no-common-version",), assumed=True),)
         served = [seen for seen in self.served if _chosen_version(seen) == version]
-        refused = [seen.offer for seen in self.refused if _highest(versions, seen.offer) == version]
         return _answers_at(offer, version, served, refused)
 
 
@@ -175,10 +208,13 @@ def _chosen_version(seen: Observation) -> object:
     return seen.flight.version if seen.flight is not None else None
 
 
-def _answers_at(offer: Offer, version: int, served: list[Observation], refused: list[Offer]) -> tuple[Flight, ...]:
+def _answers_at(offer: Offer, version: int, served: list[Observation], refused: list[_Witness]) -> tuple[Flight, ...]:
     """At this version: can the server do it with what is offered now, and with which suites?"""
     usable = [number for number in offer.suites if _fits(number, version)]
-    usable = [number for number in usable if not _ruled_out(number, offer, version, refused)]
+    if refused:
+        asking = _Witness.of(offer)
+        full = [turned for turned in refused if version < TLS12 or asking.listed <= turned.listed]
+        usable = [number for number in usable if not _ruled_out(number, asking, version, full)]
     if not usable:
         return (replace(NO_FLIGHT, refused=_why(offer, version, served), assumed=True),)
     willing = [seen for seen in served if _can_be_served_like(offer, seen, version)]
@@ -191,49 +227,40 @@ def _answers_at(offer: Offer, version: int, served: list[Observation], refused: 
     return tuple(answers.values())
 
 
-def _ruled_out(number: int, offer: Offer, version: int, witnesses: Iterable[Offer]) -> bool:
+def _ruled_out(number: int, asking: _Witness, version: int, refused: list[_Witness]) -> bool:
     """The suite was of no use to these hellos, and they had all that this one has to go with it.
 
     A suite goes with a group and a signature scheme. Every pair of them that this hello brings must have been tried, by
-    one witness or the other; what is listed for certificates' signatures counts as a whole, since a chain has many.
+    one or the other of those that were refused. What is listed for certificates' signatures counts as a whole, since a
+    chain has many: ``refused`` holds those alone that list as much.
     """
+    tried = [other for other in refused if number in other.suites]
     found = suite(number)
-    listed = set(_cert_schemes(offer))
-    tried = [
-        other
-        for other in witnesses
-        if number in other.suites and (version < TLS12 or listed <= set(_cert_schemes(other)))
-    ]
     if found is None or not tried:
         return False
     if found.key_exchange in {"DHE", "DH_anon"}:
         # who names groups of RFC 7919 wants one of them (RFC 7919, 4): a hello without any is another matter
-        fields = _ffdhe(offer)
-        tried = [other for other in tried if bool(_ffdhe(other)) == bool(fields) and fields <= _ffdhe(other)]
-    groups: Iterable[int | None] = (None,)
+        fields = asking.fields
+        tried = [other for other in tried if bool(other.fields) == bool(fields) and fields <= other.fields]
+    groups: frozenset[int] = frozenset()
     if found.key_exchange in {"ECDHE", "ECDH_anon", "any"}:
-        groups = offer.groups or (None,)
-    schemes = _schemes_for(found.authentication, offer) if version >= TLS12 else (None,)
-    return all(
-        any(
-            (group in other.groups if group is not None else not other.groups or groups == (None,))
-            and (scheme is None or scheme in _schemes(other))
-            for other in tried
-        )
-        for group in groups
-        for scheme in schemes
+        groups = asking.groups
+        tried = tried if groups else [other for other in tried if not other.groups]
+    schemes = _schemes_for(found.authentication, _schemes(asking.offer)) if version >= TLS12 else frozenset()
+    if any(groups <= other.groups and schemes <= other.schemes for other in tried):
+        return True
+    return bool(tried) and all(
+        any((group is None or group in other.groups) and (scheme is None or scheme in other.schemes) for other in tried)
+        for group in groups or (None,)
+        for scheme in schemes or (None,)
     )
 
 
-def _ffdhe(offer: Offer) -> set[int]:
-    return {number for number in offer.groups if number >> 8 == 1}
-
-
-def _schemes_for(authentication: str, offer: Offer) -> tuple[int | None, ...]:
-    """Those of the hello's schemes that sign for such a suite; (None,) where there are none, or nothing is signed."""
-    starts = {"RSA": ("rsa",), "ECDSA": ("ecdsa", "ed"), "DSS": ("dsa",), "any": ("",)}.get(authentication, ())
-    found = tuple(number for number in _schemes(offer) if scheme_name(number).startswith(starts)) if starts else ()
-    return found or (None,)
+@lru_cache(maxsize=1024)
+def _schemes_for(authentication: str, listed: tuple[int, ...]) -> frozenset[int]:
+    """Those of the hello's schemes that sign for such a suite; empty where there are none, or nothing is signed."""
+    starts = {"RSA": ("rsa",), "ECDSA": ("ecdsa", "ed"), "DSS": ("dsa",), "any": ("",)}.get(authentication)
+    return frozenset(n for n in listed if scheme_name(n).startswith(starts)) if starts else frozenset()
 
 
 def _can_be_served_like(offer: Offer, seen: Observation, version: int) -> bool:

@@ -293,9 +293,9 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
         alike = [] if answers.finished else _that_came_as_far(policy, answers)
-        same_for_all = [before(policy, NO_FLIGHT, handshake) for handshake in alike]
-        if same_for_all and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
-            judged.append(same_for_all[0])
+        same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in alike)
+        if alike and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
+            judged.append(before(policy, NO_FLIGHT, alike[0]))
             continue
         flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
         if survey is not None:

@@ -26,9 +26,9 @@ class Observation:
     where: tuple[Where, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Server:
-    """All observations of one server, in order of time."""
+    """All observations of one server, in order of time. Each is itself alone: many clients are judged before one."""
 
     observations: tuple[Observation, ...]
     client_certificate: ClientCertificate | UnseenType = UNSEEN

@@ -24,10 +24,11 @@ from tlswhy.unseen import NotSeen, Unseen
 from tlswhy.wire.messages import DhParameters
 from tlswhy.wire.numbers import TLS13
 
-LEVELS: Final = (0, 1, 2)
+LEVELS: Final = (0, 2)
+"""OpenSSL's usual security levels: switched off, and what distributions set."""
 MOST_ORDERED: Final = 3
 """Of so many suites every order is tried; of more the order in which they were seen."""
-MOST_OBSERVATIONS: Final = 12
+MOST_OBSERVATIONS: Final = 8
 TLS13_SUITES: Final = (0x1302, 0x1303, 0x1301)
 """What a server that has TLS 1.3 has as well, if nobody told it otherwise."""
 
@@ -61,8 +62,8 @@ def _explained(question: _Question) -> str | None:
     causes = {
         cause
         for settings in _hypotheses(question.served, question.offer)
-        if all(_gives(settings, seen) for seen in question.served)
-        and (cause := _refusal(settings, question.offer, question.alert))
+        if (cause := _refusal(settings, question.offer, question.alert))
+        and all(_gives(settings, seen) for seen in question.served)
     }
     return causes.pop() if len(causes) == 1 else None
 
@@ -84,11 +85,12 @@ def _hypotheses(served: Sequence[Observation], refused: Offer) -> Iterator[Serve
     sizes = [flight.dh.prime_bits for flight in flights if isinstance(flight.dh, DhParameters)]
     least = ServerSettings(chains=chains, dh=DhGroup(sizes[0]) if sizes else None, looks_at_server_name=False)
     for software in software_ids():
-        defaults = load_software(software).defaults
+        release = load_software(software)
+        defaults = release.defaults
         known = () if isinstance(defaults.groups, Unseen) else defaults.groups
         one = replace(least, software=software, groups=tuple(dict.fromkeys((*known, *groups))))
-        for level in LEVELS if software.startswith("openssl/") else (0,):
-            for enabled in ({*versions}, {*versions, *refused.versions}):
+        for level in LEVELS if release.behaviour.get("levels") else (0,):
+            for enabled in {frozenset(versions), frozenset({*versions, *refused.versions})}:
                 at = replace(one, security_level=level, versions=tuple(sorted(enabled, reverse=True)))
                 newest = [number for number in TLS13_SUITES if TLS13 in enabled and TLS13 not in versions]
                 yield from _ordered(at, [*newest, *suites], refused)
