@@ -45,7 +45,8 @@ def diagnose(
     ``trust``: DER certificates (None: not seen, empty: an empty store). ``moment`` defaults to the capture's own time,
     where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
     is taken for one of theirs only where it surely is. ``plans``: look for what to change, too, on these
-    ``platforms``; ``effects``: and who else would notice. Raises BadRequest for unknown IDs of clients and platforms.
+    ``platforms``, else on those whose configurations are in the evidence; ``effects``: and who else would notice.
+    Raises BadRequest for unknown IDs of clients and platforms.
     """
     named = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     observed = observe_all(evidence, only)
@@ -61,7 +62,7 @@ def diagnose(
         overrides=_set_up(observed),
         side_by_side=side_by_side,
     )
-    on = tuple(load_platform(platform) for platform in platforms) if plans else None
+    on = tuple(map(load_platform, platforms or _configured(observed))) if plans else None
     diagnoses = tuple(_diagnosis(group, on, effects=effects) for group in _grouped(tell(question, observed)))
     oddities = (*observed.all_oddities(), *(oddity for each in question.overrides for oddity in each.oddities))
     return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
@@ -74,6 +75,11 @@ def _set_up(observed: Observed) -> tuple[SetUp, ...]:
     from tlswhy.client.set_up import read_set_up
 
     return read_set_up(observed.properties)
+
+
+def _configured(observed: Observed) -> tuple[str, ...]:
+    """The platforms whose configuration is at hand."""
+    return tuple(dict.fromkeys(each.platform for each in observed.configurations if each.platform is not None))
 
 
 def _grouped(stories: list[Story]) -> list[list[Story]]:

@@ -29,6 +29,7 @@ _NO_FORMATS = frozenset(
         "java_trace",
         "pem_lines",
         "read",
+        "server_words",
         "text",
         "types",
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from tlswhy.model.settings import ServerSettings
 from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
@@ -142,6 +143,21 @@ class SecurityProperties:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerConfiguration:
+    """How one server is set up, by its own files or tools: what they tell stands in ``settings``, the rest is UNSEEN.
+
+    ``platform`` is one of ``data/platforms``, None where the text does not say which release it is. ``names``: those
+    that it answers to, empty for any. ``where``: the place of each setting, by its field.
+    """
+
+    item: str
+    platform: str | None
+    settings: ServerSettings
+    names: tuple[str, ...] = ()
+    where: Mapping[str, Where] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A server that we asked ourselves; connections of the same ``item`` are ours, and show no client's reaction.
 
@@ -208,5 +224,6 @@ Evidence = (
     | DescribedCertificates
     | SecurityProperties
     | SystemProperties
+    | ServerConfiguration
     | Oddity
 )

@@ -18,6 +18,7 @@ from tlswhy.evidence.types import (
     Role,
     Secrets,
     SecurityProperties,
+    ServerConfiguration,
     ShownCertificates,
     SystemProperties,
     Transcript,
@@ -54,6 +55,8 @@ class Observed:
     words: list[ClientWords] = field(default_factory=list)
     described: list[DescribedCertificates] = field(default_factory=list)
     properties: list[SecurityProperties | SystemProperties] = field(default_factory=list)
+    configurations: list[ServerConfiguration] = field(default_factory=list)
+    """How servers are set up, by their own files."""
     asked: dict[str, Asked] = field(default_factory=dict)
     """Servers that we asked ourselves, by the item of their connections."""
     surveys: dict[str, Survey] = field(default_factory=dict)
@@ -110,6 +113,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.described.append(item)
             case SecurityProperties() | SystemProperties():
                 observed.properties.append(item)
+            case ServerConfiguration():
+                observed.configurations.append(item)
             case Asked():
                 known = observed.asked.setdefault(item.item, item)
                 if known.host != item.host:  # one file of several targets: each hello's own name tells which
@@ -161,6 +166,7 @@ def _stream(
                 | DescribedCertificates()
                 | SecurityProperties()
                 | SystemProperties()
+                | ServerConfiguration()
             ):
                 pass
 

@@ -1,0 +1,46 @@
+"""What configurations of servers on OpenSSL say in the same words."""
+
+from tlswhy.evidence.server_words import MOST_ODDITIES, Told
+from tlswhy.oddity import Oddity
+from tlswhy.unseen import UNSEEN
+
+
+def told() -> Told:
+    return Told("x", "nginx", [])
+
+
+def test_a_block_takes_what_it_does_not_tell_itself_from_the_one_around_it():
+    outer = told()
+    inner = outer.inside()
+    inner.versions((0x0303,), 1)
+    outer.versions((0x0304,), 2)
+    outer.curves("X25519", 3)
+    found = inner.configuration()
+    assert (found.settings.versions, found.settings.groups) == ((0x0303,), (29,))
+    assert (found.where["versions"].place, found.where["groups"].place) == ("line 1", "line 3")
+    assert outer.inside().configuration().settings.versions == (0x0304,)
+
+
+def test_groups_of_which_one_is_unknown_tell_nothing():
+    some = told()
+    some.curves("X25519:NOSUCH", 1)
+    some.curves("auto", 2)
+    assert some.configuration().settings.groups == UNSEEN
+    assert [odd.facts["name"] for odd in some.oddities] == ["NOSUCH"]
+
+
+def test_a_security_level_and_only_suites_of_tls_1_3():
+    some = told()
+    some.cipher_string("@SECLEVEL=2:NOSUCH", 1)
+    some.tls13_suites("TLS_AES_128_GCM_SHA256", 2)
+    assert some.configuration().settings.security_level == 2
+    assert some.configuration().settings.suites == UNSEEN
+
+
+def test_oddities_have_an_end():
+    oddities: list[Oddity] = []
+    some = Told("x", "nginx", oddities)
+    for line in range(MOST_ODDITIES + 5):
+        some.odd("configuration-suite-unknown", line, "y" * 1000)
+    assert len(oddities) == MOST_ODDITIES
+    assert len(str(oddities[0].facts["name"])) < 100
