@@ -90,7 +90,8 @@ def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     for number, plan in enumerate(diagnosis.plans):
         if number:
             page.blank()
-        page.write((Span(words.say(f"plan.side-{plan.side.value}"), "strong"),), first="  ")
+        again = number > 0 and diagnosis.plans[number - 1].side is plan.side
+        page.write((Span(words.say(f"plan.{'or' if again else 'side'}-{plan.side.value}"), "strong"),), first="  ")
         for step, change in enumerate(plan.changes, 1):
             lead = (Span(f"    {step}. ", "dim"),) if len(plan.changes) > 1 else (Span("    • ", "dim"),)
             page.write(change_sentence(change, words), first=lead)
