@@ -168,7 +168,8 @@ def _page(table: str) -> str:
     return f"""# How fast it is
 
 Ratios, measured by `python bench/speed.py --docs` on one machine in one run ({os.cpu_count()} processors,
-Python {platform.python_version()}), so that they mean about the same everywhere.
+Python {platform.python_version()}, load {os.getloadavg()[1]:.1f}). `handshakes` of a dense capture uses every processor
+that is free: on a machine that is busy with other things (a load above 0.5) that row says too little.
 
 {table}
 

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, TypeAlias
 
 from tlswhy.errors import BadRequest
 from tlswhy.model.handshake import Handshake
-from tlswhy.observe.line import Line
 
-Test = Callable[[Handshake | Line], bool]
+if TYPE_CHECKING:
+    from tlswhy.observe.line import Line
+
+Test: TypeAlias = "Callable[[Handshake | Line], bool]"
 
 
 @dataclass(frozen=True, slots=True)

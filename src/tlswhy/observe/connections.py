@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tlswhy.evidence.types import (
     Asked,
@@ -26,13 +27,15 @@ from tlswhy.evidence.types import (
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.survey import Survey
 from tlswhy.observe.handshake import observe
-from tlswhy.observe.line import Line, line_of
 from tlswhy.observe.twins import joined
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
 from tlswhy.wire.keylog import KeyLog
 from tlswhy.wire.messages import EncryptedRecord, NotTls
+
+if TYPE_CHECKING:
+    from tlswhy.observe.line import Line
 
 Wanted = Callable[[Handshake], bool]
 ENOUGH_TO_COMPARE = 4
@@ -132,31 +135,34 @@ def observe_stream(
     evidence: Iterable[Evidence], keys: KeyLog | None = None
 ) -> Iterator[Handshake | Oddity | CaptureFacts]:
     """Handshakes one by one, for captures of any size; only secrets met so far are used."""
-    for seen in _stream(evidence, keys, short=False):
-        if not isinstance(seen, Line):
-            yield seen
+    for item, known in _stream(evidence, keys):
+        yield observe(item, known) if isinstance(item, Transcript) else item
 
 
 def list_stream(
     evidence: Iterable[Evidence], keys: KeyLog | None = None
 ) -> Iterator[Line | Handshake | Oddity | CaptureFacts]:
     """As ``observe_stream``, with a Line for each connection that ran as usual."""
-    return _stream(evidence, keys, short=True)
+    from tlswhy.observe.line import line_of  # not imported where nothing is listed
+
+    for item, known in _stream(evidence, keys):
+        if isinstance(item, Transcript):
+            yield (None if known else line_of(item)) or observe(item, known)
+        else:
+            yield item
 
 
 def _stream(
-    evidence: Iterable[Evidence], keys: KeyLog | None, *, short: bool
-) -> Iterator[Line | Handshake | Oddity | CaptureFacts]:
+    evidence: Iterable[Evidence], keys: KeyLog | None
+) -> Iterator[tuple[Transcript | Oddity | CaptureFacts, KeyLog | None]]:
+    """What captures hold, each with the secrets known by then, if any."""
     keys = keys or KeyLog()
     for item in evidence:
         match item:
-            case Transcript():
-                line = line_of(item) if short and not len(keys) else None
-                yield line or observe(item, keys if len(keys) else None)
+            case Transcript() | Oddity() | CaptureFacts():
+                yield item, keys if len(keys) else None
             case Secrets():
                 keys.add(item.text)
-            case Oddity() | CaptureFacts():
-                yield item
             case (
                 Asked()
                 | Page()
