@@ -46,6 +46,15 @@ def test_a_file_with_another_chain_than_the_connection():
     assert whats(diagnosed(capture, read("same.pem", recorded.chain(ROW)), store("trust", ROW))) == []
 
 
+def test_a_configuration_without_what_the_server_chose():
+    capture = read("c.pcap", recorded.capture(ROW))
+    verdict = diagnosed(capture, read("nginx.conf", b"ssl_ciphers NULL-MD5;\n"), store("trust", ROW))
+    (differs,) = verdict.contradictions
+    assert (differs["what"], differs["place"]) == ("configuration-differs", "line 1")
+    assert verdict.accepted is Accepted.YES
+    assert whats(diagnosed(capture, read("nginx.conf", b"ssl_ciphers ALL;\n"), store("trust", ROW))) == []
+
+
 def test_stores_of_which_one_holds_the_anchor():
     capture = read("c.pcap", recorded.capture(ROW))
     verdict = diagnosed(capture, store("cacerts", ROW), store("tomcat-trust"))

@@ -97,7 +97,9 @@ class OrderSuites:
         """The rest stays behind them."""
         rest = () if isinstance(trial.settings.suites, Unseen) else trial.settings.suites
         suites = tuple(dict.fromkeys((*self.suites, *rest)))
-        return trial.taking("suites-available").set_up(replace(trial.settings, suites=suites, order=Order.SERVER))
+        changed = trial.set_up(replace(trial.settings, suites=suites, order=Order.SERVER))
+        known = changed.flight.suite in rest
+        return changed if known else changed.taking("suites-available")
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +330,8 @@ def change_name(change: Change) -> str:
 def answer(trial: Trial) -> Flight:
     """The server's answer to this client, by its settings; what they leave open is taken to suit the client.
 
-    Its own order counts. Refused where nothing is in common: the flight then names what is missing.
+    Its own order counts unless it is set up otherwise. Refused where nothing is in common: the flight then names what
+    is missing.
     """
     offer, settings, chain = trial.client.offer, trial.settings, trial.chain
     versions = offer.versions if isinstance(settings.versions, Unseen) else settings.versions
@@ -336,7 +339,8 @@ def answer(trial: Trial) -> Flight:
     if version is None:
         return _refusal(trial, "no-common-version")
     suites = offer.suites if isinstance(settings.suites, Unseen) else settings.suites
-    number = next((n for n in suites if n in offer.suites and _serves(n, version, chain)), None)
+    first, among = (offer.suites, suites) if settings.order is Order.CLIENT else (suites, offer.suites)
+    number = next((n for n in first if n in among and _serves(n, version, chain)), None)
     chosen = None if number is None else suite(number)
     if number is None or chosen is None:
         return _refusal(trial, "no-common-cipher")

@@ -1,7 +1,8 @@
 """Where pieces of evidence about one server contradict each other: reported, never resolved in silence.
 
-Owns two: a chain in a file that is not the one the connection shows, and stores of which only some hold the anchor that
-makes the difference. Decides nothing: the verdict stands on what it stood on.
+Owns three: a chain in a file that is not the one the connection shows, a configuration without what the server chose,
+and stores of which only some hold the anchor that makes the difference. Decides nothing: the verdict stands on what it
+stood on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tlswhy.observe.connections import Observed
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
+from tlswhy.wire.numbers import group_name, suite_name, version_name
 
 Contradiction = Mapping[str, object]
 
@@ -24,6 +26,7 @@ def between_pieces(situation: Situation, handshake: Handshake | None, observed: 
     found = list(_between_stores(situation, observed.trusted))
     if handshake is not None and len({each.server for each in observed.handshakes if each.server.address}) <= 1:
         found += _between_chains(situation, handshake, observed.served)
+        found += _between_answer_and_configuration(situation)
     return found
 
 
@@ -39,6 +42,24 @@ def _between_chains(
         if shown.ders and not any(der == chain[0].der for der in shown.ders):
             facts = {"item": shown.item, "place": shown.where[0].place, "sent": sent[0].place, "capture": sent[0].item}
             yield {"what": "chains-differ", **facts, "subject": _name_of(shown.ders[0]), "leaf": chain[0].subject.text}
+
+
+def _between_answer_and_configuration(situation: Situation) -> Iterator[Contradiction]:
+    """The server chose what its configuration does not have: another file is in force, or it was not reloaded."""
+    told, flight = situation.configuration, situation.flight
+    sent = situation.place("server_hello")
+    if told is None or flight.assumed or not sent:
+        return
+    chosen = {
+        "versions": (told.settings.versions, flight.version, version_name),
+        "suites": (told.settings.suites, flight.suite, suite_name),
+        "groups": (told.settings.groups, flight.group, group_name),
+    }
+    for setting, (listed, seen, name) in chosen.items():
+        if isinstance(seen, int) and not isinstance(listed, Unseen) and seen not in listed and setting in told.where:
+            at = told.where[setting]
+            facts = {"item": at.item, "place": at.place, "sent": sent[0].place, "capture": sent[0].item}
+            yield {"what": "configuration-differs", **facts, "chosen": name(seen)}
 
 
 def _between_stores(situation: Situation, trusted: Sequence[ShownCertificates]) -> Iterator[Contradiction]:

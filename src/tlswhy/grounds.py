@@ -158,6 +158,27 @@ def reason_by_others(situation: Situation) -> str | None:
     return why_refused(offer_of_hello(hello), alert.message.description, known.observations)
 
 
+def reason_by_configuration(situation: Situation) -> str | None:
+    """Why the server refuses this hello, by its own configuration, whatever that leaves open."""
+    alert = bare_refusal(situation)
+    hello = situation.handshake.hello if situation.handshake is not None else None
+    if alert is None or hello is None or situation.configuration is None:
+        return None
+    from tlswhy.server.configured import why_configured_refuses
+
+    chain = situation.flight.chain
+    return why_configured_refuses(offer_of_hello(hello), alert.message.description, situation.configuration, chain)
+
+
+def configured_place(situation: Situation, cause: str) -> tuple[Where, ...]:
+    """Where the configuration says what decides this cause."""
+    from tlswhy.server.configured import DECIDING
+
+    places = situation.configuration.where if situation.configuration is not None else {}
+    setting = DECIDING.get(cause, "")
+    return (places[setting],) if setting in places else ()
+
+
 def hello_place(situation: Situation) -> tuple[Where, ...]:
     """Where the ClientHello stands, in all evidence of this connection."""
     handshake = situation.handshake

@@ -12,7 +12,15 @@ from functools import cache
 from typing import NamedTuple
 
 from tlswhy.causes import cause_ids, cause_module
-from tlswhy.grounds import bare_refusal, client_alert, offered_facts, reason_by_others, surveyed_reason
+from tlswhy.grounds import (
+    bare_refusal,
+    client_alert,
+    configured_place,
+    offered_facts,
+    reason_by_configuration,
+    reason_by_others,
+    surveyed_reason,
+)
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
 from tlswhy.situation import Situation
@@ -115,9 +123,12 @@ def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
     if refusal.cause != SERVER_ALERT or bare_refusal(situation) is None:
         return refusal
     surveyed = surveyed_reason(situation)
-    if (decided := surveyed or reason_by_others(situation)) is not None:
+    configured = reason_by_configuration(situation) if surveyed is None else None
+    if (decided := surveyed or configured or reason_by_others(situation)) is not None:
         facts = {**refusal.facts, **offered_facts(situation, decided), "by_survey": surveyed is not None}
-        return replace(refusal, cause=decided, facts=facts, candidates=(), shown=False, certainty=Certainty.AGREES)
+        where = (*refusal.where, *(configured_place(situation, configured) if configured else ()))
+        told = replace(refusal, cause=decided, facts=facts, where=where, candidates=(), shown=False)
+        return replace(told, certainty=Certainty.AGREES)
     return replace(refusal, candidates=tuple(_suspects(situation))[:MOST_CANDIDATES])
 
 

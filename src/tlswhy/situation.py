@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tlswhy.evidence.types import Asked, Page
+from tlswhy.evidence.types import Asked, Page, ServerConfiguration
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake
@@ -42,6 +42,8 @@ class Situation:
     """All that it can do, found out by asking."""
     page: Page | None = None
     """The document behind its URL, fetched."""
+    configuration: ServerConfiguration | None = None
+    """How the server is set up, by its own files."""
 
     def place(self, fact: str) -> tuple[Where, ...]:
         """Where a fact of the flight stands; empty when it was not seen."""
@@ -69,10 +71,12 @@ def situate(
     asked: Asked | None = None,
     survey: Survey | None = None,
     page: Page | None = None,
+    configuration: ServerConfiguration | None = None,
 ) -> Situation:
     """Put the client before the server; judge the chain by the client's path rules."""
     path = _path(client, flight, trust, moment)
-    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, others, asked, survey, page)
+    beside = (others, asked, survey, page, configuration)
+    return Situation(client, host, moment, trust, flight, handshake, foretelling, path, *beside)
 
 
 def borrowed_flight(flight: Flight) -> Flight:

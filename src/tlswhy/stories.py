@@ -32,6 +32,7 @@ from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
+from tlswhy.server.configured import configuration_of
 from tlswhy.side import Side
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
@@ -238,6 +239,7 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
                 asked=observed.asked.get(handshake.item),
                 survey=observed.surveys.get(handshake.item),
                 page=observed.pages.get(handshake.item),
+                configuration=configuration_of(observed.configurations, name),
             )
         )
         for policy in choice.members

@@ -21,9 +21,11 @@ from tlswhy.changes import (
     UseDhGroup,
     UseName,
 )
+from tlswhy.evidence.read import read_evidence
 from tlswhy.pki.reissue import Reissue
 from tlswhy.pki.stores import read_certificates
 from tlswhy.report import Diagnosis, Plan
+from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import TLS12, suite
 
@@ -81,6 +83,21 @@ def test_a_weak_group_is_cured_by_suites_without_it_or_by_a_stronger_group():
     assert second.changes == (UseDhGroup(2048),)
     assert second.proof.negotiated_after.dh_bits == 2048
     assert not [each for each in found.plans if each.side is Machine.CLIENT]  # a lower floor would be a weakening
+
+
+def test_a_configuration_shows_what_else_would_be_taken_for_granted():
+    row = recorded.row("j8u212", "dhe-768-tls12-aes256cbc")
+    shown = b"ssl_ciphers DHE-RSA-AES256-SHA256:DHE-RSA-AES256-SHA:ECDHE-RSA-AES256-GCM-SHA384:AES256-SHA;"
+    evidence = [
+        *read_evidence(source_of_bytes("c.pcap", recorded.capture(row))),
+        *read_evidence(source_of_bytes("nginx.conf", shown)),
+    ]
+    (found,) = diagnose(evidence, clients=["java/8u212"], host=row["host"]).diagnoses
+    ordered = plan(found, Machine.SERVER)
+    assert isinstance(ordered.changes[0], OrderSuites)
+    assert "suites-available" not in ordered.proof.assumes
+    assert ordered.chosen
+    assert [recipe.platform for recipe in ordered.recipes] == ["nginx"]
 
 
 def test_a_group_too_large_for_an_old_java_needs_a_smaller_one_or_a_newer_java():

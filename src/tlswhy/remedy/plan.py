@@ -219,7 +219,7 @@ def baseline(situation: Situation, head: Refusal) -> Trial:
         trust=trust,
         chain=chain,
         flight=situation.flight,
-        settings=_settings(situation.flight),
+        settings=_settings(situation),
         assumed=tuple(assumed),
     )
     return _without_gaps(trial, head)
@@ -266,18 +266,27 @@ def _around(situation: Situation) -> tuple[datetime, datetime]:
     return before, min(situation.moment, latest - timedelta(days=CA_DAYS)) + timedelta(days=CA_DAYS)
 
 
-def _settings(flight: Flight) -> ServerSettings:
-    """What the one answer shows of the server."""
+def _settings(situation: Situation) -> ServerSettings:
+    """What the one answer shows of the server, and what its configuration tells as far as that answer bears it out."""
+    flight, told = situation.flight, ServerSettings()
+    if situation.configuration is not None:
+        told = situation.configuration.settings
     if isinstance(flight.version, Unseen) or isinstance(flight.suite, Unseen):
-        return ServerSettings()
+        return told
     dh = flight.dh
-    return ServerSettings(
-        versions=(flight.version,),
-        suites=(flight.suite,),
-        groups=(flight.group,) if isinstance(flight.group, int) else UNSEEN,
+    return replace(
+        told,
+        versions=_borne_out(told.versions, flight.version),
+        suites=_borne_out(told.suites, flight.suite),
+        groups=_borne_out(told.groups, flight.group) if isinstance(flight.group, int) else told.groups,
         schemes=(flight.scheme,) if isinstance(flight.scheme, int) else UNSEEN,
-        dh=UNSEEN if dh is None or isinstance(dh, Unseen) else DhGroup(dh.prime_bits, dh.prime, dh.generator),
+        dh=told.dh if dh is None or isinstance(dh, Unseen) else DhGroup(dh.prime_bits, dh.prime, dh.generator),
     )
+
+
+def _borne_out(told: tuple[int, ...] | UnseenType, seen: int) -> tuple[int, ...]:
+    """The list of a configuration where it holds what the server chose, else only that: what was seen wins."""
+    return (seen,) if isinstance(told, Unseen) or seen not in told else told
 
 
 def _without_gaps(trial: Trial, head: Refusal) -> Trial:
@@ -285,7 +294,10 @@ def _without_gaps(trial: Trial, head: Refusal) -> Trial:
     flight = trial.flight
     if isinstance(flight.version, Unseen):
         refused = replace(NO_FLIGHT, refused=(head.cause,), assumed=True, asks_client_certificate=False)
-        return replace(trial.taking("server-settings"), flight=refused)
+        known = (trial.settings.versions, trial.settings.suites, trial.settings.groups)
+        if any(isinstance(each, Unseen) for each in known):
+            trial = trial.taking("server-settings")
+        return replace(trial, flight=refused)
     if flight.asks_client_certificate is not False and head.cause != "client-cert-required":
         if flight.asks_client_certificate is True:
             trial = trial.taking("client-certificate-optional")

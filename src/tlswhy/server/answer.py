@@ -42,23 +42,23 @@ def answer(offer: Offer, settings: ServerSettings, server_name: str | None = Non
     return _by_name(offer, known, server_name, _MODELS[family])
 
 
+def is_for(names: Iterable[str], wanted: str) -> bool:
+    """Whether one of the names is the wanted one; ``*.`` stands for one label."""
+    lowered = wanted.lower().rstrip(".")
+    parent = lowered.partition(".")[2]
+    return any(name.lower() in (lowered, f"*.{parent}") for name in names)
+
+
 def _by_name(
     offer: Offer, settings: ServerSettings, server_name: str | None, model: Callable[[Offer, ServerSettings], Flight]
 ) -> Flight:
     """The chains for that name; where there are none for it the default ones, with what the server says to that."""
     if isinstance(settings.chains, Unseen) or not any(chain.server_names for chain in settings.chains):
         return model(offer, settings)
-    own = [chain for chain in settings.chains if server_name and _is_for(chain.server_names, server_name)]
+    own = [chain for chain in settings.chains if server_name and is_for(chain.server_names, server_name)]
     default = [chain for chain in settings.chains if not chain.server_names]
     unknown = settings.unknown_name if server_name and not own else UnknownName.IGNORED
     if unknown is UnknownName.REFUSED:
         return refused("sni-unrecognized", UNRECOGNIZED_NAME)
     flight = model(offer, replace(settings, chains=tuple(own or default or settings.chains[:1])))
     return replace(flight, warnings=frozenset({UNRECOGNIZED_NAME})) if unknown is UnknownName.WARNED else flight
-
-
-def _is_for(names: Iterable[str], wanted: str) -> bool:
-    """``*.`` stands for one label."""
-    lowered = wanted.lower().rstrip(".")
-    parent = lowered.partition(".")[2]
-    return any(name.lower() in (lowered, f"*.{parent}") for name in names)

@@ -1,0 +1,166 @@
+"""An export of Schannel's registry keys (``.reg``) as evidence: what a Windows server is told beyond its defaults.
+
+Owns the syntax of regedit's exports and what the keys below SCHANNEL and Cryptography\\Configuration mean. What nobody
+set is as the release has it: the release itself is known where CurrentBuild was exported, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from tlswhy.errors import BadEvidence
+from tlswhy.evidence.text import LONGEST_LINE, lines, text_of
+from tlswhy.evidence.tls_cipher_suites import MOST_ODDITIES, read_suite_names
+from tlswhy.evidence.types import Evidence, ServerConfiguration
+from tlswhy.model.settings import Order, ServerSettings
+from tlswhy.model.where import Where
+from tlswhy.model.where import line as line_of
+from tlswhy.oddity import Oddity
+from tlswhy.source import Source
+from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_number
+
+BUILDS: Final[Mapping[str, str]] = {
+    "7601": "windows-2008r2",
+    "9200": "windows-2012",
+    "9600": "windows-2012r2",
+    "14393": "windows-2016",
+    "17763": "windows-2019",
+    "20348": "windows-2022",
+    "26100": "windows-2025",
+}
+"""CurrentBuild of each release (Microsoft, Windows Server release information)."""
+_VERSIONS: Final = {"SSL 3.0": SSL3, "TLS 1.0": TLS10, "TLS 1.1": TLS11, "TLS 1.2": TLS12, "TLS 1.3": TLS13}
+_OF_OLD = frozenset({"SSL 2.0", "PCT 1.0", "Multi-Protocol Unified Hello"})
+_KNOWN = re.compile(
+    r"SecurityProviders\\SCHANNEL|Cryptography\\Configuration\\(?:Local\\)?SSL\\00010002", re.IGNORECASE
+)
+_KEY = re.compile(r"^\[(?P<key>[^\]]{1,500})\]\s*$")
+_VALUE = re.compile(r'^\s*"(?P<name>[^"]{1,100})"=(?P<value>.*)$')
+_PROTOCOL = re.compile(r"\\SCHANNEL\\Protocols\\(?P<version>[^\\]+)\\Server$", re.IGNORECASE)
+_POLICY = re.compile(r"\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002$", re.IGNORECASE)
+_LOCAL = re.compile(r"\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002$", re.IGNORECASE)
+_RELEASE = re.compile(r"\\Windows NT\\CurrentVersion$", re.IGNORECASE)
+
+
+def likelihood(head: bytes) -> float:
+    """A key of Schannel's."""
+    text = text_of(head)
+    return (
+        0.95
+        if text.lstrip("\ufeff").startswith(("Windows Registry Editor", "REGEDIT4")) and _KNOWN.search(text)
+        else 0.0
+    )
+
+
+def read(source: Source, progress: object = None) -> Iterator[Evidence]:
+    """One configuration. Raises BadEvidence where no key of Schannel's sets anything."""
+    registry = _Registry(source.name)
+    key = ""
+    for number, line in _logical(source):
+        if found := _KEY.match(line):
+            key = found["key"]
+        elif found := _VALUE.match(line):
+            registry.feed(key, found["name"], found["value"], number)
+    settings, where = registry.settings()
+    if not where and registry.platform is None:
+        raise BadEvidence(source.name, "line 1", "configuration-without-tls")
+    yield ServerConfiguration(source.name, registry.platform, settings, (), where)
+    yield from registry.oddities
+
+
+@dataclass(slots=True)
+class _Registry:
+    item: str
+    platform: str | None = None
+    enabled: dict[int, bool] = field(default_factory=dict)
+    lists: dict[tuple[str, bool], tuple[str, int]] = field(default_factory=dict)
+    """Functions and EccCurves, by name and whether it is the policy: their text and line."""
+    line: int = 0
+    oddities: list[Oddity] = field(default_factory=list)
+
+    def feed(self, key: str, name: str, value: str, line: int) -> None:
+        """One value."""
+        if found := _PROTOCOL.search(key):
+            self._protocol(found["version"], name.lower(), value, line)
+        elif _POLICY.search(key) or _LOCAL.search(key):
+            if name.lower() in {"functions", "ecccurves"}:
+                self.lists[name.lower(), bool(_POLICY.search(key))] = (",".join(_texts(value)), line)
+        elif _RELEASE.search(key) and name.lower() in {"currentbuild", "currentbuildnumber"}:
+            self.platform = BUILDS.get(",".join(_texts(value)), self.platform)
+
+    def settings(self) -> tuple[ServerSettings, dict[str, Where]]:
+        """What is told; a policy wins over the local list. Versions only where all that may be on are told."""
+        told = ServerSettings()
+        where: dict[str, Where] = {}
+        versions, suites, groups, order = told.versions, told.suites, told.groups, told.order
+        if set(self.enabled) >= {TLS10, TLS11, TLS12, TLS13}:
+            versions = tuple(number for number in sorted(self.enabled, reverse=True) if self.enabled[number])
+            where["versions"] = line_of(self.item, self.line)
+        if listed := self._list("functions"):
+            text, line = listed
+            read, odd = read_suite_names(text.split(","), self.item, line)
+            self.oddities.extend(odd)
+            if read:
+                suites, order, where["suites"] = read, Order.SERVER, line_of(self.item, line)
+        if listed := self._list("ecccurves"):
+            text, line = listed
+            numbers = [_curve(name) for name in text.split(",") if name]
+            known = tuple(number for number in numbers if number is not None)
+            if numbers and len(known) == len(numbers):
+                groups, where["groups"] = known, line_of(self.item, line)
+        return ServerSettings(versions=versions, suites=suites, groups=groups, order=order), where
+
+    def _list(self, name: str) -> tuple[str, int] | None:
+        return self.lists.get((name, True)) or self.lists.get((name, False))
+
+    def _protocol(self, version: str, name: str, value: str, line: int) -> None:
+        """Enabled 0 switches it off whatever DisabledByDefault says (Microsoft, TLS registry settings)."""
+        number = _VERSIONS.get(version)
+        if number is None:
+            if version not in _OF_OLD and name == "enabled" and len(self.oddities) < MOST_ODDITIES:
+                facts = {"name": version[:60]}
+                self.oddities.append(Oddity("configuration-version-unknown", f"line {line}", self.item, facts))
+            return
+        found = re.fullmatch(r"dword:([0-9a-fA-F]{1,8})", value.strip())
+        if found is None or name not in {"enabled", "disabledbydefault"}:
+            return
+        on = (int(found[1], 16) != 0) == (name == "enabled")
+        self.enabled[number] = self.enabled.get(number, True) and on
+        self.line = self.line or line
+
+
+def _curve(name: str) -> int | None:
+    """``curve25519``, ``NistP256`` (Microsoft, TLS elliptic curves)."""
+    lowered = name.strip().lower()
+    return group_number({"curve25519": "x25519"}.get(lowered, lowered.replace("nistp", "P-")))
+
+
+def _texts(value: str) -> list[str]:
+    """The strings of a value: ``"…"``, or ``hex(7):`` with UTF-16."""
+    stripped = value.strip()
+    if found := re.match(r"hex\([0-9a-f]\):", stripped, re.IGNORECASE):
+        digits = re.findall(r"[0-9a-fA-F]{2}", stripped[found.end() :])
+        text = bytes(int(pair, 16) for pair in digits).decode("utf-16-le", "replace")
+        return [part for part in text.split("\0") if part]
+    return [stripped.strip('"')] if stripped.startswith('"') else []
+
+
+def _logical(source: Source) -> Iterator[tuple[int, str]]:
+    """Lines with those that continue them (a backslash at the end of hexadecimal digits)."""
+    parts: list[str] = []
+    start = size = 0
+    for number, line in lines(source):
+        if not parts:
+            start, size = number, 0
+        continued = line.endswith(",\\")
+        size += len(line)
+        if size <= LONGEST_LINE:
+            parts.append(line.removesuffix("\\").strip() if parts or continued else line)
+        if not continued:
+            yield start, "".join(parts)
+            parts = []
+    if parts:
+        yield start, "".join(parts)
