@@ -6,7 +6,7 @@ verdict must hold. The moment is the recording's own, or ``at``: never today. Ke
 
     title, client               a sentence; the client's ID (none: who it is is told by the hello)
     recorded = [CLIENT, CASE]   whose capture, trust file, host and key log these are
-    turns, then, prime_bits, stranger    what is changed of the capture: see tests/cases/retold.py
+    turns, then, prime_bits, stranger, forged    what is changed of the capture: see tests/cases/retold.py
     shown = "certificates"      the chain as a file instead of the capture
     appended = "BASE64"         one more certificate in that file
     and_recorded = [[CLIENT, CASE]]      more captures beside it
@@ -42,7 +42,7 @@ TABLES = {
     for path in sorted(CASES.rglob("case.toml"))
 }
 WAYS = {"as_recorded", "foretold"}
-CHANGES = {"turns", "then", "prime_bits", "stranger"}
+CHANGES = {"turns", "then", "prime_bits", "stranger", "forged"}
 KEYS = {"title", "client", "recorded", "shown", "appended", "and_recorded", "trust", "host", "at", "keys", "asked"}
 KEYS |= CHANGES | WAYS | {"page"}
 

@@ -68,7 +68,10 @@ class Trial:
         """The same server with another chain; where the leaf's key is of another kind, it answers anew."""
         other_key = self.chain[0].public_key.family != chain[0].public_key.family
         size = 3 + sum(3 + len(certificate.der) for certificate in chain)
-        trial = replace(self, chain=chain, flight=replace(self.flight, chain=chain, chain_size=size))
+        flight = replace(self.flight, chain=chain, chain_size=size)
+        if chain[0].public_key.spki != self.chain[0].public_key.spki:
+            flight = replace(flight, signed_exchange=None)  # whoever installs a new key signs with it
+        trial = replace(self, chain=chain, flight=flight)
         return trial.answered_anew() if other_key or self.flight.refused else trial
 
     def set_up(self, settings: ServerSettings) -> Trial:

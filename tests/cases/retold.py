@@ -29,17 +29,21 @@ def retold(
     then: Sequence[str] = (),
     prime_bits: int | None = None,
     stranger: bool = False,
+    forged: bool = False,
 ) -> bytes:
     """A capture of the row's first ``turns`` (all: None) and of what comes ``then``.
 
     ``then``: "client 15 0303 0002 0250" (bytes as hex), "server fin", "client rst". ``prime_bits``: the server's DH
     prime has its highest bits taken away, so that it is of this size; its field keeps the length. ``stranger``: the
-    hello's lists are turned round, so that it is nobody's.
+    hello's lists are turned round, so that it is nobody's. ``forged``: one bit of the signature in ServerKeyExchange is
+    turned over (with another prime it does not verify either: nobody here has the server's key).
     """
     capture = recorded.capture(row)
     told = tapped.turns(capture, row["port"])[:turns]
     if stranger:
         told = _with_strange_hello(told, row)
+    if forged:
+        told = _with_forged_signature(told, row)
     if prime_bits is not None:
         told = _with_prime(told, row, prime_bits)
     talk = Talk(client=ADDRESS, server=ADDRESS, dport=row["port"]).open()
@@ -79,6 +83,14 @@ def _with_strange_hello(told: list[tuple[Side, bytes]], row: recorded.Row) -> li
         old, new = (b"".join(n.to_bytes(2, "big") for n in order) for order in (numbers, numbers[::-1]))
         told = [(sender, data.replace(old, new) if sender is Side.CLIENT else data) for sender, data in told]
     return told
+
+
+def _with_forged_signature(told: list[tuple[Side, bytes]], row: recorded.Row) -> list[tuple[Side, bytes]]:
+    exchange = seen(recorded.capture(row), row).key_exchange
+    assert exchange is not None
+    old = exchange.message.signature
+    assert sum(data.count(old) for _, data in told) == 1
+    return [(sender, data.replace(old, old[:-1] + bytes([old[-1] ^ 1]))) for sender, data in told]
 
 
 def _with_prime(told: list[tuple[Side, bytes]], row: recorded.Row, bits: int) -> list[tuple[Side, bytes]]:

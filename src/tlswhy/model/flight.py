@@ -8,8 +8,20 @@ from dataclasses import dataclass, field
 from tlswhy.model.settings import ClientCertificate
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.keys import PublicKey
 from tlswhy.unseen import UNSEEN, UnseenType
 from tlswhy.wire.messages import DhParameters
+
+
+@dataclass(frozen=True, slots=True)
+class SignedExchange:
+    """The signature of a ServerKeyExchange: over which bytes, by which scheme (None: the old way, before TLS 1.2), and
+    the key of the certificate beside it, which must have made it."""
+
+    key: PublicKey
+    scheme: int | None
+    signed: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class Flight:
     """The server answers with a refusal: the causes that can stand behind it, likeliest first."""
     alert: int | None = None
     """The description of the alert that goes with the refusal; None: it closes without one, or nobody knows which."""
+    signed_exchange: SignedExchange | None = None
+    """None: there is none, or not all of it was seen (in TLS 1.3 never)."""
     hello_retry: bool = False
     """A HelloRetryRequest came first."""
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)

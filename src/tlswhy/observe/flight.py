@@ -9,20 +9,24 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tlswhy.errors import BadEvidence
-from tlswhy.model.flight import NO_FLIGHT, Flight
+from tlswhy.model.flight import NO_FLIGHT, Flight, SignedExchange
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import Certificate, read_certificate, unreadable_certificate
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.messages import CertificateMessage, CertificateVerify, DhParameters, Message
-from tlswhy.wire.numbers import is_tls13, suite
+from tlswhy.wire.numbers import TLS12, is_tls13, suite
 
 WARNING = 1
 CLOSE_NOTIFY = 0
 CUT_BY_SNAP_LENGTH = "segments-cut-by-snap-length"
 """The packets room's code for it."""
 
+
+DAMAGES = frozenset({CUT_BY_SNAP_LENGTH, "bytes-missing", "record-damaged", "message-cut", "framing-found"})
+"""What the packets and wire rooms say where not all was captured as it was sent."""
+TWO_RANDOMS = 64
 
 T = TypeVar("T")
 LOG = "line"
@@ -52,6 +56,7 @@ def _filled(flight: Flight, other: Flight) -> Flight:
         chain=_either(flight.chain, other.chain),
         chain_size=_either(flight.chain_size, other.chain_size),
         asks_client_certificate=_either(flight.asks_client_certificate, other.asks_client_certificate),
+        signed_exchange=flight.signed_exchange or other.signed_exchange,
         where=where,
     )
 
@@ -83,20 +88,48 @@ def _flight_of(handshake: Handshake) -> Flight:
     else:
         group, dh, scheme = _without_key_exchange(hello.message.cipher_suite, handshake.resumed)
     request = handshake.certificate_request
+    chain = _chain(handshake)
     return Flight(
         version=version,
         suite=hello.message.cipher_suite,
         group=group,
         dh=dh,
         scheme=scheme,
-        chain=_chain(handshake),
+        chain=chain,
         chain_size=_size(handshake),
         asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
+        signed_exchange=_signed_exchange(handshake, chain),
         missing=missing if missing != NO_FLIGHT.missing else _missing(handshake, version),
         where=_places(handshake, verify),
     )
+
+
+def _signed_exchange(handshake: Handshake, chain: tuple[Certificate, ...] | UnseenType | None) -> SignedExchange | None:
+    """RFC 5246, 7.4.3: both randoms, then the parameters. A log retells messages, and not always all of their bytes."""
+    hello, answer, exchange = handshake.client_hello, handshake.server_hello, handshake.key_exchange
+    if (
+        handshake.counted == LOG
+        or hello is None
+        or answer is None
+        or exchange is None
+        or is_tls13(answer.message.version)
+    ):
+        return None
+    if isinstance(chain, Unseen) or not chain or handshake.hello_retry is not None:
+        return None
+    message, randoms = exchange.message, hello.message.random + answer.message.random
+    whole = message.signed and message.parameters and message.signature and not _damaged(handshake)
+    if not whole or len(randoms) != TWO_RANDOMS or (message.scheme is None and answer.message.version >= TLS12):
+        return None
+    signed = randoms + message.parameters
+    return SignedExchange(chain[0].public_key, message.scheme, signed, message.signature)
+
+
+def _damaged(handshake: Handshake) -> bool:
+    """Bytes are missing somewhere: what was read may not be what was sent."""
+    return any(oddity.what in DAMAGES for oddity in handshake.oddities)
 
 
 def _without_key_exchange(

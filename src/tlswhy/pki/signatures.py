@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tlswhy.pki import der
-from tlswhy.pki.keys import DIGESTS, PssParameters, PublicKey, rsa_numbers
+from tlswhy.pki.keys import DIGESTS, PssParameters, PublicKey, SignatureAlgorithm, rsa_numbers
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
@@ -53,6 +53,25 @@ def is_signed_by(certificate: Certificate, issuer_key: PublicKey) -> SignatureCh
     return _check_once(certificate, issuer_key) if small else _check(certificate, issuer_key)
 
 
+@lru_cache(maxsize=256)
+def is_made_by(key: PublicKey, algorithm: SignatureAlgorithm, signed: bytes, value: bytes) -> SignatureCheck:
+    """Check a signature ``value`` over any bytes; never raises. The digest ``MD5_SHA1`` goes with RSA only."""
+    if algorithm.key is None:
+        return _unsupported("signature-algorithm-unknown")
+    if algorithm.key != key.family:
+        return _invalid("key-of-another-kind")
+    if algorithm.digest not in (None, MD5_SHA1) and _hash_name(algorithm.digest) is None:
+        return _unsupported("digest-not-available")
+    try:
+        if algorithm.key == "RSA":
+            return _check_rsa(algorithm, signed, value, key)
+        return _check_with_library(algorithm, signed, value, key)
+    except der.NotDer:
+        return _unsupported("public-key-unreadable")
+
+
+MD5_SHA1: Final = "MD5+SHA-1"
+"""Both, one behind the other and no DigestInfo around them: RSA in TLS before 1.2 (RFC 4346, 7.4.3)."""
 _LARGEST_CACHED = 32768
 
 
@@ -70,8 +89,8 @@ def _check(certificate: Certificate, issuer_key: PublicKey) -> SignatureCheck:
         return _unsupported("digest-not-available")
     try:
         if algorithm.key == "RSA":
-            return _check_rsa(certificate, issuer_key)
-        return _check_with_library(certificate, issuer_key)
+            return _check_rsa(algorithm, certificate.tbs, certificate.signature_value, issuer_key)
+        return _check_with_library(algorithm, certificate.tbs, certificate.signature_value, issuer_key)
     except der.NotDer:
         return _unsupported("public-key-unreadable")
 
@@ -98,14 +117,13 @@ _LARGEST_EXPONENT = 64
 _FREE_EXPONENT_MODULUS = 3072
 
 
-def _check_rsa(certificate: Certificate, key: PublicKey) -> SignatureCheck:
+def _check_rsa(algorithm: SignatureAlgorithm, signed: bytes, value: bytes, key: PublicKey) -> SignatureCheck:
     modulus, exponent = rsa_numbers(key)
     bits = modulus.bit_length()
     if bits > _LARGEST_MODULUS or (bits > _FREE_EXPONENT_MODULUS and exponent.bit_length() > _LARGEST_EXPONENT):
         return _invalid("rsa-key-too-large")
     if modulus < 3 or exponent < 1 or exponent >= modulus:
         return _invalid("public-key-unreadable")
-    algorithm, value = certificate.signature, certificate.signature_value
     if algorithm.pss is not None and not _pss_fits_key(algorithm.pss, key.pss):
         return _invalid("pss-parameters-not-of-key")
     size = (bits + 7) // 8
@@ -116,17 +134,19 @@ def _check_rsa(certificate: Certificate, key: PublicKey) -> SignatureCheck:
         return _WRONG
     message = pow(number, exponent, modulus)
     if algorithm.pss is not None:
-        return _check_pss(certificate.tbs, message, bits, algorithm.pss)
-    digest = hashlib.new(_hash_name(algorithm.digest) or "", certificate.tbs).digest()
+        return _check_pss(signed, message, bits, algorithm.pss)
     encoded = message.to_bytes(size, "big")
-    for digest_info in _digest_infos(algorithm.digest or "", digest):
+    for digest_info in _digest_infos(algorithm.digest or "", signed):
         if encoded == b"\0\1" + b"\xff" * (size - len(digest_info) - 3) + b"\0" + digest_info:
             return _VALID
     return _WRONG
 
 
-def _digest_infos(digest_name: str, digest: bytes) -> tuple[bytes, bytes]:
+def _digest_infos(digest_name: str, signed: bytes) -> tuple[bytes, ...]:
     """DigestInfo with NULL parameters and without any: RFC 8017 appendix B.1 wants both accepted."""
+    if digest_name == MD5_SHA1:
+        return (hashlib.md5(signed).digest() + hashlib.sha1(signed).digest(),)
+    digest = hashlib.new(_hash_name(digest_name) or "", signed).digest()
     oid = _DIGEST_OIDS[digest_name]
     algorithms = (der.encode(der.SEQUENCE, oid + b"\5\0"), der.encode(der.SEQUENCE, oid))
     with_null, without = (
@@ -207,12 +227,11 @@ def _hash_name(digest_name: str | None) -> str | None:
 # Everything else
 
 
-def _check_with_library(certificate: Certificate, key: PublicKey) -> SignatureCheck:
+def _check_with_library(algorithm: SignatureAlgorithm, signed: bytes, value: bytes, key: PublicKey) -> SignatureCheck:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-    value, tbs = certificate.signature_value, certificate.tbs
     try:
         public = load_der_public_key(key.spki)
     except UnsupportedAlgorithm:
@@ -225,11 +244,11 @@ def _check_with_library(certificate: Certificate, key: PublicKey) -> SignatureCh
     try:
         match public:
             case ec.EllipticCurvePublicKey():
-                public.verify(value, tbs, ec.ECDSA(_hash(certificate)))
+                public.verify(value, signed, ec.ECDSA(_hash(algorithm)))
             case dsa.DSAPublicKey():
-                public.verify(value, tbs, _hash(certificate))
+                public.verify(value, signed, _hash(algorithm))
             case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
-                public.verify(value, tbs)
+                public.verify(value, signed)
             case _:
                 return _unsupported("key-not-available")
     except InvalidSignature:
@@ -239,9 +258,8 @@ def _check_with_library(certificate: Certificate, key: PublicKey) -> SignatureCh
     return _VALID
 
 
-def _hash(certificate: Certificate) -> HashAlgorithm:
+def _hash(algorithm: SignatureAlgorithm) -> HashAlgorithm:
     from cryptography.hazmat.primitives import hashes
 
-    name = _HASH_NAMES[certificate.signature.digest or ""]
-    algorithm: HashAlgorithm = getattr(hashes, name.upper())()
-    return algorithm
+    found: HashAlgorithm = getattr(hashes, _HASH_NAMES[algorithm.digest or ""].upper())()
+    return found

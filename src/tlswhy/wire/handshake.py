@@ -93,8 +93,10 @@ def read_server_key_exchange(body: bytes, span: Span, version: int, cipher_suite
         reader.pull_vector16()
     else:  # SRP and what is rarer: nothing in it is of use here
         return ServerKeyExchange(span, None, None, None, bool(known and known.authentication in {"RSA", "DSS"}))
+    parameters = body[: reader.position]
     scheme, signed = _read_signature(reader, version)
-    return ServerKeyExchange(span, dh, ec, scheme, signed, rsa_bits)
+    signature = _read_signature_value(reader) if signed else b""
+    return ServerKeyExchange(span, dh, ec, scheme, signed, rsa_bits, parameters, signature)
 
 
 def read_certificate_request(body: bytes, span: Span, version: int) -> CertificateRequest:
@@ -198,6 +200,15 @@ def _read_signature(reader: Reader, version: int) -> tuple[int | None, bool]:
         return reader.pull_uint16(), True
     except BadEvidence:
         return None, True
+
+
+def _read_signature_value(reader: Reader) -> bytes:
+    """Empty where it does not end the message, as it must."""
+    try:
+        value = reader.pull_vector16()
+    except BadEvidence:
+        return b""
+    return b"" if reader.left else value
 
 
 def _read_names(block: bytes) -> tuple[bytes, ...]:

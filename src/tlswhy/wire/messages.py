@@ -129,6 +129,9 @@ class ServerKeyExchange:
     scheme: int | None
     signed: bool
     rsa_export_bits: int | None = None
+    parameters: bytes = b""
+    """What is signed behind the two randoms (RFC 5246, 7.4.3): the parameters as sent; empty where not read."""
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
