@@ -10,7 +10,7 @@ from tests.test_diagnose import NOW, captured, only, shown_chain, trust_of
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadRequest
 from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import Role, ShownCertificates, Transcript
+from tlswhy.evidence.types import Evidence, Role, ShownCertificates, Transcript
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
 
@@ -118,6 +118,22 @@ def test_a_chain_beside_connections_is_nobodys_where_it_is_not_clear_whose():
     assert only(diagnose(evidence + chain + other, **asked)).verdict.accepted is Accepted.CANNOT_TELL
     two_servers = diagnose(evidence + chain + captured("j17.0.9", "suite13-chacha20"), **asked).diagnoses
     assert {diagnosis.verdict.accepted for diagnosis in two_servers} == {Accepted.CANNOT_TELL}
+
+
+def test_a_configuration_beside_several_servers_is_only_that_of_the_names_in_it():
+    one, another = captured("j8u51", "dhe-512-tls12-aes256cbc"), captured("j8u212", "base-tls12")
+
+    def cause(text: bytes, *evidence: list[Evidence]) -> str:
+        configuration = read_evidence(source_of_bytes("nginx.conf", text))
+        found = diagnose([*configuration, *(item for part in evidence for item in part)], plans=False)
+        return next(head.cause for each in found.diagnoses for head in each.verdict.refusals)
+
+    suites = b"ssl_ciphers ECDHE-RSA-CHACHA20-POLY1305;"
+    block = b"server { listen 443 ssl; server_name %s; " + suites + b"}"
+    assert cause(suites, one) == "no-common-cipher"
+    assert cause(suites, one, another) == "server-alert"
+    assert cause(block % b"gadgets.example.test", one, another) == "no-common-cipher"
+    assert cause(block % b"other.example.test", one, another) == "server-alert"
 
 
 def test_what_a_connection_shows_itself_outdoes_a_file():

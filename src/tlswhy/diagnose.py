@@ -78,7 +78,9 @@ def _set_up(observed: Observed) -> tuple[SetUp, ...]:
 
 
 def _configured(observed: Observed) -> tuple[str, ...]:
-    """The platforms whose configuration is at hand."""
+    """The platforms whose configuration is at hand, where there is one server that it can be of."""
+    if not observed.configurations or not observed.one_server():
+        return ()
     return tuple(dict.fromkeys(each.platform for each in observed.configurations if each.platform is not None))
 
 

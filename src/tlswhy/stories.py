@@ -17,7 +17,7 @@ from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Asked, ShownCertificates
+from tlswhy.evidence.types import Asked, ServerConfiguration, ShownCertificates
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -217,6 +217,12 @@ def _name(question: Question, handshakes: Iterable[Handshake], asked: Asked | No
     return next((name for name in names if name), None)
 
 
+def _configuration(observed: Observed, name: str | None) -> ServerConfiguration | None:
+    if not observed.configurations:
+        return None
+    return configuration_of(observed.configurations, name, alone=observed.one_server())
+
+
 def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Observed) -> Story:
     name = _name(question, (handshake,), observed.asked.get(handshake.item))
     moment = _moment(question, handshake.first_time_ns)
@@ -239,7 +245,7 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
                 asked=observed.asked.get(handshake.item),
                 survey=observed.surveys.get(handshake.item),
                 page=observed.pages.get(handshake.item),
-                configuration=configuration_of(observed.configurations, name),
+                configuration=_configuration(observed, name),
             )
         )
         for policy in choice.members
@@ -289,6 +295,7 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
                 asked=observed.asked.get(item),
                 survey=survey,
                 page=observed.pages.get(item),
+                configuration=_configuration(observed, name),
             )
         )
 

@@ -57,12 +57,15 @@ def test_another_alert_than_the_one_that_was_seen_is_no_reason():
 def test_the_block_for_a_name():
     one = configured()
     a, b = replace(one, names=("a.example.org",)), replace(one, names=("*.example.net",))
-    assert configuration_of([], "a.example.org") is None
-    assert configuration_of([a], "elsewhere") is a
-    assert configuration_of([a, b], "A.example.org") is a
-    assert configuration_of([a, b], "x.example.net") is b
-    assert configuration_of([a, b], "elsewhere") is None
-    assert configuration_of([one, one], None) is None
+    assert configuration_of([], "a.example.org", alone=True) is None
+    assert configuration_of([a], "elsewhere", alone=True) is a
+    assert configuration_of([a], "elsewhere", alone=False) is None
+    assert configuration_of([one], "elsewhere", alone=False) is None
+    assert configuration_of([a], "a.example.org", alone=False) is a
+    assert configuration_of([a, b], "A.example.org", alone=True) is a
+    assert configuration_of([a, b], "x.example.net", alone=True) is b
+    assert configuration_of([a, b], "elsewhere", alone=True) is None
+    assert configuration_of([one, one], None, alone=True) is None
 
 
 def test_a_bare_refusal_gets_its_reason_with_the_line_that_decides():

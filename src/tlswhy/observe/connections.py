@@ -65,6 +65,7 @@ class Observed:
     surveys: dict[str, Survey] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
     _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
+    _one_server: bool | None = None
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
         """Other connections to the same server, at most a handful of each outcome: enough to compare with."""
@@ -74,6 +75,13 @@ class Observed:
                 if sum(other.outcome is seen.outcome for other in same) < ENOUGH_TO_COMPARE:
                     same.append(seen)
         return tuple(other for other in self._by_server.get(_server_key(handshake), ()) if other is not handshake)
+
+    def one_server(self) -> bool:
+        """No two servers spoke TLS, so that what tells of a server without its name is about this one."""
+        if self._one_server is None:
+            spoken = {_server_key(handshake) for handshake in self.handshakes if spoke_tls(handshake)}
+            self._one_server = len(spoken) <= 1
+        return self._one_server
 
     def all_oddities(self) -> Iterator[Oddity]:
         """Oddities of the files, then of TLS connections."""

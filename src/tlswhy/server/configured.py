@@ -40,9 +40,12 @@ DECIDING: Final[Mapping[str, str]] = {
 """The setting that decides a cause, whose place is told."""
 
 
-def configuration_of(configurations: Sequence[ServerConfiguration], host: str | None) -> ServerConfiguration | None:
-    """The block for that name; None where several may be meant."""
-    if len(configurations) == 1:
+def configuration_of(
+    configurations: Sequence[ServerConfiguration], host: str | None, *, alone: bool
+) -> ServerConfiguration | None:
+    """The block for that name, or the only one where the server is ``alone`` in the evidence; None where several may be
+    meant."""
+    if alone and len(configurations) == 1:
         return configurations[0]
     named = [each for each in configurations if host and each.names and is_for(each.names, host)]
     return named[0] if len(named) == 1 else None
