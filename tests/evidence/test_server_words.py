@@ -1,6 +1,6 @@
 """What configurations of servers on OpenSSL say in the same words."""
 
-from tlswhy.evidence.server_words import MOST_ODDITIES, Told
+from tlswhy.evidence.server_words import MOST_NAMES, MOST_ODDITIES, Told
 from tlswhy.oddity import Oddity
 from tlswhy.unseen import UNSEEN
 
@@ -35,6 +35,12 @@ def test_a_security_level_and_only_suites_of_tls_1_3():
     some.tls13_suites("TLS_AES_128_GCM_SHA256", 2)
     assert some.configuration().settings.security_level == 2
     assert some.configuration().settings.suites == UNSEEN
+
+
+def test_names_have_an_end():
+    some = told()
+    some.names.extend(["a.example"] * (MOST_NAMES + 1))
+    assert len(some.configuration().names) == MOST_NAMES
 
 
 def test_oddities_have_an_end():

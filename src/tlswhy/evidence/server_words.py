@@ -21,6 +21,7 @@ from tlswhy.wire.numbers import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, group_nu
 
 MOST_SERVERS = 1000
 """Blocks of one file; what stands behind them is not read."""
+MOST_NAMES = 1000
 MOST_ODDITIES = 100
 OPENSSL_VERSIONS: Final = {
     "sslv2": SSL2,
@@ -112,7 +113,9 @@ class Told:
             below = below if block.below is None else block.below
         if below is not None:
             told["suites"] = (*(usual_tls13_suites() if tls13 is None else tls13), *below)
-        return ServerConfiguration(self.item, self.platform, ServerSettings(**told), tuple(self.names), where)
+        return ServerConfiguration(
+            self.item, self.platform, ServerSettings(**told), tuple(self.names[:MOST_NAMES]), where
+        )
 
     def _outwards(self) -> Iterator[Told]:
         block: Told | None = self

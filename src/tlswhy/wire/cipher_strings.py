@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from tlswhy.tables import load_table
@@ -32,6 +32,7 @@ class CipherString:
     unknown: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)
 def read_cipher_string(text: str) -> CipherString:
     """The suites in the server's order, without those of TLS 1.3; what is unknown has no effect, as in OpenSSL."""
     rules = [word for word in _SEPARATORS.split(text) if word]
