@@ -67,6 +67,15 @@ def test_lines_without_a_server_block():
     assert found.settings.order is Order.CLIENT
 
 
+def test_servers_that_stand_elsewhere_have_what_is_told_around_them():
+    text = (
+        "http { ssl_protocols TLSv1.2; ssl_prefer_server_ciphers on; include sites-enabled/*; server { listen 80; } }"
+    )
+    (found,), oddities = read(text + " stream { }")
+    assert (found.settings.versions, found.settings.order) == ((0x0303,), Order.SERVER)
+    assert [odd.what for odd in oddities] == ["configuration-include-missing"]
+
+
 def test_blocks_that_differ_in_versions_leave_them_open():
     block = "server {{ listen 443 ssl; server_name {}; ssl_protocols {}; }}\n"
     found, _ = read(block.format("a", "TLSv1.2") + block.format("b", "TLSv1.3"))

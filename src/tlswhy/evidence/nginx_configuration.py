@@ -67,6 +67,8 @@ class _Blocks:
         self.open = [_Block(top)]
         self.too_deep = 0
         self.servers: list[Told] = []
+        self.around: list[Told] = []
+        """The last http block that tells something."""
 
     def feed(self, words: list[str], mark: str, line: int) -> None:
         """One directive with what ends it: ";", "{" or "}"."""
@@ -83,11 +85,12 @@ class _Blocks:
             _apply(block, words[0], words[1:], line)
 
     def finished(self) -> list[Told]:
-        """The servers; where a piece of a file has no server block, what it tells is one."""
+        """The servers; where they stand in files that are included, what is told around them is one."""
         while len(self.open) > 1:
             self._close()
         top = self.open[0]
-        return self.servers if self.servers or not (top.told.where or top.tls) else [top.told]
+        around = [*([top.told] if top.told.where or top.tls else []), *self.around]
+        return self.servers or around[-1:]
 
     def _close(self) -> None:
         if self.too_deep:
@@ -96,6 +99,8 @@ class _Blocks:
             block = self.open.pop()
             if block.server and block.tls and len(self.servers) < MOST_SERVERS:
                 self.servers.append(block.told)
+            elif len(self.open) == 1 and block.told.where:
+                self.around = [block.told]
 
 
 def _apply(block: _Block, name: str, words: list[str], line: int) -> None:
