@@ -16,7 +16,7 @@ from tlswhy.observe.server import server_of
 from tlswhy.pki.paths import PathObjection, PathOutcome
 from tlswhy.side import Side
 from tlswhy.situation import Situation
-from tlswhy.unseen import Unseen, seen
+from tlswhy.unseen import NotSeen, Unseen, seen
 from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.messages import Alert
 from tlswhy.wire.numbers import is_tls13
@@ -38,9 +38,11 @@ def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN)
 
     Objections to a path that trust could still heal (a self-signed leaf that is itself trusted) are none yet.
     """
-    if situation.flight.chain is None:
-        return
-    path = seen(situation.path, why_no_chain(situation))
+    path = situation.path
+    if isinstance(path, Unseen):
+        if situation.flight.chain is None:
+            return
+        raise NotSeen(why_no_chain(situation))
     if path.accepted is None:
         likely = tuple(_unless_trusted_below(situation, path, fault))
         if not likely:

@@ -245,7 +245,8 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
 def _seen_or_foretold(refusal: Refusal) -> Refusal:
     if refusal.certainty is Certainty.AGREES:  # seen to be refused, for a reason that other evidence gives
         return refusal
-    return replace(refusal, certainty=Certainty.SHOWN if refusal.shown else Certainty.FORETOLD)
+    certainty = Certainty.SHOWN if refusal.shown else Certainty.FORETOLD
+    return refusal if refusal.certainty is certainty else replace(refusal, certainty=certainty)
 
 
 def _certainty(table: Mapping[str, tuple[int, ...]], description: int | None, cause: str) -> Certainty:

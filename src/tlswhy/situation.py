@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from tlswhy.evidence.types import Asked, Page, ServerConfiguration
 from tlswhy.model.client import ClientPolicy
@@ -16,7 +17,7 @@ from tlswhy.model.handshake import Handshake
 from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where, certificate
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.paths import PathOutcome, judge_path
+from tlswhy.pki.paths import LibraryRules, PathOutcome, PathRules, judge_path
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.numbers import TLS12, is_tls13, suite
 
@@ -131,11 +132,26 @@ def _path(
         return UNSEEN
     newest = min(TLS12, max(client.offer.versions, default=TLS12))
     version = newest if isinstance(flight.version, Unseen) else flight.version
-    return judge_path(
-        flight.chain,
-        trust,
-        moment=moment,
-        rules=client.path_rules,
-        version=version,
-        authentication=authentication_type(flight),
-    )
+    authentication = authentication_type(flight)
+    if sum(len(certificate.der) for certificate in flight.chain) > LARGEST_KEPT:
+        return _judge(flight.chain, trust, moment, client.path_rules, version, authentication)
+    return _judged(flight.chain, trust, moment, client.path_rules, version, authentication)
+
+
+LARGEST_KEPT = 32768
+"""Bytes of a chain whose judgement is kept; a hostile one must not fill the memory."""
+
+
+def _judge(
+    chain: tuple[Certificate, ...],
+    trust: tuple[Certificate, ...] | UnseenType,
+    moment: datetime,
+    rules: PathRules | LibraryRules,
+    version: int,
+    authentication: str,
+) -> PathOutcome:
+    return judge_path(chain, trust, moment=moment, rules=rules, version=version, authentication=authentication)
+
+
+_judged = lru_cache(maxsize=512)(_judge)
+"""One client is judged by several answers of a server, and many clients have the same rules: the path is the same."""

@@ -7,7 +7,7 @@ others, certificates alone, or only what the client says of it. How any of it is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Asked, ServerConfiguration, ShownCertificates
 from tlswhy.judge import judge
-from tlswhy.model.client import ClientPolicy
+from tlswhy.model.client import ClientPolicy, Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.moments import moment_of_ns
@@ -266,6 +266,16 @@ class _Answers:
     lent: Flight
     finished: bool
     """Somebody got in, so that neither the network nor the server refuses whatever the hello."""
+    by_offer: dict[Offer, tuple[Flight, ...]] = field(default_factory=dict)
+
+    def to(self, offer: Offer) -> tuple[Flight, ...]:
+        """What the server may answer to a hello with that offer; many clients offer the same."""
+        known = self.by_offer.get(offer)
+        if known is None:
+            found = possible_answers(offer, self.server) or (self.lent,)
+            insists = self.server.client_certificate
+            known = self.by_offer[offer] = tuple(replace(flight, client_certificate=insists) for flight in found)
+        return known
 
     @staticmethod
     def of(handshakes: list[Handshake]) -> _Answers:
@@ -306,11 +316,10 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
         if alike and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
             judged.append(before(policy, NO_FLIGHT, alike[0]))
             continue
-        flights = possible_answers(policy.offer, answers.server) or (answers.lent,)
+        flights = answers.to(policy.offer)
         if survey is not None:
             flights = tuple(_narrowed(flight, policy, survey) for flight in flights)
-        insisting = [replace(flight, client_certificate=answers.server.client_certificate) for flight in flights]
-        judged.append(_agreed([before(policy, flight) for flight in insisting], "own-capture"))
+        judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
     situation, verdict = _agreed(judged, "client-runtime")
     answer = _answer(choice, situation.client)
     first = answers.handshakes[0]

@@ -38,7 +38,9 @@ class PathRequest:
 
 
 class LibraryRules(Protocol):
-    """The rules of a library; its fields are what differs between its releases and users."""
+    """The rules of a library; its fields are what differs between its releases and users. Equal ones judge alike."""
+
+    def __hash__(self) -> int: ...
 
     def judge(self, request: PathRequest) -> PathOutcome:
         """Build and check a path as the library does."""

@@ -310,6 +310,8 @@ def _check_policies(policies: PolicyTree, certificate: Certificate, index: int, 
 
 def check_validity(context: Context, certificate: Certificate, index: int | None) -> Iterator[PathObjection]:
     """CertificateValidity.valid(Date): not before first, both ends count as valid."""
+    if certificate.not_before <= context.moment <= certificate.not_after:
+        return
     facts = {"not_before": certificate.not_before.isoformat(), "not_after": certificate.not_after.isoformat()}
     if context.moment < certificate.not_before:
         yield PathObjection("cert-not-yet-valid", index, None, facts, "x509.CertificateValidity")
