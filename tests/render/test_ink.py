@@ -67,3 +67,18 @@ def test_ascii_has_signs_of_its_own():
     page = Page(12, unicode=False)
     page.write("─│▶◀ 座")
     assert lines(page) == ["-|>< \\u5ea7"]
+
+
+def test_ideographs_are_broken_anywhere_but_beside_their_punctuation():
+    page = Page(12)
+    page.write("伺服器憑證鏈，「根憑證」：（TLS）結束。")
+    shown = lines(page)
+    assert "".join(shown) == "伺服器憑證鏈，「根憑證」：（TLS）結束。"
+    assert all(cells(line) <= 12 for line in shown)
+    assert not any(line[0] in "，」：）。" or line[-1] in "「（" for line in shown)
+
+
+def test_a_blank_between_ideograph_and_latin_is_no_gap_elsewhere():
+    page = Page(40)
+    page.write((Span("憑證", "bad"), Span("鏈 TLS 1.2 完成")))
+    assert lines(page) == ["憑證鏈 TLS 1.2 完成"]

@@ -3,16 +3,16 @@
 import pytest
 
 from tests.render import examples
-from tlswhy.render.ink import Page, painted
+from tlswhy.render.ink import Page, cells, painted
 from tlswhy.render.ladder import draw, offset
 from tlswhy.render.words import load_words
 
 WORDS = load_words("en")
 
 
-def drawn(client, case, width, blame=()):
+def drawn(client, case, width, blame=(), words=WORDS):
     page = Page(width)
-    draw(examples.handshake(client, case), WORDS, page, frozenset(blame))
+    draw(examples.handshake(client, case), words, page, frozenset(blame))
     return painted(page.lines, color=False).splitlines()
 
 
@@ -62,3 +62,19 @@ def test_time_is_told_in_what_fits():
         "4.21 s",
         "30 min",
     ]
+
+
+@pytest.mark.parametrize("width", [64, 80, 100])
+@pytest.mark.parametrize("case", CASES)
+def test_the_rails_are_straight_beside_wide_characters(case, width):
+    head, *rungs = drawn(*case, width, words=load_words("zh-Hant"))
+    assert cells(head) == width
+    left = cells(head[: head.index("用戶端")])
+    for rung in rungs:
+        assert rung[left] in "│├╵┊", rung
+        assert rung[left] == "┊" or (cells(rung) == width and rung[-1] in "│┤╵"), rung
+
+
+def test_a_narrow_page_of_wide_characters_gets_a_list():
+    shown = drawn(*CASES[0], 60, words=load_words("zh-Hant"))
+    assert all(cells(line) <= 60 for line in shown)

@@ -1,13 +1,14 @@
 """The catalogue: every code that the program can emit has its sentences, and their values fit."""
 
 import re
+from importlib.resources import files
 
 import pytest
 
 from tlswhy.causes import cause_ids
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.render.figures import ordinal
-from tlswhy.render.words import languages, load_words, places
+from tlswhy.render.words import completed, languages, load_words, places
 from tlswhy.tables import load_table
 from tlswhy.verdict import Accepted, Certainty, Stage
 
@@ -27,6 +28,20 @@ CONTRACT_CAUSES = """
 CAUSES = [*CONTRACT_CAUSES, "host-unreachable", "handshake-signature-invalid"]
 
 KINDS = {None, "count", "ordinal", "date", "number", "suite", "version", "group", "scheme", "alert"}
+
+
+def catalogue(language):
+    """Every message of a language's file by its key; a plural is one message."""
+
+    def messages(table, prefix=""):
+        for name, value in table.items():
+            if isinstance(value, dict) and not set(value) <= {"one", "other"}:
+                yield from messages(value, f"{prefix}{name}.")
+            else:
+                yield f"{prefix}{name}", value
+
+    found = dict(messages(load_table("locale", f"{language}.toml")))
+    return {key: message for key, message in found.items() if not key.startswith("grammar.")}
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -160,18 +175,63 @@ def test_kinds_of_values_exist(words):
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_another_language_says_what_english_says(language):
-    def keys(table, prefix=""):
-        for name, value in table.items():
-            if isinstance(value, dict) and not {"one", "other"} & set(value):
-                yield from keys(value, f"{prefix}{name}.")
-            else:
-                yield f"{prefix}{name}"
+    assert set(catalogue(language)) == set(catalogue("en"))
 
-    def skeleton(name):
-        table = load_table("locale", f"{name}.toml")
-        return {key for key in keys(table) if not key.startswith("grammar.")}
 
-    assert skeleton(language) == skeleton("en")
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_another_language_uses_the_values_that_english_uses(language):
+    """Variant by variant, since the first one whose values are all known is taken."""
+
+    def used(message):
+        if isinstance(message, list):
+            return [used(variant) for variant in message]
+        forms = message.values() if isinstance(message, dict) else [message]
+        return {place for form in forms for place in re.findall(r"\{[^{}]*\}", form)}
+
+    english = catalogue("en")
+    differing = {key for key, message in catalogue(language).items() if used(message) != used(english[key])}
+    assert differing == set()
+
+
+# The commonest ones, none of which the traditional script has.
+SIMPLIFIED_ONLY = "证务户钥链验签发请应网络协议设说这个为从没过数报误颁让读写"
+
+
+def test_traditional_chinese_has_no_simplified_characters():
+    text = (files("tlswhy") / "data" / "locale" / "zh-Hant.toml").read_text(encoding="utf-8")
+    assert set(text) & set(SIMPLIFIED_ONLY) == set()
+
+
+MAINLAND = "服務器 客戶端 證書 默認 信息 端口 加載 軟件 程序員 內存 文件夾 支持 數據 網絡 密鑰對"
+
+
+def test_traditional_chinese_uses_the_terms_of_taiwan():
+    text = (files("tlswhy") / "data" / "locale" / "zh-Hant.toml").read_text(encoding="utf-8")
+    assert [term for term in MAINLAND.split() if term in text] == []
+
+
+def test_no_blank_stands_between_two_ideographs_where_a_value_is_put_in():
+    words = load_words("zh-Hant")
+    facts = {"server": "gadgets.example.test", "reason": "逾時"}
+    assert words.say("headline.client-shown", facts, client="java/8u51") == "java/8u51 拒絕 gadgets.example.test：逾時"
+    assert words.say("headline.client-shown", facts, client="未知的用戶端").startswith("未知的用戶端拒絕 gadgets")
+    assert words.listed(["TLS 1.3", "TLS 1.2"]) == "TLS 1.3 和 TLS 1.2"
+    assert words.listed(["憑證", "金鑰"]) == "憑證和金鑰"
+    # What came from outside keeps its own blanks.
+    assert "甲 乙 拒絕" in words.say("headline.client-shown", facts, client="甲 乙 x").replace(" x", "")
+
+
+def test_what_a_language_lacks_is_said_in_english():
+    english = {
+        "grammar": {},
+        "verdict": {"accepted": "accepted", "open": "open"},
+        "new": {"a": {"one": "1", "other": "n"}},
+    }
+    own = {"grammar": {"last": "和"}, "verdict": {"accepted": "接受"}, "list": {"a": {"other": "n"}}}
+    found = completed({**own, "new": {"a": {"other": "多"}}}, english)
+    assert found["verdict"] == {"accepted": "接受", "open": "open"}
+    assert found["new"] == {"a": {"other": "多"}}, "a plural is one message, its forms are not filled up"
+    assert completed(own, english)["new"] == english["new"]
 
 
 def test_a_language_that_does_not_exist_is_a_clear_error():

@@ -32,8 +32,10 @@ _TARGETS = {
 def call(arguments: list[str]) -> int:
     """Parse the arguments and run the command; the exit code."""
     words = spoken(arguments)
-    name = next((word for word in arguments if not word.startswith("-")), None)
-    before = arguments if name is None else arguments[: arguments.index(name)]
+    plain = (at for at, word in enumerate(arguments) if not word.startswith("-"))
+    at = next((at for at in plain if not _of_lang(arguments, at)), None)
+    name = None if at is None else arguments[at]
+    before = arguments[:at]
     if "--version" in before:
         return _print_version()
     if name is None:
@@ -105,6 +107,9 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return _lines(text, width)
 
 
 def _overview(words: Words) -> _Parser:
@@ -190,11 +195,26 @@ def _add_live(group: argparse._ArgumentGroup, words: Words, wanted: tuple[tuple[
         group.add_argument(f"--{option}", metavar=metavar, help=words.say(f"help.{option}"))
 
 
+def _of_lang(arguments: list[str], at: int) -> bool:
+    """Whether a word is the language of ``--lang LANG``: that option alone may stand before there is a command."""
+    return at > 0 and arguments[at - 1] == "--lang"
+
+
 def _folded(text: str) -> str:
     import shutil
+
+    return "\n".join(_lines(text, max(20, shutil.get_terminal_size().columns - 2)))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """Wrapped by columns, where argparse would count characters: an ideograph takes two."""
     import textwrap
 
-    return textwrap.fill(text, max(20, shutil.get_terminal_size().columns - 2))
+    if text.isascii():
+        return textwrap.wrap(text, width)
+    from tlswhy.render.ink import Span, wrap
+
+    return ["".join(span.text for span in line) for line in wrap([Span(text)], width, width)]
 
 
 def _indented(lines: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tlswhy.render.ideographs import SEAM, joined
 from tlswhy.render.inert import shortened
 from tlswhy.tables import load_table
 from tlswhy.unseen import Unseen
@@ -30,6 +31,8 @@ class Grammar:
     last: str
     yes: str
     no: str
+    blanks: bool = True
+    """Whether words are set apart by blanks; Chinese sets only Latin ones apart."""
 
 
 def figure(name: str, value: object, kind: str | None, grammar: Grammar) -> str:
@@ -98,7 +101,10 @@ def listed(items: list[str], grammar: Grammar) -> str:
         return grammar.between.join(items)
     if len(items) < 2:
         return "".join(items)
-    return grammar.between.join(items[:-1]) + grammar.last + items[-1]
+    head = grammar.between.join(items[:-1])
+    if grammar.blanks:
+        return head + grammar.last + items[-1]
+    return joined(head + SEAM + grammar.last + SEAM + items[-1])
 
 
 def _one(name: str, value: object, grammar: Grammar) -> str:

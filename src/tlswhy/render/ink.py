@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from tlswhy.render.ideographs import may_break, pieces
 from tlswhy.render.inert import inert
 
 STYLES = {
@@ -102,12 +103,12 @@ def ascii_only(text: str) -> str:
 
 
 def wrap(spans: Sequence[Span], first: int, rest: int) -> Iterator[Line]:
-    """Lines of at most ``first``, then ``rest`` columns; broken at blanks, inside words only where it must be."""
+    """Lines of at most ``first``, then ``rest`` columns; broken at blanks and ideographs, else where it must be."""
     line: list[Span] = []
     used, limit = 0, max(first, 1)
-    for word in _words(spans):
+    for blank, word in _words(spans):
         size = cells(word)
-        if used and used + 1 + size > limit:
+        if used and used + blank + size > limit:
             yield _without_dot(line)
             line, used, limit = [], 0, max(rest, 1)
         while size > limit - used and not used:
@@ -116,7 +117,7 @@ def wrap(spans: Sequence[Span], first: int, rest: int) -> Iterator[Line]:
             size, limit = cells(word), max(rest, 1)
         if not word:
             continue
-        if used:
+        if used and blank:
             line.append(Span(" ", line[-1].style if line[-1].style == word[0].style else ""))
             used += 1
         line.extend(word)
@@ -162,19 +163,25 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _words(spans: Iterable[Span]) -> Iterator[tuple[Span, ...]]:
-    """The text's words, each as spans, since a style may change inside of one."""
+def _words(spans: Iterable[Span]) -> Iterator[tuple[bool, tuple[Span, ...]]]:
+    """What is not broken, each as spans, since a style may change inside of one, and whether a blank stands before."""
     word: list[Span] = []
+    blank = False
     for span in spans:
         for piece in _PIECES.findall(span.text):
             if piece == " ":
                 if word:
-                    yield tuple(word)
+                    yield blank, tuple(word)
                     word = []
-            else:
-                word.append(Span(piece, span.style))
+                blank = True
+                continue
+            for part in pieces(piece):
+                if word and may_break(word[-1].text[-1], part[0]):
+                    yield blank, tuple(word)
+                    word, blank = [], False
+                word.append(Span(part, span.style))
     if word:
-        yield tuple(word)
+        yield blank, tuple(word)
 
 
 _PIECES = re.compile(r" |[^ ]+")

@@ -34,7 +34,8 @@ def _draw_ladder(
 ) -> None:
     gutter = 2 + frames + 2 + _TIME + 2
     inner = page.width - gutter - 2
-    head = f"{words.say(f'ladder.{handshake.counted}'):>{2 + frames}}  {words.say('ladder.time'):>{_TIME}}  "
+    counted, time = words.say(f"ladder.{handshake.counted}"), words.say("ladder.time")
+    head = f"{' ' * (2 + frames - cells(counted))}{counted}  {' ' * (_TIME - cells(time))}{time}  "
     client = f"{words.say('ladder.client')} {handshake.client}"
     server = f"{words.say('ladder.server')} {handshake.server}"
     if cells(client) + cells(server) + 2 > inner + 2:

@@ -49,11 +49,11 @@ def write_why(diagnosis: Diagnosis, words: Words, page: Page) -> None:
 
 def _certainty(refusal: Refusal, words: Words) -> list[Span]:
     kind = refusal.certainty.value
-    return [Span(words.say(f"certainty.{kind}"), "strong"), Span(": " + words.say(f"certainty.{kind}-means"))]
+    return [Span(words.say(f"certainty.{kind}"), "strong"), Span(words.colon + words.say(f"certainty.{kind}-means"))]
 
 
 def _source(kind: str, text: str, words: Words) -> str:
-    return f"{words.say_if(f'source.{kind}') or kind}: {shortened(text)}"
+    return f"{words.say_if(f'source.{kind}') or kind}{words.colon}{shortened(text)}"
 
 
 def write_next(diagnosis: Diagnosis, words: Words, page: Page) -> None:
@@ -66,7 +66,9 @@ def write_next(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         lead = (Span(f"  {number}. ", "dim"),)
         reason = sentences.reason(refusal, words)
         certainty = words.say(f"certainty.{refusal.certainty.value}")
-        page.write((Span(refusal.cause, "name"), Span(f": {reason} "), Span(f"({certainty})", "dim")), first=lead)
+        page.write(
+            (Span(refusal.cause, "name"), Span(f"{words.colon}{reason} "), Span(f"({certainty})", "dim")), first=lead
+        )
 
 
 def write_gaps(diagnosis: Diagnosis, words: Words, page: Page) -> None:
@@ -86,7 +88,7 @@ def write_gaps(diagnosis: Diagnosis, words: Words, page: Page) -> None:
             more = len(causes) - MOST_CAUSES
             text = ", ".join(causes[:MOST_CAUSES] if more > 1 else causes)
             text += f" {words.say('says.more-causes', count=more)}" if more > 1 else ""
-            page.write(Span(f"{words.say('says.leaves-open')} {text}", "dim"), first="    ")
+            page.write(Span(f"{words.say('says.leaves-open')}{words.colon}{text}", "dim"), first="    ")
 
 
 def write_contradictions(diagnosis: Diagnosis, words: Words, page: Page) -> None:

@@ -163,7 +163,7 @@ def _oddities(oddities: Sequence[Oddity], words: Words, page: Page) -> None:
     heading(page, words, "oddities")
     for (item, text), same in list(told.items())[:MOST_ODDITIES]:
         where = ", ".join(part for part in (shortened(item.rsplit("/", 1)[-1]), _place(same, words)) if part)
-        page.write((Span(f"{where}: " if where else "", "dim"), Span(text)), first=(Span("  ! ", "unsure"),))
+        page.write((Span(f"{where}{words.colon}" if where else "", "dim"), Span(text)), first=(Span("  ! ", "unsure"),))
     if len(told) > MOST_ODDITIES:
         page.write(Span(words.say("says.more-oddities", count=len(told) - MOST_ODDITIES), "dim"), first="    ")
 

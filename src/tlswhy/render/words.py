@@ -13,6 +13,7 @@ from typing import Any
 
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.render.figures import Grammar, figure, listed
+from tlswhy.render.ideographs import SEAM, joined
 from tlswhy.tables import load_table, table_names
 
 
@@ -21,13 +22,38 @@ def load_words(language: str = "en") -> Words:
     """The catalogue of a language; raises ``BadRequest`` when there is none of that name."""
     if language not in languages():
         raise BadRequest("unknown-language", language=language, known=list(languages()))
-    return Words(language, load_table("locale", f"{language}.toml"))
+    english = load_table("locale", "en.toml")
+    if language == "en":
+        return Words(language, english)
+    own = load_table("locale", f"{language}.toml")
+    return Words(language, {**completed(own, english), "grammar": own["grammar"]})
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that exist."""
     return table_names("locale")
+
+
+def completed(own: Mapping[str, Any], english: Mapping[str, Any]) -> dict[str, Any]:
+    """A language's messages, and the English ones where it has none: better than no report."""
+    found = {**english, **own}
+    for name, there in english.items():
+        here = own.get(name)
+        if isinstance(here, Mapping) and isinstance(there, Mapping) and not set(there) <= {"one", "other"}:
+            found[name] = completed(here, there)
+    return found
+
+
+def _fits(message: object, values: Mapping[str, object]) -> bool:
+    if isinstance(message, Mapping) and "count" not in values:
+        return False
+    return all(_known(values.get(name)) for name in places(message))
+
+
+def _known(value: object) -> bool:
+    """A value that is worth a sentence: neither missing nor empty."""
+    return value is not None and value not in ("", (), [])
 
 
 class Words:
@@ -49,6 +75,7 @@ class Words:
             last=grammar["last"],
             yes=grammar["yes"],
             no=grammar["no"],
+            blanks=grammar.get("blanks", True),
         )
 
     def has(self, key: str) -> bool:
@@ -79,7 +106,15 @@ class Words:
             message = next((variant for variant in message if _fits(variant, values)), message[-1])
         if isinstance(message, Mapping):
             message = message["one"] if values.get("count") == 1 and "one" in message else message["other"]
+        if not self.grammar.blanks:
+            seamed = _PLACE.sub(lambda found: SEAM + self._value(found[1], found[2], values) + SEAM, str(message))
+            return joined(seamed)
         return _PLACE.sub(lambda found: self._value(found[1], found[2], values), str(message))
+
+    @property
+    def colon(self) -> str:
+        """What stands between a term and what is said of it."""
+        return str(self.table("grammar").get("colon", ": "))
 
     def listed(self, items: list[str]) -> str:
         """The items as this language lists things."""
@@ -108,14 +143,3 @@ def places(message: object) -> set[str]:
 
 
 _PLACE = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
-
-
-def _fits(message: object, values: Mapping[str, object]) -> bool:
-    if isinstance(message, Mapping) and "count" not in values:
-        return False
-    return all(_known(values.get(name)) for name in places(message))
-
-
-def _known(value: object) -> bool:
-    """A value that is worth a sentence: neither missing nor empty."""
-    return value is not None and value not in ("", (), [])
