@@ -63,7 +63,7 @@ def places(wheres: Sequence[Where], words: Words) -> str:
     for item, names in by_item.items():
         listed = words.listed(list(dict.fromkeys(names)))
         parts.append(words.say("place.of", place=listed, item=item) if item else listed)
-    return ", ".join(parts)
+    return words.grammar.between.join(parts)
 
 
 def named(page: Page, rows: Iterable[tuple[str, str]]) -> None:
