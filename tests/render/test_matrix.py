@@ -31,8 +31,8 @@ def judged(case: str, *clients: str, seen: tuple[str, ...] = ("j8u51", "j8u212")
     return report, tables(report, clients or EVERY, WORDS)
 
 
-def text_of(found, width: int = 100, *, unicode: bool = True) -> str:
-    return matrix_text(found, WORDS, width, color=False, unicode=unicode)
+def text_of(found, width: int = 100, *, unicode: bool = True, words=WORDS) -> str:
+    return matrix_text(found, words, width, color=False, unicode=unicode)
 
 
 def by_client(table):
@@ -95,6 +95,16 @@ def test_no_line_is_wider_than_the_page(width, unicode):
     text = text_of(found, width, unicode=unicode)
     assert max(map(cells, text.splitlines())) <= width
     assert unicode or text.isascii()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_verdicts_of_wide_characters_stand_in_one_column(width):
+    words = load_words("zh-Hant")
+    report, _ = judged("dhe-768-tls12-aes128cbc", trusted=False)
+    shown = text_of(tables(report, EVERY, words), width, words=words).splitlines()
+    assert max(map(cells, shown)) <= width
+    open_rows = [line for line in shown if line.startswith("  ? ")]
+    assert len({cells(line[: line.index("無法判定")]) for line in open_rows}) == 1
 
 
 def test_bare_refusals_show_what_may_lie_behind():

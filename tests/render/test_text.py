@@ -10,6 +10,7 @@ import pytest
 from tests.render import examples
 from tlswhy.oddity import Oddity
 from tlswhy.pki.paths import PathRules
+from tlswhy.render.ink import cells
 from tlswhy.render.text import report_text
 from tlswhy.render.words import load_words
 from tlswhy.report import OtherStory
@@ -90,6 +91,15 @@ def test_no_line_is_wider_than_the_terminal(example, width, unicode):
     assert [line for line in text.splitlines() if len(line) > width] == []
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
     assert unicode or text.isascii()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.__name__)
+def test_lines_of_ideographs_fit_and_begin_with_no_closing_mark(example, width):
+    shown = report_text(example(), load_words("zh-Hant"), width, color=False, unicode=True).splitlines()
+    assert [line for line in shown if cells(line) > width] == []
+    assert [line for line in shown if line.strip()[:1] in tuple("、，。：；」）")] == []
+    assert [line for line in shown if line.endswith(("「", "（"))] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.__name__)

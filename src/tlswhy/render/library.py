@@ -165,7 +165,7 @@ def show_set(identifier: str, title: str, members: Sequence[ClientPolicy], words
     _section(page, words.say("page.name-rule"), [first.name_dialect])
     for name, entries in first.documented.items():
         _section(page, words.say(f"page.documented-{name}"), list(entries))
-    told = [f"{words.say(f'source.{s.kind}')}: {shortened(s.text, LONGEST_SOURCE)}" for s in shared]
+    told = [f"{words.say(f'source.{s.kind}')}{words.colon}{shortened(s.text, LONGEST_SOURCE)}" for s in shared]
     _section(page, words.say("page.sources"), told)
 
 
@@ -203,7 +203,7 @@ def client_facts(policy: ClientPolicy, words: Words) -> Iterable[tuple[str, list
         yield say(f"page.documented-{name}"), list(entries)
     yield (
         say("page.sources"),
-        [f"{say(f'source.{s.kind}')}: {shortened(s.text, LONGEST_SOURCE)}" for s in policy.sources],
+        [f"{say(f'source.{s.kind}')}{words.colon}{shortened(s.text, LONGEST_SOURCE)}" for s in policy.sources],
     )
 
 
@@ -261,7 +261,7 @@ def _valued(name: str, value: object, words: Words) -> str | None:
     if not isinstance(value, frozenset | tuple) or not value:
         return None
     title = words.say_if(f"paths.{name}") or name.replace("_", " ")
-    return f"{title}: {', '.join(sorted(map(str, value)))}"
+    return f"{title}{words.colon}{', '.join(sorted(map(str, value)))}"
 
 
 def _policy_json(policy: ClientPolicy) -> Json:

@@ -33,7 +33,8 @@ def report_markdown(report: Report, words: Words) -> str:
         lines += [*_diagnosis(diagnosis, words), ""]
     if report.oddities:
         lines += [f"## {words.say('heading.oddities')}", ""]
-        lines += [f"- {_plain(oddity.item)}: {_plain(sentences.oddity(oddity, words))}" for oddity in report.oddities]
+        told = ((oddity.item, sentences.oddity(oddity, words)) for oddity in report.oddities)
+        lines += [f"- {_plain(item)}{words.colon}{_plain(text)}" for item, text in told]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -47,7 +48,7 @@ def _diagnosis(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     yield from _gaps(diagnosis, words)
     yield from _pictures(diagnosis, words)
     if diagnosis.display_filter:
-        yield from ("", f"{words.say('heading.filter')}: `{diagnosis.display_filter}`")
+        yield from ("", f"{words.say('heading.filter')}{words.colon}`{diagnosis.display_filter}`")
 
 
 def _table(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
@@ -65,9 +66,9 @@ def _why(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     if not diagnosis.verdict.refusals:
         return
     head = diagnosis.verdict.refusals[0]
-    yield from ("", f"## {words.say('heading.why')}: `{head.cause}`", "")
+    yield from ("", f"## {words.say('heading.why')}{words.colon}`{head.cause}`", "")
     certainty = head.certainty.value
-    yield f"- **{words.say('line.certainty')}** {words.say(f'certainty.{certainty}')}: " + words.say(
+    yield f"- **{words.say('line.certainty')}** {words.say(f'certainty.{certainty}')}{words.colon}" + words.say(
         f"certainty.{certainty}-means"
     )
     if where := places(head.where, words):
@@ -75,12 +76,12 @@ def _why(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     yield f"- **{words.say('line.rule')}** {_plain(sentences.rule(head, words))}"
     for source in head.sources:
         kind = words.say_if(f"source.{source.kind}") or source.kind
-        yield f"- **{words.say('line.source')}** {kind}: {_plain(source.text)}"
+        yield f"- **{words.say('line.source')}** {kind}{words.colon}{_plain(source.text)}"
     if head.candidates:
         yield f"- **{words.say('heading.candidates')}** {', '.join(f'`{cause}`' for cause in head.candidates)}"
     for refusal in diagnosis.verdict.refusals[1:]:
         reason = _plain(sentences.reason(refusal, words))
-        yield f"- **{words.say('heading.next-hits')}** `{refusal.cause}`: {reason}"
+        yield f"- **{words.say('heading.next-hits')}** `{refusal.cause}`{words.colon}{reason}"
 
 
 def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:

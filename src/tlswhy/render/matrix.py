@@ -196,7 +196,7 @@ def _missing(table: Table, words: Words, page: Page) -> None:
     page.blank()
     page.write(Span(words.say("heading.gaps"), "strong"), first="  ")
     for need, way in how.items():
-        page.write((Span(need, "name"), Span(f": {way}")), first="  ", rest="    ")
+        page.write((Span(need, "name"), Span(f"{words.colon}{way}")), first="  ", rest="    ")
 
 
 __all__ = ["Row", "Table", "matrix_json", "matrix_lines", "matrix_text", "tables"]

@@ -55,7 +55,7 @@ def _details(handshake: Handshake, words: Words) -> str:
     parts = []
     if handshake.alerts and handshake.outcome is not Outcome.COMPLETED:
         told = handshake.alerts[0].message
-        parts.append(f"{words.say(f'ladder.{told.span.sender.value}')}: {alert(told.description)}")
+        parts.append(f"{words.say(f'ladder.{told.span.sender.value}')}{words.colon}{alert(told.description)}")
     elif handshake.outcome is Outcome.BROKEN:
         parts.append(words.say("ladder.end-broken"))
     elif handshake.outcome is Outcome.OPEN:
