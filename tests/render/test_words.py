@@ -219,6 +219,8 @@ def test_no_blank_stands_between_two_ideographs_where_a_value_is_put_in():
     assert words.say("headline.client-shown", facts, client="未知的用戶端").startswith("未知的用戶端拒絕 gadgets")
     assert words.listed(["TLS 1.3", "TLS 1.2"]) == "TLS 1.3 和 TLS 1.2"
     assert words.listed(["憑證", "金鑰"]) == "憑證和金鑰"
+    assert words.clauses(["伺服器接受", "用戶端信任"]) == "伺服器接受；用戶端信任"
+    assert load_words("en").clauses(["one", "two"]) == "one and two"
     # What came from outside keeps its own blanks.
     assert "甲 乙 拒絕" in words.say("headline.client-shown", facts, client="甲 乙 x").replace(" x", "")
 

@@ -102,7 +102,7 @@ def _proof(plan: Plan, words: Words) -> Iterator[str]:
     yield f"- {MARKS[proof.before][0]} {agreed(proof.negotiated_before, words)}"
     yield f"- {MARKS[proof.after][0]} {agreed(proof.negotiated_after, words)}"
     if proof.assumes:
-        told = words.listed([assumption(code, words) for code in proof.assumes])
+        told = words.clauses([assumption(code, words) for code in proof.assumes])
         yield f"- {words.say('plan.assumes', what=told)}"
     yield f"- {risk(plan, words)}"
     yield from (f"- {_plain(sentence)}" for sentence in noticed(plan, words))

@@ -180,7 +180,7 @@ def _cell(row: Row, style: str, words: Words, *, again: bool) -> list[Span]:
             [Span(" · " + words.say("matrix.candidates", candidates=list(row.candidates)))] if row.candidates else []
         )
         return [lead, Span("" if again else f" · {row.text}"), *behind, Span(seen, "dim")]
-    missing = words.listed(list(row.needs)) or words.say("matrix.unknown")
+    missing = words.clauses(list(row.needs)) or words.say("matrix.unknown")
     return [Span(words.say("verdict.cannot-tell"), style), Span(f" · {words.say('matrix.without', needs=missing)}")]
 
 

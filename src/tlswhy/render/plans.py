@@ -33,7 +33,7 @@ def change_sentence(change: Change, words: Words) -> str:
     """What to do, as an instruction without a full stop."""
     name, facts = f"change.{change_name(change)}", change_facts(change)
     if isinstance(change, ReissueCertificate):
-        wishes = words.listed(list(_wishes(change.wish, words)))
+        wishes = words.clauses(list(_wishes(change.wish, words)))
         which = "root" if change.anchor is not None else "certificate"
         return words.say(f"{name}-{which}" if wishes else f"{name}-{which}-as-it-is", facts, wishes=wishes)
     if isinstance(change, ServeChain):
@@ -109,7 +109,7 @@ def _write_proof(plan: Plan, words: Words, page: Page) -> None:
     page.write(agreed(proof.negotiated_before, words), first=(Span("    "), Span(f"{before[0]} ", before[1])))
     page.write(agreed(proof.negotiated_after, words), first=(Span("    "), Span(f"{after[0]} ", after[1])))
     if proof.assumes:
-        told = words.listed([assumption(code, words) for code in proof.assumes])
+        told = words.clauses([assumption(code, words) for code in proof.assumes])
         page.write(Span(words.say("plan.assumes", what=told), "dim"), first="      ")
     page.write(Span(risk(plan, words), "dim"), first="      ")
     for sentence in noticed(plan, words):

@@ -120,6 +120,11 @@ class Words:
         """The items as this language lists things."""
         return listed(items, self.grammar)
 
+    def clauses(self, sentences: list[str]) -> str:
+        """Several sentences as one; where a language sets them apart otherwise than words, its grammar says how."""
+        between = self.table("grammar").get("clauses")
+        return str(between).join(sentences) if between else self.listed(sentences)
+
     def table(self, name: str) -> Mapping[str, Any]:
         """One table as it stands in the file; empty where there is none."""
         found: Any = self._catalogue
