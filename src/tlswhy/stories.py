@@ -13,7 +13,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tlswhy.client.choose import Choice, choose_clients
-from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
@@ -32,7 +31,6 @@ from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
-from tlswhy.server.configured import configuration_of
 from tlswhy.side import Side
 from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
@@ -181,6 +179,8 @@ def _asked_alike(choice: Choice, handshakes: list[Handshake], host: str | None, 
     name, or with another one, a server may be another."""
     if host is None or handshakes[0].item not in observed.asked:
         return handshakes
+    from tlswhy.client.hello import server_name_sent  # only live targets come here
+
     name = server_name_sent(choice.members[0], host)
     return [h for h in handshakes if h.hello is not None and h.hello.server_name == name] or handshakes
 
@@ -220,6 +220,10 @@ def _name(question: Question, handshakes: Iterable[Handshake], asked: Asked | No
 def _configuration(observed: Observed, name: str | None) -> ServerConfiguration | None:
     if not observed.configurations:
         return None
+    if not observed.configurations:  # the rule, and the models of servers need not be imported
+        return None
+    from tlswhy.server.configured import configuration_of
+
     return configuration_of(observed.configurations, name, alone=observed.one_server())
 
 

@@ -30,7 +30,7 @@ def test_a_chosen_platform_gives_its_recipe_and_limits_the_plan():
 
 
 def test_without_a_choice_the_likely_platforms():
-    found = diagnosed("j8u212", "pss-sha384-int")
+    found = diagnosed("j8u212", "pss-sha384-int", effects=True)
     of_ca = plan(found, Machine.CA)
     assert not of_ca.chosen
     assert [recipe.platform for recipe in of_ca.recipes] == ["ad-cs", "openssl-ca"]
@@ -39,7 +39,7 @@ def test_without_a_choice_the_likely_platforms():
 
 
 def test_a_product_has_recipes_of_its_own():
-    found = diagnosed("j8u212", "missing-int", clients=["finesse/11"])
+    found = diagnosed("j8u212", "missing-int", clients=["finesse/11"], effects=True)
     clients = [each for each in found.plans if each.side is Machine.CLIENT]
     assert clients
     assert {recipe.platform for each in clients for recipe in each.recipes} == {"finesse"}

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.model.where import line
-from tlswhy.observe.gadget import gadget_faults
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -39,6 +38,8 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if page.cut:
         yield Refusal("gadget-invalid", STAGE, {"reason": "too-large"}, page.where, by="server", shown=True)
         return
+    from tlswhy.observe.gadget import gadget_faults  # a parser of XML that only live pages need
+
     for order, fault in enumerate(gadget_faults(page.body, page.content_type)):
         facts = {"reason": fault.code, "line": fault.line, **fault.facts}
         where = (line(page.url, fault.line),)

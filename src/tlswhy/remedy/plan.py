@@ -60,7 +60,8 @@ def plans_for(
     """A plan for each side that can heal it; empty where the client accepts, or nothing known helps.
 
     ``platforms``: on which software changes are made; what it cannot do is not proposed. ``family``: the client's,
-    where its product has another one than its runtime. ``effects``: judge for all other known clients, too.
+    where its product has another one than its runtime. ``effects``: the whole answer, with recipes for likely platforms
+    where none is named, and judged for all other known clients.
     """
     if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
         return ()
@@ -79,7 +80,8 @@ def plans_for(
             passed_over = (*passed_over, changes[0])
             if any(change.side is side for change in changes) and all(changes != plan.changes for plan in plans):
                 proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
-                recipes = recipes_for(changes, after, platforms, family or situation.client.family)
+                likely = (family or situation.client.family) if effects else None
+                recipes = recipes_for(changes, after, platforms, likely)
                 chosen = any(platform.side is side for platform in platforms)
                 noticed = effects_of(changes, trial, after, platforms) if effects else None
                 plans.append(Plan(side, changes, proof, recipes, chosen, noticed))

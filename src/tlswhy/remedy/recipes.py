@@ -42,14 +42,18 @@ LIMITS = {
 }
 
 
-def recipes_for(changes: Sequence[Change], trial: Trial, chosen: Sequence[Platform], family: str) -> tuple[Recipe, ...]:
+def recipes_for(
+    changes: Sequence[Change], trial: Trial, chosen: Sequence[Platform], family: str | None
+) -> tuple[Recipe, ...]:
     """A recipe for each change and each platform of its side; the chosen ones, else those that are likely.
 
-    ``family`` is that of the client.
+    ``family`` is that of the client; None: the chosen ones alone are wanted.
     """
     found: list[Recipe] = []
     for change in changes:
-        platforms = [platform for platform in chosen if platform.side is change.side] or _likely(change.side, family)
+        platforms = [platform for platform in chosen if platform.side is change.side]
+        if not platforms and family is not None:
+            platforms = _likely(change.side, family)
         found.extend(_recipes(change, platform, trial) for platform in platforms)
     return tuple(found)
 
