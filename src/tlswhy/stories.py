@@ -7,32 +7,30 @@ others, certificates alone, or only what the client says of it. How any of it is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from tlswhy.answers import Answers, answers_of
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Asked, ServerConfiguration, ShownCertificates
 from tlswhy.judge import judge
-from tlswhy.model.client import ClientPolicy, Offer
+from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.moments import moment_of_ns
-from tlswhy.model.server import Server
 from tlswhy.model.survey import Survey
-from tlswhy.negotiate import PROTOCOL_VERSION, lacking, possible_answers
+from tlswhy.negotiate import lacking
 from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
-from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
-from tlswhy.side import Side
-from tlswhy.situation import Situation, assumed_flight, borrowed_flight, shown_flight, situate
+from tlswhy.situation import Situation, assumed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.verdict import Accepted, Gap, Verdict
@@ -164,13 +162,13 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
                 of_others.setdefault(key, (choice, []))[1].append(handshake)
     # one address may be many servers, told apart by the name; without a name it shows one of them
     asked_by_name = {key[:2] for key in (*own, *of_others) if key[2]}
-    answers: dict[tuple[int, ...], _Answers] = {}
+    answers: dict[tuple[int, ...], Answers] = {}
     for key, (choice, handshakes) in of_others.items():
         if key not in own and (key[2] or key[:2] not in asked_by_name):
             handshakes = _asked_alike(choice, handshakes, key[2], observed)
             same = tuple(map(id, handshakes))  # many clients are judged from the same connections
             if same not in answers:
-                answers[same] = _Answers.of(handshakes)
+                answers[same] = answers_of(handshakes)
             yield _tell_unseen(question, choice, answers[same], key[2], observed)
 
 
@@ -259,38 +257,7 @@ def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Ob
     return Story(answer, name, str(handshake.server) or None, moment, situation, verdict, handshake)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """What a server answered to others: their connections before they reacted, and what that tells of the server."""
-
-    handshakes: list[Handshake]
-    ended: list[Handshake]
-    """The same up to the client's reaction, where the server said anything."""
-    server: Server
-    lent: Flight
-    finished: bool
-    """Somebody got in, so that neither the network nor the server refuses whatever the hello."""
-    by_offer: dict[Offer, tuple[Flight, ...]] = field(default_factory=dict)
-
-    def to(self, offer: Offer) -> tuple[Flight, ...]:
-        """What the server may answer to a hello with that offer; many clients offer the same."""
-        known = self.by_offer.get(offer)
-        if known is None:
-            found = possible_answers(offer, self.server) or (self.lent,)
-            insists = self.server.client_certificate
-            known = self.by_offer[offer] = tuple(replace(flight, client_certificate=insists) for flight in found)
-        return known
-
-    @staticmethod
-    def of(handshakes: list[Handshake]) -> _Answers:
-        cut = [cut_before_reaction(handshake) for handshake in handshakes]
-        lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
-        finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
-        ended = [before if _spoke(before) else whole for before, whole in zip(cut, handshakes, strict=True)]
-        return _Answers(handshakes, ended, server_of(handshakes), borrowed_flight(lent), finished)
-
-
-def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: str | None, observed: Observed) -> Story:
+def _tell_unseen(question: Question, choice: Choice, answers: Answers, name: str | None, observed: Observed) -> Story:
     """A client of which there is no connection: judged by every answer that the server may give to its hello."""
     moment = _moment(question, answers.handshakes[0].first_time_ns)
     item = answers.handshakes[0].item
@@ -315,7 +282,7 @@ def _tell_unseen(question: Question, choice: Choice, answers: _Answers, name: st
 
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
-        alike = [] if answers.finished else _that_came_as_far(policy, answers)
+        alike = [] if answers.finished else answers.of_those_that_came_as_far(policy.offer)
         same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in alike)
         if alike and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
             judged.append(before(policy, NO_FLIGHT, alike[0]))
@@ -334,23 +301,6 @@ def _narrowed(flight: Flight, client: ClientPolicy, survey: Survey) -> Flight:
     """A refusal for one of several reasons has the one that the survey shows."""
     reason = lacking(client.offer, survey) if len(flight.refused) > 1 else None
     return replace(flight, refused=(reason,)) if reason is not None else flight
-
-
-def _that_came_as_far(policy: ClientPolicy, answers: _Answers) -> list[Handshake]:
-    """The connections that say something of this client's: who was turned away for a version too old says nothing."""
-    newest = max(policy.offer.versions, default=0)
-    older = {
-        observation.where
-        for observation in answers.server.observations
-        if observation.alert == PROTOCOL_VERSION and max(observation.offer.versions, default=0) < newest
-    }
-    hellos = ((handshake, handshake.client_hello) for handshake in answers.ended)
-    return [handshake for handshake, hello in hellos if hello is None or (handshake.at(hello.frame),) not in older]
-
-
-def _spoke(handshake: Handshake) -> bool:
-    """The server's side said something."""
-    return any(told.message.span.sender is Side.SERVER for told in handshake.messages)
 
 
 def _whatever_the_hello(verdict: Verdict) -> bool:

@@ -1,0 +1,70 @@
+"""What one server answered to others: the witnesses for a client of which there is no connection.
+
+Owns which of their connections say something of another client, and remembers what the server may answer to each
+offer, since many clients offer the same. What a client makes of an answer is for ``stories``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from tlswhy.model.client import Offer
+from tlswhy.model.flight import NO_FLIGHT, Flight
+from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.model.server import Server
+from tlswhy.negotiate import PROTOCOL_VERSION, possible_answers
+from tlswhy.observe.flight import flight_of
+from tlswhy.observe.handshake import cut_before_reaction
+from tlswhy.observe.server import server_of
+from tlswhy.side import Side
+from tlswhy.situation import borrowed_flight
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The connections of others to one server, and what they tell of it."""
+
+    handshakes: Sequence[Handshake]
+    ended: tuple[Handshake, ...]
+    """The same up to the client's reaction, where the server said anything."""
+    server: Server
+    lent: Flight
+    """What of its answer to somebody else it surely has for everybody: its certificates."""
+    finished: bool
+    """Somebody got in, so that neither the network nor the server refuses whatever the hello."""
+    by_offer: dict[Offer, tuple[Flight, ...]] = field(default_factory=dict)
+
+    def to(self, offer: Offer) -> tuple[Flight, ...]:
+        """Every answer that the server may give to a hello with that offer."""
+        known = self.by_offer.get(offer)
+        if known is None:
+            found = possible_answers(offer, self.server) or (self.lent,)
+            insists = self.server.client_certificate
+            known = self.by_offer[offer] = tuple(replace(flight, client_certificate=insists) for flight in found)
+        return known
+
+    def of_those_that_came_as_far(self, offer: Offer) -> list[Handshake]:
+        """Those that say something of that offer: who was turned away for a version too old says nothing."""
+        newest = max(offer.versions, default=0)
+        older = {
+            observation.where
+            for observation in self.server.observations
+            if observation.alert == PROTOCOL_VERSION and max(observation.offer.versions, default=0) < newest
+        }
+        hellos = ((handshake, handshake.client_hello) for handshake in self.ended)
+        return [h for h, hello in hellos if hello is None or (h.at(hello.frame),) not in older]
+
+
+def answers_of(handshakes: Sequence[Handshake]) -> Answers:
+    """What these connections tell, as far as they came before their clients reacted."""
+    cut = [cut_before_reaction(handshake) for handshake in handshakes]
+    lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
+    finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
+    ended = tuple(before if _spoke(before) else whole for before, whole in zip(cut, handshakes, strict=True))
+    return Answers(handshakes, ended, server_of(handshakes), borrowed_flight(lent), finished)
+
+
+def _spoke(handshake: Handshake) -> bool:
+    """The server's side said something."""
+    return any(told.message.span.sender is Side.SERVER for told in handshake.messages)
