@@ -43,3 +43,14 @@ def test_a_table_that_somebody_brings():
         with pytest.raises(BadTable) as caught:
             tables.parse_table(text, "x.toml")
         assert caught.value.facts["table"] == "x.toml"
+
+
+@pytest.mark.parametrize("name", tables.table_names("locale"))
+def test_sections_say_what_the_whole_table_says(name: str):
+    whole, sections = tables.load_table("locale", f"{name}.toml"), tables.load_sections("locale", f"{name}.toml")
+    assert sections.table("") == whole
+    assert {key: sections.table(key) for key in whole} == whole
+    assert sections.table("cause.dh-key-too-small") == whole["cause"]["dh-key-too-small"]
+    assert sections.table("grammar.endings") == whole["grammar"]["endings"]
+    assert sections.table("no-such-section") == {}
+    assert sections.table("headline.unknown-client") == {}

@@ -7,6 +7,7 @@ command line 16 ms.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,49 @@ def load_table(*path: str) -> dict[str, Any]:
         raise BadTable("table-missing", table=name) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadTable("table-unreadable", table=name, reason=str(error)) from error
+
+
+class Sections:
+    """A table of which each section ``[a.b]`` is parsed when somebody asks for it: a start needs few of many.
+
+    Only for files that are nothing but such sections, one after the other, each header in a line of its own.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        found = list(_HEADER.finditer(text))
+        ends = [header.start() for header in found[1:]] + [len(text)]
+        self._texts = {header[1]: text[header.end() : end] for header, end in zip(found, ends, strict=True)}
+        self._name = name
+        self._parsed: dict[str, dict[str, Any]] = {}
+
+    def table(self, name: str) -> dict[str, Any]:
+        """The section and what is below it; empty where there is none. Shared, so never change it."""
+        if name not in self._parsed:
+            found = parse_table(self._texts[name], self._name) if name in self._texts else {}
+            below = f"{name}." if name else ""
+            for other in self._texts:
+                if other.startswith(below) and other != name:
+                    child = other[len(below) :].partition(".")[0]
+                    found[child] = self.table(f"{below}{child}")
+            if not found and name:  # a table within a section
+                above, _, last = name.rpartition(".")
+                within = self.table(above).get(last) if above else None
+                found = within if isinstance(within, dict) else {}
+            self._parsed[name] = found
+        return self._parsed[name]
+
+
+_HEADER = re.compile(r"^\[([\w.-]+)\][ \t]*$", re.MULTILINE)
+
+
+@cache
+def load_sections(*path: str) -> Sections:
+    """The table at ``data/<path>``, by its sections."""
+    name = "/".join(path)
+    try:
+        return Sections(DATA.joinpath(*path).read_text(encoding="utf-8"), name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTable("table-missing", table=name) from error
 
 
 def parse_table(text: str, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.render.figures import Grammar, figure, listed
 from tlswhy.render.ideographs import SEAM, joined
-from tlswhy.tables import load_table, table_names
+from tlswhy.tables import Sections, load_sections, table_names
 
 
 @cache
@@ -22,11 +22,8 @@ def load_words(language: str = "en") -> Words:
     """The catalogue of a language; raises ``BadRequest`` when there is none of that name."""
     if language not in languages():
         raise BadRequest("unknown-language", language=language, known=list(languages()))
-    english = load_table("locale", "en.toml")
-    if language == "en":
-        return Words(language, english)
-    own = load_table("locale", f"{language}.toml")
-    return Words(language, {**completed(own, english), "grammar": own["grammar"]})
+    english = load_sections("locale", "en.toml")
+    return Words(language, english if language == "en" else load_sections("locale", f"{language}.toml"), english)
 
 
 @cache
@@ -63,9 +60,10 @@ class Words:
     ``{one = …, other = …}`` chosen by the value ``count``.
     """
 
-    def __init__(self, language: str, catalogue: Mapping[str, Any]) -> None:
+    def __init__(self, language: str, own: Sections, english: Sections) -> None:
         self.language = language
-        self._catalogue = catalogue
+        self._own, self._english = own, english
+        self._tables: dict[str, Mapping[str, Any]] = {}
         grammar = self.table("grammar")
         self.grammar = Grammar(
             thousands=grammar["thousands"],
@@ -127,10 +125,13 @@ class Words:
 
     def table(self, name: str) -> Mapping[str, Any]:
         """One table as it stands in the file; empty where there is none."""
-        found: Any = self._catalogue
-        for part in name.split("."):
-            found = found.get(part, {}) if isinstance(found, Mapping) else {}
-        return found if isinstance(found, Mapping) else {}
+        found = self._tables.get(name)
+        if found is None:
+            found = self._own.table(name)
+            if self._english is not self._own and name != "grammar":
+                found = completed(found, self._english.table(name))
+            self._tables[name] = found
+        return found
 
     def _value(self, name: str, kind: str | None, values: Mapping[str, object]) -> str:
         if values.get(name) is None:
