@@ -43,6 +43,8 @@ system_default = lax
 MinProtocol = TLSv1
 CipherString = DEFAULT:@SECLEVEL=0
 """
+TOMCATS = ("/usr/share/tomcat10", "/usr/share/tomcat9", "/usr/share/tomcat11")
+PASSWORD = "changeit"
 SHELL = ("openssl ", "cat ", "sed ", "printf ", "keytool ")
 FOLDERS = re.compile(r"/etc/(?:nginx|ssl|haproxy)/")
 
@@ -73,6 +75,7 @@ def make_pki(
         (folder / file).write_bytes(certificate.public_bytes(Encoding.PEM))
     for file, key in (("ca.key", ca_key), ("server.key", server_key)):
         (folder / file).write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    _make_key_store(folder, "ca", "ca.p12")
     request = x509.CertificateSigningRequestBuilder().subject_name(server.subject).sign(server_key, SHA256())
     (folder / "old.csr").write_bytes(request.public_bytes(Encoding.PEM))
     (folder / "old.ext").write_text(f"subjectAltName=DNS:{server_name}\nextendedKeyUsage={usage}\n")
@@ -97,6 +100,14 @@ def _server(
     return builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False).sign(signer, SHA256())
 
 
+def _make_key_store(folder: Path, whose: str, file: str, *above: str) -> None:
+    """Key and certificate of the CA (alias ca) or the server (alias tomcat), with the certificates above it."""
+    words = ["openssl", "pkcs12", "-export", "-inkey", f"{whose}.key", "-in", f"{whose}.pem", "-out", file]
+    words += [part for each in above for part in ("-certfile", each)]
+    words += ["-name", "ca" if whose == "ca" else "tomcat", "-passout", f"pass:{PASSWORD}"]
+    subprocess.run(words, cwd=folder, check=True, capture_output=True)
+
+
 @dataclass
 class Site:
     """One server. ``lines``: its TLS directives by name; ``aside``: those that stand in another section."""
@@ -111,7 +122,13 @@ class Site:
         for text in texts:
             for line in self._local(text).splitlines():
                 if line.startswith(SHELL):
-                    subprocess.run(["sh", "-ec", line], cwd=self.folder, check=True, capture_output=True)
+                    subprocess.run(
+                        ["sh", "-ec", line],
+                        cwd=self.folder,
+                        check=True,
+                        capture_output=True,
+                        input=f"{PASSWORD}\nyes\n".encode(),  # what keytool asks
+                    )
                 else:
                     self.take(line.removeprefix("# "))
 
@@ -203,6 +220,55 @@ class Haproxy(Site):
     """What stands before the key in the one file that it has."""
 
 
+class Tomcat(Site):
+    """The attributes of an SSLHostConfig; lines of setenv.sh, which sets what the JVM is started with."""
+
+    def take(self, line: str) -> None:
+        """An attribute; a line of setenv.sh comes after those that are there, as it says itself."""
+        if line.startswith("CATALINA_OPTS="):
+            self.aside[line] = line
+        else:
+            self.lines[line.partition("=")[0]] = line
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port, home = free_port(), catalina_home()
+        assert home is not None
+        if not (self.folder / "keystore.p12").exists():
+            _make_key_store(self.folder, "server", "keystore.p12", *([] if self.chain == "server.pem" else ["ca.pem"]))
+        for part in ("conf", "bin", "temp", "logs", "work", "webapps"):
+            (self.folder / part).mkdir(exist_ok=True)
+        lax = self.folder / "lax.security"
+        lax.write_text("jdk.tls.disabledAlgorithms=SSLv3, RC4\n")
+        options = f'CATALINA_OPTS="-Djava.security.properties={lax}"'
+        (self.folder / "bin" / "setenv.sh").write_text("\n".join((options, *self.aside.values(), "")))
+        (self.folder / "conf" / "server.xml").write_text(
+            '<Server port="-1">\n<Service name="Catalina">\n'
+            f'<Connector address="127.0.0.1" port="{port}" SSLEnabled="true" scheme="https" secure="true" '
+            'protocol="org.apache.coyote.http11.Http11NioProtocol" sslImplementationName='
+            '"org.apache.tomcat.util.net.jsse.JSSEImplementation">\n'
+            f"<SSLHostConfig {' '.join(self.lines.values())}>\n"
+            f'<Certificate certificateKeystoreFile="{self.folder}/keystore.p12" certificateKeystoreType="PKCS12" '
+            f'certificateKeystorePassword="{PASSWORD}" certificateKeyAlias="tomcat"/>\n'
+            "</SSLHostConfig>\n</Connector>\n"
+            '<Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps"/></Engine>\n'
+            "</Service>\n</Server>\n"
+        )
+        command = ["env", f"CATALINA_BASE={self.folder}", f"CATALINA_HOME={home}", f"{home}/bin/catalina.sh", "run"]
+        with running(command, port, cwd=self.folder) as listening:
+            yield listening
+
+    chain: str = "both.pem"
+    """What stands in its key store."""
+
+
+def catalina_home() -> str | None:
+    """Where Tomcat is: Debian's packages have no program of its name."""
+    return next((home for home in TOMCATS if Path(home, "bin", "catalina.sh").is_file()), None)
+
+
 def installed(program: str) -> bool:
     """Whether the program is there, in a folder for administrators perhaps."""
+    if program == "tomcat":
+        return catalina_home() is not None
     return shutil.which(program, path=f"/usr/sbin:/sbin:{os.environ['PATH']}") is not None

@@ -13,7 +13,9 @@ import pytest
 
 from tests.cli.command import tlswhy
 from tests.live.javas import JavaRuntime, asking, java_programs, runtime
-from tests.remedy.sites import HOST, Apache, Haproxy, Nginx, Pki, Site, installed, make_pki
+from tests.remedy.sites import HOST, Apache, Haproxy, Nginx, Pki, Site, Tomcat, installed, make_pki
+from tlswhy.remedy.platforms import load_platform
+from tlswhy.remedy.suite_lists import whole_list
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.skipif(shutil.which("java") is None, reason="no Java here")]
 
@@ -50,6 +52,16 @@ FAULTS = {
         "odd-curve": ["no-tlsv13", f"ciphers {ECDHE}", f"curves {BRAINPOOL}"],
         "no-intermediate": [],
     },
+    "tomcat": {
+        "weak-group": [
+            'protocols="TLSv1.2"',
+            'ciphers="TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"',
+            'CATALINA_OPTS="$CATALINA_OPTS -Djdk.tls.ephemeralDHKeySize=1024 -Djdk.tls.namedGroups=secp256r1"',
+        ],
+        "no-suite": ['protocols="TLSv1.2"', 'ciphers="TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"'],
+        "old-version": ['protocols="TLSv1.1"'],
+        "no-intermediate": [],
+    },
 }
 CERTIFICATES = {
     "wrong-name": {"server_name": "elsewhere.example"},
@@ -57,12 +69,13 @@ CERTIFICATES = {
     "not-yet-valid": {"days": (1, 90)},
     "for-clients": {"usage": "clientAuth"},
 }
-KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy}
-PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy"}
+KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy, "tomcat": Tomcat}
+PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy", "tomcat": "tomcat"}
 SOUND = {
     "nginx": "ssl_certificate {folder}/both.pem;",
     "apache": "SSLCertificateFile {folder}/both.pem",
     "haproxy": None,
+    "tomcat": None,
 }
 PAIRS = [
     (platform, fault, number)
@@ -117,8 +130,11 @@ def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect
         assert proved(report, policy, diagnosis["server"], port) == 0
 
 
-@pytest.mark.parametrize("fault", CERTIFICATES)
-def test_a_certificate_issued_anew_by_the_recipe_cures_it(fault, java, policy, connect, tmp_path_factory, tmp_path):
+@pytest.mark.parametrize(
+    ("authority", "fault"),
+    [*(("openssl-ca", fault) for fault in CERTIFICATES), ("keytool-ca", "wrong-name"), ("keytool-ca", "for-clients")],
+)
+def test_a_certificate_issued_anew_cures_it(authority, fault, java, policy, connect, tmp_path_factory, tmp_path):
     if not installed("nginx"):
         pytest.skip("no nginx here")
     pki = make_pki(tmp_path_factory.mktemp("faulty-pki"), **CERTIFICATES[fault])
@@ -126,7 +142,7 @@ def test_a_certificate_issued_anew_by_the_recipe_cures_it(fault, java, policy, c
     report = tmp_path / "report.json"
     with site.up() as port:
         assert not connect(port, pki.trust).startswith("OK"), "the fault is none"
-        told = explain(port, java.id, pki, policy, "openssl-ca", report)
+        told = explain(port, java.id, pki, policy, authority, report)
     diagnosis = told["diagnoses"][0]
     plan = next(each for each in diagnosis["plans"] if each["side"] == "ca")
     assert [change["facts"]["certificate"] for change in plan["changes"]] == [0]
@@ -138,6 +154,16 @@ def test_a_certificate_issued_anew_by_the_recipe_cures_it(fault, java, policy, c
         assert proved(report, policy, diagnosis["server"], port) == 0
 
 
+def test_a_list_of_suites_leaves_tomcat_its_tls13(pki, connect, tmp_path):
+    if not installed("tomcat"):
+        pytest.skip("no tomcat here")
+    site = faulty("tomcat", "sound", pki, tmp_path)
+    platform = load_platform("tomcat")
+    site.apply([f'ciphers="{whole_list(platform.suites, (0xC02F,), platform.abilities)}"'])
+    with site.up() as port:
+        assert connect(port, pki.trust).startswith("OK TLSv1.3")
+
+
 def faulty(platform: str, fault: str, pki: Pki, folder: Path) -> Site:
     for file in pki.folder.iterdir():
         shutil.copy(file, folder)
@@ -145,7 +171,7 @@ def faulty(platform: str, fault: str, pki: Pki, folder: Path) -> Site:
     lines = [SOUND[platform], *FAULTS[platform].get(fault, ())]
     for line in filter(None, lines):
         site.take(line.replace("{folder}", str(folder)))
-    if isinstance(site, Haproxy) and fault == "no-intermediate":
+    if isinstance(site, Haproxy | Tomcat) and fault == "no-intermediate":
         site.chain = "server.pem"
     return site
 

@@ -52,3 +52,10 @@ def test_openssl_takes_its_list():
 def test_names_of_the_registry_and_of_tls_1_3():
     assert whole_list("iana", (0xC02F,), None).split(",")[0] == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
     assert tls13_list((0x1301, 0xC02F, 0x1302)) == "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"
+
+
+def test_a_list_for_jsse_keeps_tls13():
+    names = whole_list(load_platform("tomcat").suites, (0xC02F,), None).split(",")
+    assert names[:3] == ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"]
+    assert names[3] == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+    assert len(names) == len(set(names))

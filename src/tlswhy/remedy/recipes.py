@@ -99,7 +99,9 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
     elif isinstance(change, UseDhGroup):
         yield from (("bits", str(change.bits)), ("hexadecimal", f"{change.bits:08x}"))
     elif isinstance(change, UseGroups):
-        yield "groups", ":".join(_OPENSSL_GROUPS.get(name, name) for name in map(group_name, change.groups))
+        names = [group_name(number) for number in change.groups]
+        yield "groups", ":".join(_OPENSSL_GROUPS.get(name, name) for name in names)
+        yield from (("java_groups", ",".join(names)), ("spaced_groups", " ".join(names)))
     elif isinstance(change, SignWith):
         yield "schemes", ":".join(filter(None, (_openssl_scheme(number) for number in change.schemes)))
     elif isinstance(change, EnableVersion):

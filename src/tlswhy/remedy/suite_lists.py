@@ -21,11 +21,14 @@ _AUTHENTICATIONS = frozenset({"RSA", "ECDSA", "any"})
 
 
 def whole_list(style: str, first: Iterable[int], abilities: Abilities | None) -> str:
-    """The whole list in the style ``openssl`` (colons, TLS 1.2 and below), ``iana`` (commas) or ``schannel``."""
+    """The whole list in the style ``openssl`` (colons, TLS 1.2 and below), ``iana`` (commas), ``schannel``, or
+    ``jsse``: commas, and TLS 1.3 as well, which setEnabledCipherSuites switches off where its suites are not listed."""
     if style == "schannel" and abilities is not None:
         return _policy(first, abilities)
     numbers = [*first, *_others(abilities)]
     numbers = [number for number in dict.fromkeys(numbers) if not _only_tls13(number)]
+    if style == "jsse":
+        numbers = [*TLS13_SUITES, *numbers]
     if style == "openssl":
         return ":".join(filter(None, map(suite_name_openssl, numbers)))
     return ",".join(map(suite_name, numbers))
