@@ -25,7 +25,7 @@ CONTRACT_CAUSES = """
     tcp-refused suite-refused-by-vendor client-gave-up dns-failed http-error gadget-invalid
     gadget-source-not-allowed cert-revoked cert-unreadable
 """.split()  # noqa: SIM905 - a list of words
-CAUSES = [*CONTRACT_CAUSES, "host-unreachable", "handshake-signature-invalid"]
+CAUSES = [*CONTRACT_CAUSES, "host-unreachable", "handshake-signature-invalid", "handshake-message-unexpected"]
 
 KINDS = {None, "count", "ordinal", "date", "number", "suite", "version", "group", "scheme", "alert"}
 

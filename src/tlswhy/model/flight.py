@@ -25,6 +25,17 @@ class SignedExchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Breach:
+    """A message out of turn: ``kind`` is "repeated", "unknown", "early-data", "missing" or "hello-request"."""
+
+    kind: str
+    message_type: int | None
+    """HandshakeType (IANA); None: no handshake message."""
+    where: Where
+    after_certificate: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Flight:
     """What the server answered to this client (or, ``assumed``, would answer), up to its own last word.
 
@@ -54,6 +65,8 @@ class Flight:
     """The description of the alert that goes with the refusal; None: it closes without one, or nobody knows which."""
     signed_exchange: SignedExchange | None = None
     """None: there is none, or not all of it was seen (in TLS 1.3 never)."""
+    breach: Breach | None = None
+    """Where the server breaks the protocol's order; None: nowhere, as far as it was seen."""
     hello_retry: bool = False
     """A HelloRetryRequest came first."""
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)

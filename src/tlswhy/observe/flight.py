@@ -12,6 +12,7 @@ from tlswhy.errors import BadEvidence
 from tlswhy.model.flight import NO_FLIGHT, Flight, SignedExchange
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.where import Where
+from tlswhy.observe.turns import breach_of
 from tlswhy.pki.certificate import Certificate, read_certificate, unreadable_certificate
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
@@ -57,6 +58,7 @@ def _filled(flight: Flight, other: Flight) -> Flight:
         chain_size=_either(flight.chain_size, other.chain_size),
         asks_client_certificate=_either(flight.asks_client_certificate, other.asks_client_certificate),
         signed_exchange=flight.signed_exchange or other.signed_exchange,
+        breach=flight.breach or other.breach,
         where=where,
     )
 
@@ -101,6 +103,7 @@ def _flight_of(handshake: Handshake) -> Flight:
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
         signed_exchange=_signed_exchange(handshake, chain),
+        breach=None if handshake.counted == LOG or _damaged(handshake) else breach_of(handshake),
         missing=missing if missing != NO_FLIGHT.missing else _missing(handshake, version),
         where=_places(handshake, verify),
     )

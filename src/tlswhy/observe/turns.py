@@ -1,0 +1,72 @@
+"""What a server says out of its turn before TLS 1.3: again, unheard of, too early, or not at all though it must.
+
+Owns the order of the server's messages (RFC 5246, 7.3) as far as every client holds a server to it. Has no opinion
+where the capture is damaged, and none on an order that only some clients mind.
+"""
+
+from __future__ import annotations
+
+from tlswhy.model.flight import Breach
+from tlswhy.model.handshake import Handshake
+from tlswhy.model.where import Where
+from tlswhy.side import Side
+from tlswhy.wire.messages import (
+    CertificateMessage,
+    CertificateRequest,
+    ChangeCipherSpec,
+    EncryptedRecord,
+    Message,
+    OtherHandshake,
+    ServerHello,
+    ServerKeyExchange,
+)
+from tlswhy.wire.numbers import is_tls13, suite
+
+APPLICATION_DATA = 23
+HELLO_REQUEST, CERTIFICATE, SERVER_HELLO_DONE = 0, 11, 14
+ONCE = {ServerHello: 2, CertificateMessage: CERTIFICATE, ServerKeyExchange: 12, CertificateRequest: 13}
+KNOWN = frozenset({*range(7), 8, *range(11, 17), *range(20, 26), 67, 203, 254})
+"""Handshake types that IANA lists or that some client has known (NPN, encrypted_extensions of Channel ID)."""
+SHOWS_ITSELF = frozenset({"RSA", "DSS", "ECDSA"})
+
+
+def breach_of(handshake: Handshake) -> Breach | None:
+    """The first message of the server's that comes out of turn; None: none did, as far as it was seen."""
+    hello, answer = handshake.client_hello, handshake.server_hello
+    if hello is None or answer is None or is_tls13(answer.message.version) or handshake.hello_retry is not None:
+        return None
+    said: set[int] = set()
+    for told in handshake.messages:
+        message = told.message
+        if message.span.sender is not Side.SERVER:
+            continue
+        if isinstance(message, ChangeCipherSpec):
+            return None
+        if (found := _breach(message, said, handshake, handshake.at(told.frame))) is not None:
+            return found
+    return None
+
+
+def _breach(message: Message, said: set[int], handshake: Handshake, where: Where) -> Breach | None:
+    late = CERTIFICATE in said
+    if isinstance(message, EncryptedRecord):
+        return Breach("early-data", None, where, late) if message.content_type == APPLICATION_DATA else None
+    number = message.type if isinstance(message, OtherHandshake) else ONCE.get(type(message))
+    if number is None:
+        return None
+    if number not in KNOWN:
+        return Breach("unknown", number, where, late)
+    if number == HELLO_REQUEST:
+        return Breach("hello-request", number, where, late)
+    if number in said and number in ONCE.values():
+        return Breach("repeated", number, where, late)
+    if number == SERVER_HELLO_DONE and not late and _must_show_itself(handshake):
+        return Breach("missing", CERTIFICATE, where, late)
+    said.add(number)
+    return None
+
+
+def _must_show_itself(handshake: Handshake) -> bool:
+    assert handshake.server_hello is not None
+    chosen = suite(handshake.server_hello.message.cipher_suite)
+    return chosen is not None and chosen.authentication in SHOWS_ITSELF and not chosen.key_exchange.endswith("PSK")
