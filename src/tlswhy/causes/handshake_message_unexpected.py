@@ -34,11 +34,12 @@ def arises(situation: Situation) -> bool:
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
-    """A HelloRequest within the handshake is to be ignored (RFC 5246, 7.4.1.1); not every client does."""
+    """A HelloRequest within the handshake is to be ignored (RFC 5246, 7.4.1.1), which not every client does; an empty
+    record is forbidden (6.2.1), which not every client minds."""
     breach = situation.flight.breach
     if breach is None:
         return
-    if breach.kind == "hello-request":
+    if breach.kind in ("hello-request", "empty-record"):
         raise NotSeen("client-reaction")
     stage = Stage.KEY_EXCHANGE if breach.after_certificate else STAGE
     facts = {"kind": breach.kind, "message_type": breach.message_type}

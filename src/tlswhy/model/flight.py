@@ -26,7 +26,10 @@ class SignedExchange:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A message out of turn: ``kind`` is "repeated", "unknown", "early-data", "missing" or "hello-request"."""
+    """A message out of turn.
+
+    ``kind`` is "repeated", "unknown", "early-data", "missing", "hello-request" or "empty-record".
+    """
 
     kind: str
     message_type: int | None

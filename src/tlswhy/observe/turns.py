@@ -22,34 +22,42 @@ from tlswhy.wire.messages import (
 )
 from tlswhy.wire.numbers import is_tls13, suite
 
-APPLICATION_DATA = 23
+HANDSHAKE, APPLICATION_DATA = 22, 23
 HELLO_REQUEST, CERTIFICATE, SERVER_HELLO_DONE = 0, 11, 14
 ONCE = {ServerHello: 2, CertificateMessage: CERTIFICATE, ServerKeyExchange: 12, CertificateRequest: 13}
 KNOWN = frozenset({*range(7), 8, *range(11, 17), *range(20, 26), 67, 203, 254})
 """Handshake types that IANA lists or that some client has known (NPN, encrypted_extensions of Channel ID)."""
+MINDED_BY_SOME = frozenset({"hello-request", "empty-record"})
+"""OpenSSL lets both pass. Java from 11 on ignores a HelloRequest behind the ServerHello (HelloRequestConsumer). Go and
+the newest Java refuse an empty record ("Handshake fragments must not be zero length")."""
 SHOWS_ITSELF = frozenset({"RSA", "DSS", "ECDSA"})
 
 
 def breach_of(handshake: Handshake) -> Breach | None:
-    """The first message of the server's that comes out of turn; None: none did, as far as it was seen."""
+    """The first message out of turn, one that every client minds before one that some do; None: none was seen."""
     hello, answer = handshake.client_hello, handshake.server_hello
     if hello is None or answer is None or is_tls13(answer.message.version) or handshake.hello_retry is not None:
         return None
     said: set[int] = set()
+    minded_by_some: Breach | None = None
     for told in handshake.messages:
         message = told.message
         if message.span.sender is not Side.SERVER:
             continue
         if isinstance(message, ChangeCipherSpec):
-            return None
+            break
         if (found := _breach(message, said, handshake, handshake.at(told.frame))) is not None:
-            return found
-    return None
+            if found.kind not in MINDED_BY_SOME:
+                return found
+            minded_by_some = minded_by_some or found
+    return minded_by_some
 
 
 def _breach(message: Message, said: set[int], handshake: Handshake, where: Where) -> Breach | None:
     late = CERTIFICATE in said
     if isinstance(message, EncryptedRecord):
+        if message.content_type == HANDSHAKE and not message.length:
+            return Breach("empty-record", None, where, late)
         return Breach("early-data", None, where, late) if message.content_type == APPLICATION_DATA else None
     number = message.type if isinstance(message, OtherHandshake) else ONCE.get(type(message))
     if number is None:

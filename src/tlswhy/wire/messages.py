@@ -180,7 +180,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class EncryptedRecord:
-    """A record that could not be read without keys; ``length`` is the ciphertext's, without the record header."""
+    """A record that could not be read without keys; ``length`` is the ciphertext's, without the record header.
+
+    A handshake record in clear with nothing in it stands here too, its ``length`` 0.
+    """
 
     span: Span
     content_type: int

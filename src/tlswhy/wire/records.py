@@ -349,7 +349,8 @@ def _opening(head: bytes | bytearray) -> _Opening:
     if len(head) < 5:
         return _Opening.UNCLEAR
     length = head[3] << 8 | head[4]
-    return _Opening.RECORD if 0 < length <= LARGEST_RECORD else _Opening.PLAIN
+    least = 0 if head[0] == HANDSHAKE else 1  # an empty handshake record is forbidden (RFC 5246, 6.2.1), and TLS still
+    return _Opening.RECORD if least <= length <= LARGEST_RECORD else _Opening.PLAIN
 
 
 def _ssl2_opening(head: bytes) -> _Opening:

@@ -137,6 +137,10 @@ class Conversation:
         if record.damage:
             self._odd(direction.side, record.start, "record-damaged", type=record.type, length=len(record.body))
         if record.type == rec.HANDSHAKE:
+            if not record.body and not direction.encrypts:  # forbidden (RFC 5246, 6.2.1), and clients differ over it
+                span = Span(direction.side, record.start, record.end)
+                self._say(direction, EncryptedRecord(span, record.type, 0, record.version))
+                return
             if self._in_clear(direction, record):
                 self._handshake(direction, record, record.body, record.start + record.header_size)
                 return
