@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tlswhy.changes import Trial
 from tlswhy.client.profiles import client_ids, load_client
+from tlswhy.judge import judge
+from tlswhy.model.settings import ServerSettings
+from tlswhy.pki.reissue import stand_in_leaf
 from tlswhy.remedy.platforms import load_platform, plain_name, platform_ids
-from tlswhy.remedy.suite_lists import LONGEST_POLICY, tls13_list, whole_list
+from tlswhy.remedy.suite_lists import LONGEST_POLICY, numbers_of, tls13_list, whole_list
+from tlswhy.situation import assumed_flight
 from tlswhy.strength import sound_suites
+from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import suite, suite_number
 
 WINDOWS = [name for name in platform_ids() if name.startswith("windows-")]
@@ -59,3 +66,30 @@ def test_a_list_for_jsse_keeps_tls13():
     assert names[:3] == ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"]
     assert names[3] == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("release", WINDOWS)
+def test_every_client_gets_a_suite_of_the_policy_or_has_none_of_it(release):
+    """A server with that policy and a sound RSA chain, before every known client."""
+    platform = load_platform(release)
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    life = (moment - timedelta(days=1), moment + timedelta(days=300))
+    leaf, root = stand_in_leaf("gadgets.example", life)
+    for name in RUNTIMES:
+        client = load_client(name).members[0]
+        wanted = [n for n in sound_suites(client.offer, without_dhe=True) if n in platform.abilities.suites]
+        listed = numbers_of("schannel", wanted, platform.abilities)
+        settings = ServerSettings(
+            versions=tuple(sorted(platform.abilities.versions, reverse=True)),
+            suites=listed,
+            groups=tuple(platform.abilities.groups),
+        )
+        flight = assumed_flight(client, (leaf,), ())
+        trial = Trial(client, "gadgets.example", moment, (root,), (leaf,), flight, settings).answered_anew()
+        verdict = judge(trial.situation())
+        if verdict.accepted is Accepted.YES:
+            continue
+        cause = verdict.refusals[0].cause if verdict.refusals else verdict.gaps
+        shared = {n for n in listed if n in client.offer.suites and suite(n).key_exchange != "RSA"}
+        assert cause in {"no-common-version", "no-common-cipher", "no-common-group"} or not shared, (name, cause)
+        assert not shared or cause != "no-common-cipher", (name, cause)
