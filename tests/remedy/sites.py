@@ -1,4 +1,5 @@
-"""Real web servers with a fault, whose configuration a recipe's own text changes: nginx, Apache, HAProxy, Tomcat.
+"""Real web servers with a fault, whose configuration a recipe's own text changes: nginx, Apache, HAProxy, Tomcat,
+Node.js.
 
 Owns configurations, their files and how a line of a recipe takes the place of the line that was there. Knows no plan.
 """
@@ -240,7 +241,7 @@ class Tomcat(Site):
             (self.folder / part).mkdir(exist_ok=True)
         lax = self.folder / "lax.security"
         lax.write_text("jdk.tls.disabledAlgorithms=SSLv3, RC4\n")
-        options = f'CATALINA_OPTS="-Djava.security.properties={lax}"'
+        options = f'CATALINA_OPTS="-Djava.security.properties={lax} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"'
         (self.folder / "bin" / "setenv.sh").write_text("\n".join((options, *self.aside.values(), "")))
         (self.folder / "conf" / "server.xml").write_text(
             '<Server port="-1">\n<Service name="Catalina">\n'
@@ -260,6 +261,27 @@ class Tomcat(Site):
 
     chain: str = "both.pem"
     """What stands in its key store."""
+
+
+class Node(Site):
+    """The options of https.createServer in a script."""
+
+    def take(self, line: str) -> None:
+        """One property of the options."""
+        self.lines[line.partition(":")[0]] = line
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        script = self.folder / "server.cjs"
+        script.write_text(
+            "const fs = require('fs');\nconst options = {\n  key: fs.readFileSync('server.key'),\n"
+            + "".join(f"  {line}\n" for line in self.lines.values())
+            + "};\nrequire('https').createServer(options, (request, answer) => answer.end('ok'))"
+            f".listen({port}, '127.0.0.1');\n"
+        )
+        with running(["node", str(script)], port, cwd=self.folder) as listening:
+            yield listening
 
 
 def catalina_home() -> str | None:

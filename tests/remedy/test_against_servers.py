@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.command import tlswhy
 from tests.live.javas import JavaRuntime, asking, java_programs, runtime
-from tests.remedy.sites import HOST, Apache, Haproxy, Nginx, Pki, Site, Tomcat, installed, make_pki
+from tests.remedy.sites import HOST, Apache, Haproxy, Nginx, Node, Pki, Site, Tomcat, installed, make_pki
 from tlswhy.remedy.platforms import load_platform
 from tlswhy.remedy.suite_lists import whole_list
 
@@ -62,6 +62,17 @@ FAULTS = {
         "old-version": ['protocols="TLSv1.1"'],
         "no-intermediate": [],
     },
+    "node": {
+        "weak-group": [
+            "maxVersion: 'TLSv1.2',",
+            f"ciphers: '{WEAK}',",
+            "dhparam: fs.readFileSync('weak-group.pem'),",
+        ],
+        "no-suite": ["maxVersion: 'TLSv1.2',", "ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',"],
+        "old-version": ["minVersion: 'TLSv1.1',", "maxVersion: 'TLSv1.1',", f"ciphers: '{OLD}',"],
+        "odd-curve": ["maxVersion: 'TLSv1.2',", f"ciphers: '{ECDHE}',", f"ecdhCurve: '{BRAINPOOL}',"],
+        "no-intermediate": ["cert: fs.readFileSync('server.pem'),"],
+    },
 }
 CERTIFICATES = {
     "wrong-name": {"server_name": "elsewhere.example"},
@@ -69,13 +80,14 @@ CERTIFICATES = {
     "not-yet-valid": {"days": (1, 90)},
     "for-clients": {"usage": "clientAuth"},
 }
-KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy, "tomcat": Tomcat}
-PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy", "tomcat": "tomcat"}
+KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy, "tomcat": Tomcat, "node": Node}
+PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy", "tomcat": "tomcat", "node": "node"}
 SOUND = {
     "nginx": "ssl_certificate {folder}/both.pem;",
     "apache": "SSLCertificateFile {folder}/both.pem",
     "haproxy": None,
     "tomcat": None,
+    "node": "cert: fs.readFileSync('both.pem'),",
 }
 PAIRS = [
     (platform, fault, number)
@@ -154,7 +166,9 @@ def test_a_certificate_issued_anew_cures_it(authority, fault, java, policy, conn
         assert proved(report, policy, diagnosis["server"], port) == 0
 
 
-def test_a_list_of_suites_leaves_tomcat_its_tls13(pki, connect, tmp_path):
+def test_tomcat_takes_suites_of_tls13_in_its_list(pki, connect, tmp_path):
+    """Releases without cipherSuites give JSSE this list and nothing else; later ones move those of TLS 1.3 out of it
+    (sslHostConfig.handleTls13CiphersuiteInCiphers of 10.1.60)."""
     if not installed("tomcat"):
         pytest.skip("no tomcat here")
     site = faulty("tomcat", "sound", pki, tmp_path)
