@@ -8,11 +8,12 @@ that is itself a root is a chain of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.go_reading import go_reading, names_nothing
 from tlswhy.pki.library_paths import (
     Link,
     Path,
@@ -47,12 +48,15 @@ class GoRules:
     """crypto/rsa.checkKeySize since 1.24: 1024; smaller keys verify nothing."""
     sha1: bool = False
     """GODEBUG x509sha1=1, gone in 1.24: SHA-1 signatures are accepted."""
+    negative_serial: bool = True
+    """GODEBUG x509negativeserial=1, the default before 1.23: a serial number may be negative."""
 
     def judge(self, request: PathRequest) -> PathOutcome:
         """crypto/tls.Conn.verifyServerCertificate."""
         for link in sent(request.chain):
-            if unread := _unreadable(link):
+            if unread := _unreadable(self, link):
                 return outcome((link,), (unread,))
+        request = replace(request, chain=tuple(_seen(certificate) for certificate in request.chain))
         if isinstance(request.trust, Unseen):
             leaf = Link(request.chain[0], 0)
             found = [*_check(request, (leaf,)), *_check_signature_algorithm(self, leaf)]
@@ -63,7 +67,7 @@ class GoRules:
 def _judge(rules: GoRules, request: PathRequest) -> PathOutcome:
     best: tuple[Path, list[PathObjection]] | None = None
     attempts: list[TriedPath] = []
-    for path in _Search(request).paths():
+    for path in _Search(rules, request).paths():
         found = [*_check(request, path), *_check_signatures(rules, path)]
         if not found:
             return outcome(path, (), attempts)
@@ -73,7 +77,7 @@ def _judge(rules: GoRules, request: PathRequest) -> PathOutcome:
     if best is not None:
         return outcome(*best, attempts)
     leaf = Link(request.chain[0], 0)
-    lost = _lost_anchors(request)
+    lost = _lost_anchors(rules, request)
     gap = lost or no_anchor(request, "x509.UnknownAuthorityError")
     return outcome((leaf,), (*_check(request, (leaf,)), gap, *_check_signature_algorithm(rules, leaf)))
 
@@ -81,10 +85,11 @@ def _judge(rules: GoRules, request: PathRequest) -> PathOutcome:
 class _Search:
     """buildChains, depth first: roots before intermediates."""
 
-    def __init__(self, request: PathRequest) -> None:
+    def __init__(self, rules: GoRules, request: PathRequest) -> None:
         self._sent = sent(request.chain)
         store = () if isinstance(request.trust, Unseen) else request.trust
-        self._roots = [link for link in trusted(store) if _unreadable(link) is None]
+        readable = (link for link in trusted(store) if _unreadable(rules, link) is None)
+        self._roots = [replace(link, certificate=_seen(link.certificate)) for link in readable]
         self._steps = 0
 
     def paths(self) -> Iterator[Path]:
@@ -105,7 +110,7 @@ class _Search:
 
     def _issuers(self, links: list[Link] | Path, certificate: Certificate, path: Path) -> Iterator[Link]:
         """findPotentialParents, those whose key identifier fits first; never the same subject, key and names twice."""
-        fitting = [link for link in links if link.certificate.subject == certificate.issuer]
+        fitting = [link for link in links if _names_issuer(certificate, link.certificate)]
         fitting.sort(key=lambda link: _rank(certificate, link.certificate))
         for link in fitting:
             self._steps += 1
@@ -113,10 +118,15 @@ class _Search:
                 yield link
 
     def _root_like(self, certificate: Certificate) -> Link | None:
-        return next((root for root in self._roots if root.certificate == certificate), None)
+        return next((root for root in self._roots if root.certificate.der == certificate.der), None)
 
     def _root_like_link(self, link: Link) -> bool:
         return self._root_like(link.certificate) is not None
+
+
+def _names_issuer(certificate: Certificate, issuer: Certificate) -> bool:
+    """CertPool.findPotentialParents: names are compared octet by octet (RawSubject, RawIssuer)."""
+    return issuer.subject.der == certificate.issuer.der
 
 
 def _rank(certificate: Certificate, issuer: Certificate) -> int:
@@ -128,7 +138,7 @@ def _rank(certificate: Certificate, issuer: Certificate) -> int:
 
 def _repeats(one: Certificate, other: Certificate) -> bool:
     """alreadyInChain."""
-    same = one.subject == other.subject and one.public_key.spki == other.public_key.spki
+    same = one.subject.der == other.subject.der and one.public_key.spki == other.public_key.spki
     return same and one.names == other.names
 
 
@@ -137,21 +147,28 @@ def _repeats(one: Certificate, other: Certificate) -> bool:
 _CURVES = frozenset(("secp224r1", "secp256r1", "secp384r1", "secp521r1"))
 
 
-def _unreadable(link: Link) -> PathObjection | None:
-    """A certificate with a key on another curve can't even be parsed: the peer's ends the handshake, a root's is as if
-    it were not there."""
+def _seen(certificate: Certificate) -> Certificate:
+    return go_reading(certificate).certificate
+
+
+def _unreadable(rules: GoRules, link: Link) -> PathObjection | None:
+    """What can't be parsed: the peer's ends the handshake, a root's is as if it were not there."""
     curve = link.certificate.public_key.curve
-    if curve is None or curve in _CURVES:
+    if curve is not None and curve != "explicit" and curve not in _CURVES:
+        return objection("cert-curve-unsupported", link, "x509.parsePublicKey", curve=curve)
+    reading = go_reading(link.certificate, negative_serial=rules.negative_serial)
+    if reading.fault is None:
         return None
-    return objection("cert-curve-unsupported", link, "x509.parsePublicKey", curve=curve)
+    blame = {"oid": reading.oid} if reading.oid else {}
+    return objection("cert-unreadable", link, "x509.ParseCertificate", reason=reading.fault, **blame)
 
 
-def _lost_anchors(request: PathRequest) -> PathObjection | None:
+def _lost_anchors(rules: GoRules, request: PathRequest) -> PathObjection | None:
     if isinstance(request.trust, Unseen):
         return None
-    issuers = {certificate.issuer.canonical for certificate in request.chain}
+    issuers = {certificate.issuer.der for certificate in request.chain}
     for link in trusted(request.trust):
-        if link.certificate.subject.canonical in issuers and (unread := _unreadable(link)):
+        if link.certificate.subject.der in issuers and (unread := _unreadable(rules, link)):
             return unread
     return None
 
@@ -180,6 +197,8 @@ def _check(request: PathRequest, path: Path) -> Iterator[PathObjection]:
     for depth, link in enumerate(path):
         certificate = link.certificate
         yield from unknown_critical(link, _KNOWN, rule)
+        if names_nothing(certificate):
+            yield objection("cert-critical-extension-unknown", link, rule, oids=(oid.SUBJECT_ALTERNATIVE_NAME,))
         if _constrains_the_unknown(certificate):
             yield objection("cert-critical-extension-unknown", link, rule, oids=(oid.NAME_CONSTRAINTS,))
         yield from outside_validity(link, request.moment, rule)
