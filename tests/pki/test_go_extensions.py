@@ -3,7 +3,7 @@ import pytest
 from tlswhy.pki import der
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.go_der import Unreadable
-from tlswhy.pki.go_extensions import check_extension
+from tlswhy.pki.go_extensions import check_extension, names_compare
 
 
 def names(tag: int, *texts: bytes) -> bytes:
@@ -45,3 +45,9 @@ def test_name_constraints(tag, base, taken):
     else:
         with pytest.raises(Unreadable):
             check_extension(oid.NAME_CONSTRAINTS, value)
+
+
+def test_names_that_can_not_be_held_against_constraints():
+    assert names_compare(["a.test"], ["joe@a.test"])
+    assert not names_compare(["a..test"], [])
+    assert not names_compare([], ["a.test"])

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.gnutls_reading import import_fault, is_broken, key_imports
 from tlswhy.pki.keys import PublicKey
 from tlswhy.pki.library_paths import (
     Link,
@@ -52,6 +53,9 @@ class GnutlsRules:
 
     def judge(self, request: PathRequest) -> PathOutcome:
         """gnutls_certificate_verify_peers3, then the key exchange."""
+        for link in sent(request.chain):
+            if unread := _unreadable(link):
+                return outcome((link,), (unread,))
         if isinstance(request.trust, Unseen):
             leaf = Link(request.chain[0], 0)
             found = [*_check_one(self, request, leaf, None), *_uses_of_leaf(self, request, leaf)]
@@ -79,19 +83,33 @@ _OLD_OR_UNKNOWN = _UNKNOWN | {
 """SIGNER_OLD_OR_UNKNOWN in verify-high.c: worth a second attempt, from the last certificate's own name."""
 
 
+def _unreadable(link: Link) -> PathObjection | None:
+    """What can't be imported: the peer's ends the handshake, a root's is as if it were not there."""
+    fault = import_fault(link.certificate)
+    if fault is None:
+        return None
+    blame = {"oid": fault[1]} if fault[1] else {}
+    return objection("cert-unreadable", link, "gnutls_x509_crt_import", reason=fault[0], **blame)
+
+
 def _attempts(request: PathRequest) -> Iterator[tuple[Path, list[PathObjection]]]:
     """The sent certificates that are left after sorting and cutting, and the anchor above them: first by the issuer of
     the last, then, where that leads nowhere, by its own name."""
     chain = _sorted(request.chain)
     if len(chain) > 1 and _is_issuer(chain[-1].certificate, chain[-1].certificate):
         chain = chain[:-1]
-    store = trusted(() if isinstance(request.trust, Unseen) else request.trust)
+    every = trusted(() if isinstance(request.trust, Unseen) else request.trust)
+    store = tuple(link for link in every if _unreadable(link) is None)
     top = chain[-1].certificate
     alone = len(sent(request.chain)) == 1
-    for name in dict.fromkeys((top.issuer, *((top.subject,) if len(chain) > 1 else ()))):
-        above = tuple(anchor for anchor in store if anchor.certificate.subject == name)
+    for name in dict.fromkeys((top.issuer.der, *((top.subject.der,) if len(chain) > 1 else ()))):
+        above = tuple(anchor for anchor in store if anchor.certificate.subject.der == name)
+        lost = (_unreadable(link) for link in every if link.certificate.subject.der == name)
         path = _cut(chain, above, request.moment, leaf_too=alone)
-        yield (path, []) if path is not None else (chain, [no_anchor(request, "find_issuer")])
+        if path is not None:
+            yield path, []
+        else:
+            yield chain, [next(filter(None, lost), None) or no_anchor(request, "find_issuer")]
 
 
 def _cut(chain: Path, above: Path, moment: datetime, *, leaf_too: bool) -> Path | None:
@@ -126,7 +144,7 @@ def _sorted(chain: tuple[Certificate, ...]) -> Path:
 
 def _is_issuer(certificate: Certificate, issuer: Certificate) -> bool:
     """is_issuer: of the authority key identifier only the key's part counts."""
-    if certificate.issuer != issuer.subject:
+    if certificate.issuer.der != issuer.subject.der:
         return False
     wanted = certificate.authority_key_id.key_id if certificate.authority_key_id else None
     return wanted is None or issuer.subject_key_id is None or wanted == issuer.subject_key_id
@@ -134,7 +152,7 @@ def _is_issuer(certificate: Certificate, issuer: Certificate) -> bool:
 
 def _same_key(one: Certificate, other: Certificate) -> bool:
     """_gnutls_check_if_same_key: a CA's certificate may have been renewed."""
-    return one.subject == other.subject and one.public_key.spki == other.public_key.spki
+    return one.subject.der == other.subject.der and one.public_key.spki == other.public_key.spki
 
 
 # verify_crt, from the top down
@@ -155,11 +173,18 @@ _KNOWN = frozenset(
         oid.AUTHORITY_INFORMATION_ACCESS,
         "1.3.6.1.5.5.7.1.24",  # TLS features
         "1.3.6.1.5.5.7.1.14",  # proxyCertInfo
-        "2.5.29.16",  # privateKeyUsagePeriod
     )
 )
+_BASIC = oid.BASIC_CONSTRAINTS
+_TLS_FEATURES = "1.3.6.1.5.5.7.1.24"
 _SERVER_USES = frozenset((oid.SERVER_AUTH, oid.ANY_EXTENDED_KEY_USAGE))
 _OBSOLETE_USES = frozenset(("2.16.840.1.113730.4.1", "2.16.840.1.113733.1.8.1"))
+_SHA3 = ("SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512")
+_SIGNATURES = frozenset(
+    f"{digest}with{key}"
+    for digest in ("MD2", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", *_SHA3)
+    for key in ("RSA", "DSA", "ECDSA")
+) | {"Ed25519", "Ed448"}
 _PSS_DIGESTS = frozenset(("SHA-256", "SHA-384", "SHA-512"))
 _CURVES = frozenset(("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1"))
 
@@ -190,6 +215,9 @@ def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[Pat
         if violation.certificate == 0:  # only the server's names are held against them
             yield violation
     for link in path[1:]:
+        yield from _promises(link, path[0])
+        if is_broken(link.certificate, oid.NAME_CONSTRAINTS):
+            yield _broken(link, oid.NAME_CONSTRAINTS)
         named = link.certificate.name_constraints
         if named is not None and named.excluded is not None and named.excluded.directory:
             # it can't compare names of entries, and so takes none where some are excluded (seen with certtool 3.7.9)
@@ -198,17 +226,31 @@ def _check(rules: GnutlsRules, request: PathRequest, path: Path) -> Iterator[Pat
         yield from _purpose(path[0], any_allowed=True)
 
 
+def _broken(link: Link, kind: str) -> PathObjection:
+    return objection("cert-unreadable", link, "gnutls_x509_ext_import", reason="extension-broken", oid=kind)
+
+
+def _promises(link: Link, leaf: Link) -> Iterator[PathObjection]:
+    """gnutls_x509_tlsfeatures_check_crt: what a CA demands of TLS, such as a stapled status, those below demand too."""
+    demanded = link.certificate.extensions.raw.get(_TLS_FEATURES)
+    if demanded is not None and leaf.certificate.extensions.raw.get(_TLS_FEATURES) is None:
+        yield objection("ca-constraint-violation", link, "gnutls_x509_tlsfeatures_check_crt", reason="tls-features")
+
+
 def _check_issuer(issuer: Link) -> Iterator[PathObjection]:
     certificate = issuer.certificate
     yield from unknown_critical(issuer, _KNOWN, "check_for_unknown_exts")
     # GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT is not set for what is trusted: v1 passes, and self-signed in silence
     if issuer.trusted and certificate.version == 1:
         return
-    lax = issuer.trusted and _is_issuer(certificate, certificate)
-    if not (certificate.basic_constraints.ca if certificate.basic_constraints else lax):
+    lax = issuer.trusted and _is_issuer(certificate, certificate) and not certificate.extensions.has(_BASIC)
+    is_ca = certificate.basic_constraints.ca if certificate.basic_constraints else lax
+    if is_broken(certificate, _BASIC) or not is_ca:
         facts = {"reason": "not-a-ca", "version": certificate.version}
         yield objection("ca-constraint-violation", issuer, "check_if_ca", **facts)
-    if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
+    if is_broken(certificate, oid.KEY_USAGE):
+        yield _broken(issuer, oid.KEY_USAGE)
+    elif certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
         yield objection("ca-constraint-violation", issuer, "verify_crt", reason="may-not-sign")
 
 
@@ -224,7 +266,7 @@ def _check_one(rules: GnutlsRules, request: PathRequest, link: Link, issuer: Lin
     if broken and not _is_issuer(link.certificate, link.certificate):
         facts = {"algorithm": signature.name, "digest": signature.digest, "reason": "insecure-algorithm"}
         yield objection("cert-signature-disabled", link, "_gnutls_sign_is_secure2", **facts)
-    elif signature.pss is not None and signature.digest not in _PSS_DIGESTS:
+    elif signature.name not in _SIGNATURES and (signature.pss is None or signature.digest not in _PSS_DIGESTS):
         yield objection("cert-signature-unsupported", link, "gnutls_sign_algorithm_t", algorithm=signature.name)
     yield from outside_validity(link, request.moment, "check_time_status")
 
@@ -232,7 +274,9 @@ def _check_one(rules: GnutlsRules, request: PathRequest, link: Link, issuer: Lin
 def _weak_key(rules: GnutlsRules, link: Link) -> Iterator[PathObjection]:
     """is_level_acceptable."""
     key, rule = link.certificate.public_key, "is_level_acceptable"
-    if key.curve is not None and key.curve not in _CURVES:
+    if not key_imports(key) and (key.curve is None or key.curve in _CURVES):
+        yield objection("cert-unreadable", link, rule, reason="public-key")
+    elif key.curve is not None and key.curve not in _CURVES:
         yield objection("cert-curve-unsupported", link, rule, curve=key.curve)
     elif key.bits is not None and key.bits < _least(rules, key):
         yield objection("cert-key-too-small", link, rule, algorithm=key.algorithm, bits=key.bits)
@@ -251,7 +295,10 @@ def _uses_of_leaf(rules: GnutlsRules, request: PathRequest, leaf: Link) -> Itera
 
 def _purpose(link: Link, *, any_allowed: bool) -> Iterator[PathObjection]:
     """_gnutls_check_key_purpose: in CAs "any" does not count, two obsolete uses do."""
-    uses = link.certificate.extended_key_usage
+    uses = link.certificate.extended_key_usage or None
+    if is_broken(link.certificate, oid.EXTENDED_KEY_USAGE):
+        yield _broken(link, oid.EXTENDED_KEY_USAGE)
+        return
     accepted = _SERVER_USES if any_allowed else frozenset((oid.SERVER_AUTH,))
     if link.certificate.basic_constraints is not None and link.certificate.basic_constraints.ca:
         accepted |= _OBSOLETE_USES

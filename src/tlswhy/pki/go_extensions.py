@@ -7,7 +7,7 @@ Owns the extensions that Go knows. What follows the elements it wants is mostly 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 
 from tlswhy.pki import extensions as oid
@@ -21,6 +21,12 @@ def check_extension(kind: str, value: bytes) -> None:
     reader = _READERS.get(kind)
     if reader is not None:
         reader(Input(value))
+
+
+def names_compare(dns: Iterable[str], email: Iterable[str]) -> bool:
+    """Whether names can be held against constraints, of whatever kind these are (isValid: "cannot parse dnsName")."""
+    domains = all(_is_domain(name.encode()) for name in dns)
+    return domains and all("@" in name and _is_email_base(name.encode()) for name in email)
 
 
 def _broken() -> Unreadable:

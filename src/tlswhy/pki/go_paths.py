@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.go_extensions import names_compare
 from tlswhy.pki.go_reading import go_reading, names_nothing
 from tlswhy.pki.library_paths import (
     Link,
@@ -214,6 +215,11 @@ def _check(request: PathRequest, path: Path) -> Iterator[PathObjection]:
         limit = constraints.path_length if constraints else None
         if limit is not None and depth - 1 > limit:
             yield objection("ca-constraint-violation", link, rule, reason="path-too-long", limit=limit)
+    names = path[0].certificate.names
+    constrained = any(link.certificate.name_constraints is not None for link in path[1:])
+    if constrained and names is not None and not names_compare(names.dns, names.email):
+        facts = {"reason": "extension-broken", "oid": oid.SUBJECT_ALTERNATIVE_NAME}
+        yield objection("cert-unreadable", path[0], rule, **facts)
     yield from outside_name_constraints(path, rule, self_issued_exempt=False, directory=False)
     for link in path:
         uses = link.certificate.extended_key_usage

@@ -1,0 +1,66 @@
+"""Odd certificates, judged by this machine's own GnuTLS (certtool --verify) and by our rules for it.
+
+A sample of them; TLSWHY_ALL_CASES=1: every fault.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.live.test_openssl_chains import pem, read_any
+from tests.pki.path_shapes import single_faults
+from tlswhy.pki.gnutls_paths import GnutlsRules
+from tlswhy.pki.paths import judge_path
+
+ALL = os.environ.get("TLSWHY_ALL_CASES") == "1"
+RULES = GnutlsRules(key_usage=False)  # certtool uses no key
+NOT_SHOWN = re.compile(r".* subject (?:and issuer )?empty(?: CN)?")
+"""certtool gives up where it can't print a name, whatever the verdict."""
+NOT_MODELLED = re.compile(r".*PSS salt 20|root signature empty")
+STRICTER = re.compile(
+    r".*(?:AKI empty id|SKI empty|serial empty|BC length -1|KU unused bits|NC bound|NC maximum"
+    r"|NC directory empty excluded|NC DNS 'example.test.')"
+)
+"""Where we refuse and GnuTLS, it turns out, does not."""
+
+
+@pytest.fixture(scope="module")
+def certtool() -> str:
+    program = shutil.which("certtool")
+    if program is None:
+        pytest.skip("certtool is not installed")
+    shown = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
+    if " 3.7." not in shown:
+        pytest.skip(f"rules held against GnuTLS 3.7: {shown}")
+    return program
+
+
+@pytest.mark.timeout(300)
+def test_odd_certificates_are_judged_as_by_the_machine_s_gnutls(certtool, tmp_path):
+    moment = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - certtool's clock can't be set
+    every = [case for case in single_faults(moment) if not NOT_SHOWN.fullmatch(case.what)]
+    every = [case for case in every if not NOT_MODELLED.fullmatch(case.what)]
+    differing = {}
+    for case in every if ALL else every[::9]:
+        chain, trust = (tuple(map(read_any, ders)) for ders in (case.chain, case.trust))
+        trust = tuple(certificate for certificate in trust if not certificate.shapeless)
+        ours = judge_path(chain, trust, moment=moment, rules=RULES, version=0x0303, authentication="ECDHE_RSA")
+        theirs = verified(certtool, tmp_path, case)
+        too_strict = ours.accepted is False and theirs == "OK" and STRICTER.fullmatch(case.what)
+        if ours.accepted != (theirs == "OK") and not too_strict:
+            differing[case.what] = theirs, [(o.fault, dict(o.facts)) for o in ours.objections]
+    assert differing == {}
+
+
+def verified(certtool: str, folder, case) -> str:
+    """ "OK", or the end of what it says."""
+    for name, ders in (("sent", case.chain), ("trusted", case.trust)):
+        (folder / name).write_text("".join(map(pem, ders)))
+    options = ["--verify", "--verify-profile", "low", "--verify-purpose", "1.3.6.1.5.5.7.3.1"]
+    files = ["--infile", folder / "sent", "--load-ca-certificate", folder / "trusted"]
+    done = subprocess.run([certtool, *options, *files], capture_output=True, timeout=20)
+    return "OK" if done.returncode == 0 else (done.stdout + done.stderr).decode(errors="replace")[-200:]
