@@ -30,6 +30,7 @@ from tlswhy.pki.library_paths import (
     without_trust,
     wrong_signature,
 )
+from tlswhy.pki.nss_reading import decode_fault
 from tlswhy.pki.path_outcome import PathObjection, PathOutcome
 from tlswhy.unseen import Unseen
 
@@ -46,6 +47,10 @@ class NssRules:
 
     def judge(self, request: PathRequest) -> PathOutcome:
         """SSL_AuthCertificate."""
+        for link in sent(request.chain):
+            if fault := decode_fault(link.certificate):
+                rule = "CERT_DecodeDERCertificate"
+                return outcome((link,), (objection("cert-unreadable", link, rule, reason=fault),))
         leaf = Link(request.chain[0], 0)
         if isinstance(request.trust, Unseen):
             found = [*_check_leaf(self, request, leaf), *_check_algorithm(leaf)]
@@ -57,7 +62,8 @@ class NssRules:
 
 def _climb(request: PathRequest) -> tuple[Path, list[PathObjection]]:
     """Issuer by issuer (CERT_FindCertIssuer), until one is trusted; the leaf's own trust as a CA says nothing."""
-    store = trusted(() if isinstance(request.trust, Unseen) else request.trust)
+    every_anchor = trusted(() if isinstance(request.trust, Unseen) else request.trust)
+    store = [link for link in every_anchor if decode_fault(link.certificate) is None]
     held = {link.certificate.der: link for link in sent(request.chain)}
     for link in store:
         known = held.get(link.certificate.der)
