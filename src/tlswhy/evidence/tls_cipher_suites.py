@@ -20,8 +20,8 @@ from tlswhy.wire.numbers import suite_number
 
 MOST_SUITES = 1000
 MOST_ODDITIES = 100
-_NAME = r"(?:TLS|SSL)_[A-Z0-9]{2,}_[A-Z0-9_]{2,100}"
-_LISTED = re.compile(rf"^\s*Name\s*:\s*(?P<name>{_NAME})\s*$")
+_NAME = r"(?:(?:TLS|SSL)_[A-Z0-9_]{2,50}_WITH|TLS_AES|TLS_CHACHA20|SSL_CK)_[A-Z0-9_]{2,60}"
+_LISTED = re.compile(r"^\s*Name\s*:\s*(?P<name>(?:TLS|SSL)_[A-Z0-9_]{2,100})\s*$")
 _ALONE = re.compile(rf"^\s*(?P<name>{_NAME})\s*$")
 _POLICY = re.compile(rf"^\s*(?P<names>{_NAME}(?:,{_NAME})+)\s*$")
 _HEADED = re.compile(r"^\s*Name\s*$|^\s*-{4,}\s*$|Get-TlsCipherSuite")

@@ -198,7 +198,7 @@ def _extensions(data: bytes, position: int, behind: int, tells: dict[int, int]) 
 
 def _read_offer(data: bytes) -> tuple[Offer, int]:
     version, end, behind = _hello_record(data, CLIENT_HELLO)
-    if behind != end:
+    if behind != end or data[9] != SSL3 >> 8:
         raise _Unusual
     position = _RANDOM_END + 1 + data[_RANDOM_END]
     if position + 2 > behind:
