@@ -8,6 +8,7 @@ known client is. A first round fills the caches of tables, as in any run that ju
 """
 
 import argparse
+import gc
 import sys
 import time
 from collections import defaultdict
@@ -49,6 +50,8 @@ def main() -> None:
     options = parser.parse_args()
     chosen, clients = servers(options.cases), client_ids()
     judge_all(chosen[:2], clients)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)  # as the command has it: tlswhy.__main__
     if options.profile:
         import cProfile
 

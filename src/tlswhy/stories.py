@@ -30,6 +30,7 @@ from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
+from tlswhy.side import Side
 from tlswhy.situation import Situation, assumed_flight, shown_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 WHATEVER_THE_HELLO = frozenset(
     {"not-tls", "tcp-refused", "connection-reset", "connection-closed", "timeout", "sni-unrecognized"}
 )
+FATAL = 2
+CLOSE_NOTIFY, UNRECOGNIZED_NAME = 0, 112
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
 
@@ -284,7 +287,8 @@ def _tell_unseen(question: Question, choice: Choice, answers: Answers, name: str
     for policy in choice.members:
         alike = [] if answers.finished else answers.of_those_that_came_as_far(policy.offer)
         same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in alike)
-        if alike and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
+        heard = any(map(_minded_the_hello, alike))
+        if alike and not heard and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
             judged.append(before(policy, NO_FLIGHT, alike[0]))
             continue
         flights = answers.to(policy.offer)
@@ -301,6 +305,16 @@ def _narrowed(flight: Flight, client: ClientPolicy, survey: Survey) -> Flight:
     """A refusal for one of several reasons has the one that the survey shows."""
     reason = lacking(client.offer, survey) if len(flight.refused) > 1 else None
     return replace(flight, refused=(reason,)) if reason is not None else flight
+
+
+def _minded_the_hello(handshake: Handshake) -> bool:
+    """The server read it and said no, in other words than that it does not know the name."""
+    return any(
+        told.message.span.sender is Side.SERVER
+        and told.message.level == FATAL
+        and told.message.description not in (CLOSE_NOTIFY, UNRECOGNIZED_NAME)
+        for told in handshake.alerts
+    )
 
 
 def _whatever_the_hello(verdict: Verdict) -> bool:
