@@ -11,7 +11,6 @@ from tlswhy.wire.numbers import TLS12, group_name, is_tls13, scheme_name, suite
 
 DH_SIZES = (2048, 3072, 1024)
 """Bits of the groups worth setting up, the best compromise first; 1024 is within reach of a state (Logjam)."""
-SOUND_DH_BITS = 2048
 _CIPHERS = frozenset({"AES", "CHACHA20"})
 _GROUPS = ("x25519", "secp256r1", "secp384r1", "secp521r1")
 _SCHEMES = (

@@ -14,7 +14,7 @@ from tlswhy.wire.numbers import TLS12, group_number, suite_number
 
 LANGUAGES = ("en", "zh-Hant")
 FILLED = frozenset(
-    {"host", "suites", "tls13_suites", "bits", "hexadecimal", "groups", "schemes", "version", "windows_version"}
+    {"host", "suites", "tls13_suites", "bits", "groups", "schemes", "version", "windows_version"}
     | {"missing", "subject", "name", "property", "least", "to", "title", "java_groups", "spaced_groups"}
 )
 WISHES = {"signature", "key", "validity", "add-name", "authority", "without", "usage"}

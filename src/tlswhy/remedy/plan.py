@@ -141,8 +141,8 @@ class _Search:
         module = cause_module(refusal.cause)
         proposed = (self._fitted(change) for change in _cures(module, trial, refusal))
         changes = [change for change in proposed if change is not None and change not in self.passed_over]
-        if self.side is Machine.CLIENT and getattr(module, "NEWER_CLIENTS_MAY", False):
-            changes[:0] = (upgrade for upgrade in _upgrades(trial) if not self.passed_over)
+        if self.side is Machine.CLIENT and not self.passed_over and getattr(module, "NEWER_CLIENTS_MAY", False):
+            changes[:0] = _upgrades(trial)
         return sorted(changes, key=lambda change: change.side is not self.side)
 
     def _fitted(self, change: Change) -> Change | None:

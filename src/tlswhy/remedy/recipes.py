@@ -97,7 +97,7 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
         if tls13 := tls13_list(change.suites):
             yield "tls13_suites", tls13
     elif isinstance(change, UseDhGroup):
-        yield from (("bits", str(change.bits)), ("hexadecimal", f"{change.bits:08x}"))
+        yield "bits", str(change.bits)
     elif isinstance(change, UseGroups):
         names = [group_name(number) for number in change.groups]
         yield "groups", ":".join(_OPENSSL_GROUPS.get(name, name) for name in names)

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tlswhy.changes import change_name
+from tlswhy.remedy.platforms import STEP_LISTS
 from tlswhy.render.inert import inert
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.words import Words
 from tlswhy.report import Plan, Recipe
-
-LISTS = ("steps", "undo", "check")
 
 
 def recipe_json(recipe: Recipe, words: Words) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def recipe_json(recipe: Recipe, words: Words) -> dict[str, Any]:
         "title": recipe.title,
         "change": change_name(recipe.change),
         "where": _step(table["where"], recipe, words) if "where" in table else None,
-        **{name: [_step(step, recipe, words) for step in table.get(name, ())] for name in LISTS},
+        **{name: [_step(step, recipe, words) for step in table.get(name, ())] for name in STEP_LISTS},
         "texts": [text for step in table.get("steps", ()) if (text := _typed(step, recipe))],
         "restart": _step(table["restart"], recipe, words) if "restart" in table else None,
         "sources": [{"kind": source.kind, "text": source.text} for source in recipe.sources],
