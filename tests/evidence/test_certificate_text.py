@@ -1,5 +1,6 @@
 """What keytool, openssl x509 and certutil print: roles, descriptions, PEM where it is, any language of keytool."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -106,6 +107,31 @@ def test_keytool_tells_trusted_entries_from_keys(store: Path):
     roles = {item.role: item.certificates for item in described if isinstance(item, DescribedCertificates)}
     assert {role: len(certificates) for role, certificates in roles.items()} == {Role.SERVED: 1, Role.TRUSTED: 1}
     assert roles[Role.TRUSTED][0].subject == "CN=gadgets.example.test"
+
+
+LANGUAGES = [
+    "zh-TW",
+    "ja-JP",
+    "fr-FR",
+    *(["de-DE", "zh-CN", "es-ES", "ko-KR"] if "TLSWHY_ALL_CASES" in os.environ else []),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keytool_in_its_languages(store: Path, language: str):
+    """A JDK has only some of them, and answers in English else."""
+    tongue, _, country = language.partition("-")
+    utf8 = ["-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8", "-J-Dsun.stdout.encoding=UTF-8"]
+    speak = [*utf8, f"-J-Duser.language={tongue}", f"-J-Duser.country={country}", "-J-Duser.timezone=UTC"]
+    printed = keytool("-list", "-v", "-keystore", str(store), "-storepass", "changeit", *speak)
+    roles = {item.role: item.certificates for item in read(printed) if isinstance(item, DescribedCertificates)}
+    (found,) = roles[Role.TRUSTED]
+    assert (found.subject, found.issuer) == ("CN=gadgets.example.test", "CN=gadgets.example.test")
+    assert found.signature.endswith("withRSA")
+    assert found.valid_from is not None
+    assert found.valid_to is not None
+    assert (found.valid_to - found.valid_from).days == 90
+    assert certificate_text.likelihood(printed.split("PrivateKeyEntry")[-1].encode()) > 0.8
 
 
 def test_other_texts_are_none():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlswhy.evidence.text import LONGEST_LINE, lines, text_of, time_of
+from tlswhy.evidence.text import LONGEST_LINE, date_in, lines, text_of, time_of
 from tlswhy.source import source_of_bytes
 
 LOG = "first\r\nsécond 證書\n\x1b[31mred\x1b[0m\nlast"
@@ -52,3 +52,16 @@ def test_bytes_are_no_text(data: bytes):
 )
 def test_times_count_only_with_their_zone(line: str, moment: datetime | None):
     assert time_of(line) == moment
+
+
+@pytest.mark.parametrize(
+    ("printed", "date"),
+    [
+        ("Tue Apr 01 00:00:00 UTC 2025", datetime(2025, 4, 1, tzinfo=UTC)),
+        ("Jan  1 12:30:05 2024 GMT", datetime(2024, 1, 1, 12, 30, 5, tzinfo=UTC)),
+        ("Tue Apr 01 00:00:00 CST 2025", None),  # China, Cuba or America
+        ("Apr 31 00:00:00 2025 GMT", None),
+    ],
+)
+def test_dates_of_certificates(printed: str, date: datetime | None):
+    assert date_in(printed) == date

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.pem_lines import PemReader
-from tlswhy.evidence.text import lines, text_of
+from tlswhy.evidence.text import date_in, lines, text_of
 from tlswhy.evidence.types import DescribedCertificate, DescribedCertificates, Evidence, Role, ShownCertificates
 from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
@@ -20,20 +20,31 @@ from tlswhy.source import Source
 
 MOST_CERTIFICATES = 10_000
 _ENTRY = re.compile(r"\b(?P<kind>trustedCertEntry|PrivateKeyEntry|keyEntry|SecretKeyEntry)\b")
-_BEGINS = re.compile(r"^(?:X509 Certificate:|\s{0,4}Certificate:|Certificate(?:\[\d+\]|\s#\d+):?|-{5}BEGIN)\s*")
+_BEGINS = re.compile(
+    r"^(?:X509 Certificate:|\s{0,4}Certificate:|-{5}BEGIN"
+    r"|(?:Certificate|Zertifikat|証明書|证书|憑證 ?|인증서|Certificat|Certificado)(?:\[\d+\]|\s#\d+):?)\s*"
+)
+# keytool in the languages of the JDK: sun.security.tools.keytool.Resources, as 11 to 17 print them
 _KEYTOOL = re.compile(
     r"^(?:(?P<subject>Owner|所有者|擁有者|Eigentümer|Propriétaire|Propietario|Proprietario|소유자)"
-    r"|(?P<issuer>Issuer|发布者|發出者|発行者|Aussteller|Emetteur|Émetteur|Emisor|발행자)"
+    r"|(?P<issuer>Issuer|发布者|發出者|發行人|発行者|Aussteller|Emetteur|Émetteur|Emisor|발행자)"
     r"|(?P<signature>Signature algorithm name|签名算法名称|簽章演算法名稱|署名アルゴリズム名|Signaturalgorithmusname"
-    r"|Nom de l'algorithme de signature|서명 알고리즘 이름)): ?(?P<value>.{1,1000})$"
+    r"|Nom de l'algorithme de signature|Nombre del algoritmo de firma|서명 알고리즘 이름)) ?: ?(?P<value>.{1,1000})$"
 )
 _OPENSSL = re.compile(
     r"^\s{4,12}(?:(?P<subject>Subject)|(?P<issuer>Issuer)|(?P<signature>Signature Algorithm)): ?(?P<value>.{1,1000})$"
 )
+_VALID = re.compile(
+    r"^\s*(?:Not Before ?: ?(?P<begins>.{10,60})|Not After ?: ?(?P<ends>.{10,60})"
+    r"|(?:Valid from|生效时间|有效期自|有効期間の開始日|Gültig von|Valide du|Válido desde|적합한 시작 날짜):?"
+    r" ?(?P<range>.{10,160}))$"
+)
 _CERTUTIL = re.compile(r"^(?:(?P<subject>Subject)|(?P<issuer>Issuer)|(?P<signature>Signature Algorithm)):\s*$")
+_YEAR = re.compile(r"\b\d{4}(?!\d)")
 _OBJECT = re.compile(r"^\s+Algorithm ObjectId: (?P<oid>[\d.]{5,60})\s*(?P<name>[\w-]{0,60})")
 _MARKS = re.compile(
-    r"^(?:Certificate fingerprints:|证书指纹:|憑證指紋:|証明書のフィンガプリント:|Zertifikat-Fingerprints:)"
+    r"^(?:Certificate fingerprints|证书指纹|憑證指紋|証明書のフィンガプリント|Zertifikat(?:-F|sf)ingerprints"
+    r"|인증서 지문|Empreintes du certificat|Huellas digitales del certificado) ?:"
     r"|^\s{0,4}Certificate:\r?\n\s+Data:|^X509 Certificate:\r?$|\b(?:trustedCertEntry|PrivateKeyEntry)\b",
     re.MULTILINE,
 )
@@ -91,6 +102,8 @@ class _Text:
             self._take(number, str(found.lastgroup and _which(found)), found["value"].strip())
         elif found := _CERTUTIL.match(line):
             self._pending = _which(found)
+        elif (found := _VALID.match(line)) and self.rows[self.role]:
+            self._dates(self.rows[self.role][-1], found)
 
     def shown(self) -> Iterator[ShownCertificates]:
         """Those of which the text holds the bytes."""
@@ -115,9 +128,21 @@ class _Text:
             rows.append({"line": number})  # the next certificate of a chain, without a heading of its own
         rows[-1].setdefault(name, value)
 
+    @staticmethod
+    def _dates(row: dict[str, str | int], found: re.Match[str]) -> None:
+        """One date, or both in one line with the language's own word between them."""
+        if told := found["range"]:
+            years = list(_YEAR.finditer(told))
+            if len(years) == 2:
+                row.setdefault("begins", told[: years[0].end()])
+                row.setdefault("ends", told[years[0].end() :])
+        else:
+            row.setdefault("begins" if found["begins"] else "ends", found["begins"] or found["ends"])
+
     def _certificate(self, row: dict[str, str | int]) -> DescribedCertificate:
         subject, issuer, signature = (str(row.get(name, "")) for name in ("subject", "issuer", "signature"))
-        return DescribedCertificate(subject, issuer, signature, line_of(self.item, int(row["line"])))
+        begins, ends = (date_in(str(row.get(name, ""))) for name in ("begins", "ends"))
+        return DescribedCertificate(subject, issuer, signature, line_of(self.item, int(row["line"])), begins, ends)
 
 
 def _which(found: re.Match[str]) -> str:

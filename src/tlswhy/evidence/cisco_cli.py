@@ -1,4 +1,5 @@
-"""The CLI of Cisco's VOS (Finesse, UCCX, CUIC) as evidence: ``show cert own|trust NAME``, ``show cert list own|trust``.
+"""The CLI of Cisco's VOS (Finesse, UCCX, CUIC) as evidence: ``show cert own|trust NAME``, ``show cert list own|trust``,
+and beside them what a node tells of its services and version (``cisco_services``).
 
 Owns which of them is the machine's own (what it serves) and which it trusts. Where the text shows no PEM the
 certificates are only described: their names and places can be told, nothing can be judged by them.
@@ -11,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tlswhy.errors import BadEvidence
+from tlswhy.evidence.cisco_services import COMMANDS, OF_CISCO, NodeLines
 from tlswhy.evidence.pem_lines import PemReader
-from tlswhy.evidence.text import lines, text_of
+from tlswhy.evidence.text import date_in, lines, text_of
 from tlswhy.evidence.types import DescribedCertificate, DescribedCertificates, Evidence, Role, ShownCertificates
 from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
@@ -21,7 +23,10 @@ from tlswhy.source import Source
 MOST_CERTIFICATES = 10_000
 _COMMAND = re.compile(r"\bshow cert (?P<list>list )?(?P<kind>own|trust)\b")
 _LISTED = re.compile(r"^(?P<unit>[\w-]{1,40})/(?P<name>[^/:\s][^/:]{0,200}\.(?:pem|der|crt|cer)): ?(?P<what>.{0,500})$")
-_FIELD = re.compile(r"^\s*(?P<key>SignatureAlgorithm|Issuer Name|Subject Name): ?(?P<value>.{0,1000})$")
+_FIELD = re.compile(
+    r"^\s*(?P<key>SignatureAlgorithm|Issuer Name|Subject Name|Validity From|To|Not Before|Not After):"
+    r"\s*(?P<value>.{0,1000})$"
+)
 _VERSION = re.compile(r"^\s*Version: V\d\s*$")
 
 
@@ -30,17 +35,18 @@ def likelihood(head: bytes) -> float:
     text = text_of(head)
     if not text:
         return 0.0
-    if _COMMAND.search(text) or ("Issuer Name:" in text and "SignatureAlgorithm:" in text):
+    if _COMMAND.search(text) or COMMANDS.search(text) or ("Issuer Name:" in text and "SignatureAlgorithm:" in text):
         return 0.92
-    return 0.85 if any(_LISTED.match(line) for line in text.splitlines()[:200]) else 0.0
+    return 0.85 if any(_LISTED.match(line) or OF_CISCO.search(line) for line in text.splitlines()[:200]) else 0.0
 
 
 def read(source: Source, progress: object = None) -> Iterator[Evidence]:
-    """Certificates shown, then described, by role. Raises BadEvidence where there are none."""
-    text = _Text(source.name)
+    """Certificates shown, then described, by role; then the nodes. Raises BadEvidence where there is nothing of it."""
+    text, nodes = _Text(source.name), NodeLines(source.name)
     for number, line in lines(source):
-        text.feed(number, line)
-    found = list(text.evidence())
+        if not nodes.feed(number, line):
+            text.feed(number, line)
+    found = [*text.evidence(), *nodes.nodes()]
     if not found:
         raise BadEvidence(source.name, "line 1", "no-certificate-inside")
     yield from found
@@ -95,4 +101,6 @@ class _Text:
     def _certificate(self, row: dict[str, str | int]) -> DescribedCertificate:
         signature = str(row.get("SignatureAlgorithm", "")).partition(" ")[0]
         names = (str(row.get("Subject Name", "")), str(row.get("Issuer Name", "")))
-        return DescribedCertificate(*names, signature, line_of(self.item, int(row["line"])))
+        begins = date_in(str(row.get("Validity From", "") or row.get("Not Before", "")))
+        ends = date_in(str(row.get("To", "") or row.get("Not After", "")))
+        return DescribedCertificate(*names, signature, line_of(self.item, int(row["line"])), begins, ends)

@@ -21,6 +21,7 @@ from tlswhy.source import Source
 Progress = Callable[[int], None]
 _NO_FORMATS = frozenset(
     {
+        "cisco_services",
         "debug_handshakes",
         "debug_hello",
         "debug_messages",

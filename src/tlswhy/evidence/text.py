@@ -60,6 +60,19 @@ def time_of(line: str) -> datetime | None:
     return None
 
 
+def date_in(text: str) -> datetime | None:
+    """A certificate's date as Java (Date.toString) and OpenSSL (ASN1_TIME_print) print it; None in another zone than
+    GMT, since the names of others are ambiguous."""
+    found = _JAVA_DATE.search(text[:200]) or _OPENSSL_DATE.search(text[:200])
+    if found is None or found["month"] not in _MONTHS:
+        return None
+    try:
+        clock = (int(found["hour"]), int(found["minute"]), int(found["second"]))
+        return datetime(int(found["year"]), _MONTHS[found["month"]], int(found["day"]), *clock, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 @dataclass(slots=True)
 class Prefix:
     """What a logger or a service wrapper writes before every line of another program's output.
@@ -117,6 +130,11 @@ _TIMES = (
     (re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)[T ]{_CLOCK}{_ZONE}"), False),
     (re.compile(rf"(?P<month>[A-Z][a-z]{{2}}) (?P<day>\d\d?),? (?P<year>\d{{4}}) {_CLOCK}{_ZONE}"), True),
 )
+_CLOCK_OF_DATE = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_JAVA_DATE = re.compile(
+    rf"(?P<month>[A-Z][a-z]{{2}}) +(?P<day>\d{{1,2}}) {_CLOCK_OF_DATE} (?:UTC|GMT|Z) (?P<year>\d{{4}})\b"
+)
+_OPENSSL_DATE = re.compile(rf"(?P<month>[A-Z][a-z]{{2}}) +(?P<day>\d{{1,2}}) {_CLOCK_OF_DATE} (?P<year>\d{{4}}) GMT\b")
 _MONTHS = {
     name: number
     for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)  # noqa: SIM905

@@ -122,6 +122,9 @@ class DescribedCertificate:
     issuer: str
     signature: str
     where: Where
+    valid_from: datetime | None = None
+    """Aware; None where the text does not print it, or in a zone that nobody can tell."""
+    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,47 @@ class SystemProperties:
     where: Mapping[str, Where]
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of an appliance. ``state`` in capitals, as its CLI prints it ("STARTED", "STOPPED" …), ``note`` what
+    stands beside it ("Service Not Activated"); ``started`` and ``up_seconds`` where the text tells since when it runs.
+    """
+
+    name: str
+    state: str
+    note: str
+    where: Where
+    started: str = ""
+    up_seconds: int | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """It serves; one that is starting or stopping does not."""
+        return self.state in {"STARTED", "RUNNING"}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """What the CLI of one VOS node (Finesse, UCCX, CUIC) tells of it: its services, version, name.
+
+    ``primary``: what it says of itself (None: nothing); ``version`` as in "11.6.1.10000-20"; ``up_seconds`` how long
+    the node itself runs. ``others``: names of the nodes of its cluster, itself included, where they are listed.
+    """
+
+    item: str
+    where: tuple[Where, ...]
+    services: tuple[Service, ...] = ()
+    name: str | None = None
+    primary: bool | None = None
+    version: str | None = None
+    up_seconds: int | None = None
+    others: tuple[str, ...] = ()
+
+    def service(self, name: str) -> Service | None:
+        """The one of this name; None where the list does not have it, or there is none."""
+        return next((each for each in self.services if each.name.lower() == name.lower()), None)
+
+
 Evidence = (
     Asked
     | Page
@@ -225,5 +269,6 @@ Evidence = (
     | SecurityProperties
     | SystemProperties
     | ServerConfiguration
+    | NodeStatus
     | Oddity
 )

@@ -15,6 +15,7 @@ from tlswhy.evidence.types import (
     ClientWords,
     DescribedCertificates,
     Evidence,
+    NodeStatus,
     Page,
     Role,
     Secrets,
@@ -60,6 +61,8 @@ class Observed:
     properties: list[SecurityProperties | SystemProperties] = field(default_factory=list)
     configurations: list[ServerConfiguration] = field(default_factory=list)
     """How servers are set up, by their own files."""
+    nodes: list[NodeStatus] = field(default_factory=list)
+    """What the nodes of an appliance tell of themselves."""
     asked: dict[str, Asked] = field(default_factory=dict)
     """Servers that we asked ourselves, by the item of their connections."""
     surveys: dict[str, Survey] = field(default_factory=dict)
@@ -126,6 +129,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.properties.append(item)
             case ServerConfiguration():
                 observed.configurations.append(item)
+            case NodeStatus():
+                observed.nodes.append(item)
             case Asked():
                 known = observed.asked.setdefault(item.item, item)
                 if known.host != item.host:  # one file of several targets: each hello's own name tells which
@@ -181,6 +186,7 @@ def _stream(
                 | SecurityProperties()
                 | SystemProperties()
                 | ServerConfiguration()
+                | NodeStatus()
             ):
                 pass
 
