@@ -12,8 +12,8 @@ from tests.gather.servers import scripted
 from tests.gather.test_probe import hello
 from tlswhy.causes.timeout import PATIENCE_S
 from tlswhy.diagnose import diagnose
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.probe import Patience
 from tlswhy.gather.targets import target_of
 
 SERVER_HELLO = bytes.fromhex("160303004a020000460303") + bytes(32) + b"\x20" + bytes(32) + bytes.fromhex("c02f00")

@@ -13,8 +13,8 @@ from tests.gather.test_probe import hello, http
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.types import Asked, Transcript
 from tlswhy.gather import live
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.probe import Patience
 from tlswhy.gather.proxy import Proxy
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.model.handshake import Told

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from contextlib import contextmanager
 
 import pytest
 
 from tests.gather.servers import scripted
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner
 from tlswhy.gather.page import LARGEST_BODY, fetch
-from tlswhy.gather.probe import Patience
 from tlswhy.gather.targets import target_of
 
 MANNER = Manner(Patience(1, 1, 1, 1))
@@ -90,3 +91,20 @@ def test_what_pythons_tls_cannot_speak_with_is_said(said):
 
     with scripted(refuse) as port:
         assert page(port, "/").fault == "tls"
+
+
+def test_a_document_that_drips_ends_within_the_limit(certificates):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.chain, certificates.key)
+
+    def drip(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while True:
+                secured.sendall(b"x")
+                time.sleep(0.1)
+
+    with scripted(drip) as port:
+        began = time.monotonic()
+        assert page(port, "/").fault == "no-answer"
+        assert 0.9 < time.monotonic() - began < 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 
@@ -11,7 +10,8 @@ import pytest
 from tests.gather.servers import free_port, openssl_server, scripted
 from tlswhy.client.profiles import load_client
 from tlswhy.evidence.read import read_evidence
-from tlswhy.gather.probe import Address, Hello, Patience, Unreachable, Way, probe
+from tlswhy.gather.connection import Address, Patience, Unreachable
+from tlswhy.gather.probe import Hello, Way, probe
 from tlswhy.gather.recording import Recording
 from tlswhy.gather.targets import Target
 from tlswhy.model.handshake import Handshake, Outcome, Told
@@ -31,7 +31,7 @@ def asked(port: int, what: Hello | None = None, patience: Patience = SHORT, host
     recording = Recording()
     address = Address(socket.AF_INET6 if ":" in host else socket.AF_INET, (host, port))
     way = Way(Target(f"{host}:{port}", host, port))
-    asyncio.run(probe(what or hello(), address, way, patience, recording))
+    probe(what or hello(), address, way, patience, recording)
     (handshake,) = observe_all(read_evidence(source_of_bytes("probe", recording.pcapng()))).handshakes
     return handshake
 

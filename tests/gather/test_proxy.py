@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 
 import pytest
@@ -18,7 +17,7 @@ TARGET = target_of("https://gadgets.example.test:8443/")
 
 def through(url, turns) -> Script:
     script = Script(turns)
-    asyncio.run(tunnel(proxy_of(url), Plain(script.receive, script.send), TARGET))
+    tunnel(proxy_of(url), Plain(script.receive, script.send), TARGET)
     return script
 
 

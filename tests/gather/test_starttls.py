@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tlswhy.errors import BadEvidence
@@ -45,18 +43,18 @@ class Script:
         if self.turns and said.startswith(self.turns[0][0]) and bool(said) == bool(self.turns[0][0]):
             self.out += self.turns.pop(0)[1]
 
-    async def receive(self, size):
+    def receive(self, size):
         taken, self.out = self.out[:size], self.out[size:]
         return taken
 
-    async def send(self, data):
+    def send(self, data):
         self.said += data
         self._advance(data)
 
 
 def talk(kind, turns) -> Script:
     script = Script(turns)
-    asyncio.run(begin(kind, Plain(script.receive, script.send), "a.example", "a.example:25"))
+    begin(kind, Plain(script.receive, script.send), "a.example", "a.example:25")
     return script
 
 

@@ -12,8 +12,8 @@ import pytest
 from tests.gather.servers import free_port, openssl_server, running, scripted
 from tests.gather.test_probe import hello
 from tlswhy.client.profiles import load_client
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.probe import Patience
 from tlswhy.gather.survey import suites_of
 from tlswhy.gather.targets import target_of
 from tlswhy.model.survey import Survey

@@ -19,8 +19,8 @@ from tests.pki.minting import mint, name
 from tlswhy.cli.live import hellos_for
 from tlswhy.client.profiles import load_client
 from tlswhy.diagnose import diagnose
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.probe import Patience
 from tlswhy.gather.targets import target_of
 
 MANNER = Manner(Patience(5, 5, 5, 10), survey=True)

@@ -20,8 +20,8 @@ from tlswhy.client.profiles import load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence, read_trust
 from tlswhy.evidence.types import ShownCertificates
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.probe import Patience
 from tlswhy.gather.targets import target_of
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted, Verdict

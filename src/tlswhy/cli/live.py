@@ -14,16 +14,16 @@ from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.errors import BadRequest
 from tlswhy.evidence.types import Evidence, Page
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import MOST_CONNECTIONS, Answers, Listener, Manner, ask
-from tlswhy.gather.probe import Hello, Patience
-from tlswhy.gather.proxy import proxy_of
-from tlswhy.gather.starttls import DIALOGUES
+from tlswhy.gather.probe import Hello
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.model.client import ClientPolicy
 from tlswhy.verdict import Accepted
 
 if TYPE_CHECKING:
     from tlswhy.cli.explain import Options
+    from tlswhy.gather.proxy import Proxy
     from tlswhy.report import Report
 
 ANYBODY: Final = "java/25.0.2"
@@ -75,13 +75,15 @@ class LiveTargets:
 
 def live_targets(options: Options, clients: Sequence[str | ClientSet], listener: Listener | None) -> LiveTargets:
     """By the options of the command line; raises BadRequest for those that are no good."""
-    patience = Patience() if options.timeout is None else Patience.of(_seconds(options.timeout))
-    if options.starttls is not None and options.starttls not in DIALOGUES:
-        raise BadRequest("bad-starttls", kind=options.starttls, known=", ".join(DIALOGUES))
-    proxy = proxy_of(options.proxy) if options.proxy is not None else None
-    manner = Manner(patience, proxy, options.starttls, options.survey)
+    manner = manner_of(options.timeout, options.proxy, options.starttls, survey=options.survey)
     known = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     return LiveTargets(known or (load_client(ANYBODY),), manner, options.sni, listener)
+
+
+def manner_of(timeout: str | None, proxy: str | None, starttls: str | None, *, survey: bool = False) -> Manner:
+    """How to ask, by options; raises BadRequest for those that are no good."""
+    patience = Patience() if timeout is None else Patience.of(_seconds(timeout))
+    return Manner(patience, _proxy(proxy), _starttls(starttls), survey)
 
 
 def hellos_for(clients: Sequence[ClientSet], target: Target, sni: str | None) -> tuple[Hello, ...]:
@@ -91,6 +93,24 @@ def hellos_for(clients: Sequence[ClientSet], target: Target, sni: str | None) ->
         own = {_key(member): _hello(member, target, sni) for member in client.members}
         found.update(list(own.items())[:: max(1, -(-len(own) // MOST_CONNECTIONS))])
     return tuple(found.values())
+
+
+def _proxy(url: str | None) -> Proxy | None:
+    if url is None:
+        return None
+    from tlswhy.gather.proxy import proxy_of
+
+    return proxy_of(url)
+
+
+def _starttls(kind: str | None) -> str | None:
+    if kind is None:
+        return None
+    from tlswhy.gather.starttls import DIALOGUES
+
+    if kind not in DIALOGUES:
+        raise BadRequest("bad-starttls", kind=kind, known=", ".join(DIALOGUES))
+    return kind
 
 
 def _hello(client: ClientPolicy, target: Target, sni: str | None) -> Hello:
@@ -120,4 +140,4 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-__all__ = ["LiveTargets", "hellos_for", "live_targets"]
+__all__ = ["LiveTargets", "hellos_for", "live_targets", "manner_of"]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tlswhy.cli.evidence import read_java_security
-from tlswhy.cli.live import LiveTargets
+from tlswhy.cli.live import LiveTargets, manner_of
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.cli.progress import Progress
 from tlswhy.client.hello import form_of_hello
@@ -24,9 +24,7 @@ from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Evidence
 from tlswhy.gather.files import open_file
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.probe import Hello, Patience
-from tlswhy.gather.proxy import proxy_of
-from tlswhy.gather.starttls import DIALOGUES
+from tlswhy.gather.probe import Hello
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.pki.stores import read_certificates
@@ -66,7 +64,10 @@ def run(options: Options) -> int:
     asked = list(_questions(options.report))
     properties = [found for name in options.java_security or () for found in read_java_security(name)]
     with Progress(words) as progress:
-        proofs = [_again(question, properties, _manner(options), progress) for question in asked]
+        proofs = [
+            _again(question, properties, manner_of(options.timeout, options.proxy, options.starttls), progress)
+            for question in asked
+        ]
     if options.format == "json":
         with destination(options.output) as stream:
             stream.write(json_bytes(proofs_json(proofs, words), indent=2))
@@ -144,15 +145,3 @@ def _again(question: _Question, properties: Sequence[Evidence], manner: Manner, 
     if not report.diagnoses:
         raise BadEvidence(question.target.text, "", "nothing-to-judge")
     return Proof(question.before, report.diagnoses[0])
-
-
-def _manner(options: Options) -> Manner:
-    if options.starttls is not None and options.starttls not in DIALOGUES:
-        raise BadRequest("bad-starttls", kind=options.starttls, known=", ".join(DIALOGUES))
-    patience = Patience()
-    if options.timeout is not None:
-        try:
-            patience = Patience.of(float(options.timeout))
-        except ValueError:
-            raise BadRequest("bad-timeout", text=options.timeout) from None
-    return Manner(patience, proxy_of(options.proxy) if options.proxy else None, options.starttls)

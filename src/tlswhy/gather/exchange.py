@@ -6,7 +6,7 @@ ML-KEM. Keys live as long as the object; nothing is written down but what the re
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -83,7 +83,7 @@ def _made(group: int) -> _Half:
         return _finite_field(*_FFDHE[group])
     if group in _HYBRIDS and _has_kem():
         return _hybrid(*_HYBRIDS[group])
-    return _Half(secrets.token_bytes(32), _impossible)
+    return _Half(os.urandom(32), _impossible)
 
 
 def _montgomery(group: int) -> _Half:
@@ -116,7 +116,7 @@ def _curve(name: str) -> _Half:
 
 def _finite_field(bits: int, addend: int) -> _Half:
     prime, size = _ffdhe_prime(bits, addend), bits // 8
-    exponent = secrets.randbits(_EXPONENT_BITS) | 1 << (_EXPONENT_BITS - 1)
+    exponent = int.from_bytes(os.urandom(_EXPONENT_BITS // 8), "big") | 1 << (_EXPONENT_BITS - 1)
 
     def agree(answer: bytes) -> bytes:
         public = int.from_bytes(answer, "big")

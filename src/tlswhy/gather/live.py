@@ -6,24 +6,24 @@ Owns names and addresses, the order and the number of connections. What comes ba
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tlswhy.evidence.capture import ASKED
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Evidence
+from tlswhy.gather.connection import Address, Patience, Unreachable, addresses_of, reason_of
 from tlswhy.gather.flight import ServerFlight
-from tlswhy.gather.probe import Address, Hello, Patience, Unreachable, Way, probe
-from tlswhy.gather.proxy import Proxy
+from tlswhy.gather.probe import Hello, Way, probe
 from tlswhy.gather.recording import Recording
 from tlswhy.gather.targets import Target
 from tlswhy.oddity import Oddity
 from tlswhy.source import source_of_bytes
+
+if TYPE_CHECKING:
+    from tlswhy.gather.proxy import Proxy
 
 MOST_CONNECTIONS: Final = 3
 """For one client and one target (contract.md §1)."""
@@ -58,42 +58,38 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
 
     Raises BadEvidence where a proxy or STARTTLS does not go along.
     """
-    return asyncio.run(_ask(target, hellos, manner, listener))
-
-
-async def _ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Listener | None) -> Answers:
     recording = Recording()
     item = target.text
     try:
-        addresses = await addresses_of(target, manner)
+        addresses = way_in(target, manner)
     except OSError as error:
-        return Answers([Asked(item, target.host, target.port, "dns", _reason(error))], recording)
+        return Answers([Asked(item, target.host, target.port, "dns", reason_of(error))], recording)
     line = Line(target, manner, recording, listener)
-    answering, tried = await _greeted(line, hellos, addresses)
+    answering, tried = _greeted(line, hellos, addresses)
     found: list[Evidence] = []
     if manner.survey and answering:
         from tlswhy.gather.survey import Surveyor
 
-        found.append(await Surveyor(line, answering[0], hellos[0].server_name).run(item, target.port))
+        found.append(Surveyor(line, answering[0], hellos[0].server_name).run(item, target.port))
     answers = line.answers(addresses, tried)
     answers.evidence += found
     return answers
 
 
-async def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) -> tuple[list[Address], int]:
+def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) -> tuple[list[Address], int]:
     """One hello goes to every address, of several the others to the first that answers; which ones answered, and how
     many were tried."""
     answering: list[Address] = []
     tried = 0
     for address in addresses[:MOST_CONNECTIONS]:
         tried += 1
-        if await line.ask(hellos[0], address) is not None:
+        if line.ask(hellos[0], address) is not None:
             answering.append(address)
             if len(hellos) > 1:
                 break
     for hello in hellos[1:]:
         if len(hellos) > MOST_CONNECTIONS or line.connections < MOST_CONNECTIONS:
-            await line.ask(hello, (answering or addresses)[0])
+            line.ask(hello, (answering or addresses)[0])
     return answering, tried
 
 
@@ -108,17 +104,17 @@ class Line:
         self._begun: list[float] = []
         self._unreachable: dict[Address, str] = {}
 
-    async def ask(self, hello: Hello, address: Address) -> ServerFlight | None:
+    def ask(self, hello: Hello, address: Address) -> ServerFlight | None:
         """One connection; None where TLS was not reached."""
         if address in self._unreachable:
             return None
-        await self._wait_for_turn()
+        self._wait_for_turn()
         self.connections += 1
         if self._listener is not None:
             self._listener(self._target.text, self.connections)
         way = Way(self._target, self._manner.proxy, self._manner.starttls)
         try:
-            return await probe(hello, address, way, self._manner.patience, self.recording)
+            return probe(hello, address, way, self._manner.patience, self.recording)
         except Unreachable as why:
             self._unreachable[address] = str(why)
             return None
@@ -134,55 +130,19 @@ class Line:
         evidence += _unasked(target, len(addresses) - asked, self._unreachable)
         return Answers(evidence, self.recording)
 
-    async def _wait_for_turn(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _wait_for_turn(self) -> None:
         if len(self._begun) >= A_SECOND:
-            wait = self._begun[-A_SECOND] + 1 - loop.time()
+            wait = self._begun[-A_SECOND] + 1 - time.monotonic()
             if wait > 0:
-                await asyncio.sleep(wait)
+                time.sleep(wait)
             del self._begun[:-A_SECOND]
-        self._begun.append(loop.time())
+        self._begun.append(time.monotonic())
 
 
-async def addresses_of(target: Target, manner: Manner) -> list[Address]:
-    """All addresses of the name, or of the proxy, IPv4 first as Java has it (java.net.preferIPv6Addresses).
-
-    Raises OSError. In a thread of its own that nobody waits for at the end: a resolver may take its time.
-    """
+def way_in(target: Target, manner: Manner) -> list[Address]:
+    """Where to connect to: the target's addresses, or the proxy's. Raises OSError."""
     host, port = (manner.proxy.host, manner.proxy.port) if manner.proxy else (target.host, target.port)
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[list[Any]] = loop.create_future()
-
-    def resolve() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            failure = error if isinstance(error, OSError) else OSError(str(error))
-            loop.call_soon_threadsafe(_settle, answer, None, failure)
-        else:
-            loop.call_soon_threadsafe(_settle, answer, found, None)
-
-    def settle_later() -> None:
-        with suppress(RuntimeError):  # nobody waits any longer
-            resolve()
-
-    threading.Thread(target=settle_later, daemon=True).start()
-    try:
-        async with asyncio.timeout(manner.patience.name):
-            rows = await answer
-    except TimeoutError:
-        raise OSError("no answer") from None
-    found = dict.fromkeys(Address(family, tuple(where)) for family, _, _, _, where in rows)
-    return sorted(found, key=lambda address: address.family != socket.AF_INET)
-
-
-def _settle(answer: asyncio.Future[list[Any]], found: list[Any] | None, failure: OSError | None) -> None:
-    if answer.done():
-        return
-    if failure is not None:
-        answer.set_exception(failure)
-    else:
-        answer.set_result(found or [])
+    return addresses_of(host, port, manner.patience.name)
 
 
 def _unasked(target: Target, left: int, unreachable: dict[Address, str]) -> Iterator[Evidence]:
@@ -192,8 +152,4 @@ def _unasked(target: Target, left: int, unreachable: dict[Address, str]) -> Iter
         yield Oddity("addresses-not-asked", "", target.text, {"count": left})
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-__all__ = ["Answers", "Line", "Manner", "addresses_of", "ask"]
+__all__ = ["Answers", "Line", "Manner", "ask", "way_in"]

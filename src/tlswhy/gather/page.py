@@ -6,37 +6,36 @@ certificate was judged already and is not looked at again. Owns HTTP as far as o
 
 from __future__ import annotations
 
-import asyncio
-import socket
+import io
 import ssl
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urljoin
 
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Page
-from tlswhy.gather.live import Manner, addresses_of
-from tlswhy.gather.proxy import tunnel
-from tlswhy.gather.starttls import Plain
+from tlswhy.gather.connection import Connection, Unreachable
+from tlswhy.gather.live import Manner, way_in
+from tlswhy.gather.probe import Way, lead
 from tlswhy.gather.targets import Target, target_of
 
 MOST_REDIRECTS: Final = 5
 LARGEST_BODY: Final = 1 << 20
-LARGEST_HEAD: Final = 64 * 1024
+LONGEST_LINE: Final = 64 * 1024
+MOST_HEADERS: Final = 200
+BLOCK: Final = 16 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+T = TypeVar("T")
 
 
 def fetch(target: Target, manner: Manner) -> Page:
     """GET the target's path, redirects followed within HTTPS."""
-    return asyncio.run(_fetch(target, manner))
-
-
-async def _fetch(target: Target, manner: Manner) -> Page:
     hops: list[str] = []
     here = target
     while True:
-        page = await _one(here, manner)
+        page = _one(here, manner)
         page = replace(page, item=target.text, redirects=tuple(hops))
         if page.status not in REDIRECTS or not page.location:
             return page
@@ -49,37 +48,62 @@ async def _fetch(target: Target, manner: Manner) -> Page:
             return replace(page, fault="redirect-elsewhere", reason=page.location, redirects=tuple(hops))
 
 
-async def _one(target: Target, manner: Manner) -> Page:
+def _one(target: Target, manner: Manner) -> Page:
     empty = Page(target.text, f"https://{target.authority}{target.path or '/'}")
     try:
-        async with asyncio.timeout(manner.patience.first_byte):
-            reader, writer = await _connected(target, manner)
-            try:
-                return await _get(target, empty, reader, writer)
-            finally:
-                writer.transport.abort()
+        with Connection(way_in(target, manner)[0]) as connection:
+            if connection.connect(manner.patience.connect) is not None:
+                return replace(empty, fault="no-answer")
+            connection.allow(manner.patience.first_byte)
+            if manner.proxy is not None:
+                lead(connection, Way(target, manner.proxy))
+            return _get(target, empty, _Secured(connection, target.host))
     except TimeoutError:
         return replace(empty, fault="no-answer")
     except ssl.SSLError as error:
         return replace(empty, fault="tls", reason=(error.reason or str(error)).lower().replace("_", " "))
-    except (OSError, EOFError, BadEvidence, ValueError) as error:
+    except (OSError, Unreachable, BadEvidence, ValueError) as error:
         return replace(empty, fault="no-answer", reason=str(error).lower()[:120])
 
 
-async def _connected(target: Target, manner: Manner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    loop = asyncio.get_running_loop()
-    address = (await addresses_of(target, manner))[0]
-    sock = socket.socket(address.family, socket.SOCK_STREAM)
-    sock.setblocking(False)
-    try:
-        await loop.sock_connect(sock, address.where)
-        if manner.proxy is not None:
-            plain = Plain(lambda size: loop.sock_recv(sock, size), lambda data: loop.sock_sendall(sock, data))
-            await tunnel(manner.proxy, plain, target)
-        return await asyncio.open_connection(sock=sock, ssl=_context(), server_hostname=target.host, limit=LARGEST_HEAD)
-    except BaseException:
-        sock.close()
-        raise
+class _Secured(io.RawIOBase):
+    """TLS over a connection, whose time limits hold: of ``ssl`` only the part that opens no socket is used."""
+
+    def __init__(self, connection: Connection, host: str) -> None:
+        self._connection = connection
+        self._received, self._to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = _context().wrap_bio(self._received, self._to_send, server_hostname=host)
+        self._until_done(self._tls.do_handshake)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._until_done(lambda: self._tls.read(len(buffer)))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # with and without a word of goodbye
+            return 0
+        buffer[: len(data)] = data
+        return len(data)
+
+    def send(self, data: bytes) -> None:
+        """All of it."""
+        self._until_done(lambda: self._tls.write(data))
+
+    def _until_done(self, step: Callable[[], T]) -> T:
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self._flush()
+                data = self._connection.receive(BLOCK)
+                self._received.write(data) if data else self._received.write_eof()
+            finally:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._to_send.pending:
+            self._connection.send(self._to_send.read())
 
 
 def _context() -> ssl.SSLContext:
@@ -94,17 +118,19 @@ def _context() -> ssl.SSLContext:
     return context
 
 
-async def _get(target: Target, empty: Page, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Page:
+def _get(target: Target, empty: Page, secured: _Secured) -> Page:
     lines = [f"GET {target.path or '/'} HTTP/1.1", f"Host: {target.authority.removesuffix(':443')}"]
     lines += ["User-Agent: tlswhy", "Accept: */*", "Accept-Encoding: identity", "Connection: close", "", ""]
-    writer.write("\r\n".join(lines).encode("ascii", "replace"))
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *rest = head.split("\r\n")
+    secured.send("\r\n".join(lines).encode("ascii", "replace"))
+    reader = io.BufferedReader(secured, BLOCK)
+    first = reader.readline(LONGEST_LINE).decode("latin-1").rstrip("\r\n")
     words = first.split(" ", 2)
+    if not first:
+        return replace(empty, fault="no-answer")
     if not words[0].startswith("HTTP/") or len(words) < 2 or not words[1].isdecimal():
         return replace(empty, fault="not-http", reason=first[:80])
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
-    body = await _body(headers, reader)
+    headers = _headers(reader)
+    body = _body(headers, reader)
     return replace(
         empty,
         status=int(words[1]),
@@ -115,26 +141,34 @@ async def _get(target: Target, empty: Page, reader: asyncio.StreamReader, writer
     )
 
 
-async def _body(headers: dict[str, str], reader: asyncio.StreamReader) -> bytes:
+def _headers(reader: io.BufferedIOBase) -> dict[str, str]:
+    """By their names in small letters."""
+    headers: dict[str, str] = {}
+    for _ in range(MOST_HEADERS):
+        line = reader.readline(LONGEST_LINE).decode("latin-1").strip()
+        if not line:
+            return headers
+        name, _colon, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    raise ValueError("too many headers")
+
+
+def _body(headers: dict[str, str], reader: io.BufferedIOBase) -> bytes:
     """Up to the limit and one byte, whichever way the server marks the end (RFC 9112, 6.3)."""
     if "chunked" in headers.get("transfer-encoding", "").lower():
-        return await _chunks(reader)
+        return _chunks(reader)
     length = headers.get("content-length", "")
-    wanted = min(int(length), LARGEST_BODY + 1) if length.isdecimal() else LARGEST_BODY + 1
-    body = b""
-    while len(body) < wanted and (more := await reader.read(wanted - len(body))):
-        body += more
-    return body
+    return reader.read(min(int(length), LARGEST_BODY + 1) if length.isdecimal() else LARGEST_BODY + 1)
 
 
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
+def _chunks(reader: io.BufferedIOBase) -> bytes:
     body = b""
     while len(body) <= LARGEST_BODY:
-        size = int((await reader.readline()).split(b";")[0].strip() or b"0", 16)
-        if size == 0:
+        size = int(reader.readline(LONGEST_LINE).split(b";")[0].strip() or b"0", 16)
+        if size <= 0:
             break
-        body += await reader.readexactly(min(size, LARGEST_BODY + 1 - len(body)))
-        await reader.readline()
+        body += reader.read(min(size, LARGEST_BODY + 1 - len(body)))
+        reader.readline(LONGEST_LINE)
     return body
 
 

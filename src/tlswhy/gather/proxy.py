@@ -59,23 +59,23 @@ def proxy_of(text: str) -> Proxy:
     return Proxy(url.scheme, host, port or SCHEMES[url.scheme], user, password)
 
 
-async def tunnel(proxy: Proxy, plain: Plain, target: Target) -> None:
+def tunnel(proxy: Proxy, plain: Plain, target: Target) -> None:
     """Ask the proxy for a connection to the target. Raises BadEvidence where it refuses."""
-    answer = await (_connect if proxy.scheme == "http" else _socks5)(proxy, plain, target)
+    answer = (_connect if proxy.scheme == "http" else _socks5)(proxy, plain, target)
     if answer is not None:
         raise BadEvidence(target.text, "", "proxy-refused", proxy=str(proxy), said=answer or None)
 
 
-async def _connect(proxy: Proxy, plain: Plain, target: Target) -> str | None:
+def _connect(proxy: Proxy, plain: Plain, target: Target) -> str | None:
     """RFC 9110, 9.3.6; Basic authentication (RFC 7617)."""
     lines = [f"CONNECT {target.authority} HTTP/1.1", f"Host: {target.authority}"]
     if proxy.user is not None:
         secret = base64.b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()
         lines.append(f"Proxy-Authorization: Basic {secret}")
-    await plain.send("\r\n".join([*lines, "", ""]).encode())
-    status = (await plain.line()).decode("latin-1").strip()
+    plain.send("\r\n".join([*lines, "", ""]).encode())
+    status = (plain.line()).decode("latin-1").strip()
     for _ in range(MOST_HEADERS):
-        if not (await plain.line()).strip():
+        if not (plain.line()).strip():
             break
     words = status.split(" ", 1)
     if not words[0].startswith("HTTP/1.") or len(words) < 2:
@@ -83,29 +83,29 @@ async def _connect(proxy: Proxy, plain: Plain, target: Target) -> str | None:
     return None if words[1].startswith("2") else words[1][:120]
 
 
-async def _socks5(proxy: Proxy, plain: Plain, target: Target) -> str | None:
+def _socks5(proxy: Proxy, plain: Plain, target: Target) -> str | None:
     """RFC 1928 and 1929; the proxy resolves the name."""
     methods = b"\x00" if proxy.user is None else b"\x00\x02"
-    await plain.send(b"\x05" + bytes([len(methods)]) + methods)
-    chosen = await plain.exactly(2)
+    plain.send(b"\x05" + bytes([len(methods)]) + methods)
+    chosen = plain.exactly(2)
     if len(chosen) < 2 or chosen[0] != 5 or chosen[1] not in methods:
         return "no acceptable methods" if chosen[:1] == b"\x05" else chosen.decode("latin-1")
     if chosen[1] == 2:
         user, password = (proxy.user or "").encode()[:255], (proxy.password or "").encode()[:255]
-        await plain.send(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
-        if (await plain.exactly(2))[1:] != b"\x00":
+        plain.send(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
+        if (plain.exactly(2))[1:] != b"\x00":
             return "authentication failure"
     host = target.host.encode()
-    await plain.send(b"\x05\x01\x00\x03" + bytes([len(host)]) + host + target.port.to_bytes(2, "big"))
-    head = await plain.exactly(4)
+    plain.send(b"\x05\x01\x00\x03" + bytes([len(host)]) + host + target.port.to_bytes(2, "big"))
+    head = plain.exactly(4)
     if len(head) < 4:
         return ""
     if head[1]:
         return _SOCKS_WORDS[head[1]] if head[1] < len(_SOCKS_WORDS) else f"error {head[1]}"
     size = {1: 4, 4: 16}.get(head[3])
     if size is None:
-        size = (await plain.exactly(1) or b"\x00")[0]
-    await plain.exactly(size + 2)
+        size = (plain.exactly(1) or b"\x00")[0]
+    plain.exactly(size + 2)
     return None
 
 

@@ -13,10 +13,11 @@ from hashlib import sha256
 from typing import Final
 
 from tlswhy.errors import BadEvidence
+from tlswhy.gather.connection import Address
 from tlswhy.gather.exchange import can_do
 from tlswhy.gather.flight import ServerFlight
 from tlswhy.gather.live import Line
-from tlswhy.gather.probe import Address, Hello
+from tlswhy.gather.probe import Hello
 from tlswhy.model.client import HelloForm, Offer
 from tlswhy.model.survey import STOPPED_ANSWERING, ServedChain, Survey
 from tlswhy.pki.certificate import read_certificate
@@ -86,14 +87,14 @@ class Surveyor:
         self._found = _Found()
         self._began = line.connections
 
-    async def run(self, item: str, port: int) -> Survey:
+    def run(self, item: str, port: int) -> Survey:
         """All questions; what the server refuses to be asked is left out."""
-        await self._ask_tls13()
-        await self._ask_old_versions()
-        await self._ask_order()
-        await self._ask_old_groups()
-        await self._ask_old_schemes()
-        await self._ask_names()
+        self._ask_tls13()
+        self._ask_old_versions()
+        self._ask_order()
+        self._ask_old_groups()
+        self._ask_old_schemes()
+        self._ask_names()
         found = self._found
         return Survey(
             item=item,
@@ -111,34 +112,34 @@ class Surveyor:
             connections=self._line.connections - self._began,
         )
 
-    async def _ask_tls13(self) -> None:
+    def _ask_tls13(self) -> None:
         """Suites, groups and schemes at once, until the first of them is used up; then one after the other."""
         open_ = [list(suites_of(TLS13)), [group for group in GROUPS if can_do(group)], list(SCHEMES)]
         known: list[list[int]] = [[], [], []]
         while all(open_):
-            answer = await self._ask13(*open_)
+            answer = self._ask13(*open_)
             chosen = (answer.suite, answer.group, answer.scheme)
             if answer.version != TLS13 or not _take(open_, known, chosen):
                 break
         if known[0]:
             for number in range(3):
-                await self._use_up(number, open_, known)
+                self._use_up(number, open_, known)
             self._found.versions[TLS13] = tuple(known[0])
             self._found.groups.update(dict.fromkeys(known[1]))
             self._found.schemes.update(dict.fromkeys(known[2]))
 
-    async def _use_up(self, number: int, open_: list[list[int]], known: list[list[int]]) -> None:
+    def _use_up(self, number: int, open_: list[list[int]], known: list[list[int]]) -> None:
         """Ask for what is open in one of the three lists, the others as known to work."""
         while open_[number]:
             asked = [open_[number] if index == number else known[index] for index in range(3)]
-            answer = await self._ask13(*asked, shares=number == SCHEME)
+            answer = self._ask13(*asked, shares=number == SCHEME)
             chosen = (answer.suite, answer.group, answer.scheme)[number]
             if answer.version != TLS13 or chosen not in open_[number]:
                 return
             open_[number].remove(chosen)
             known[number].append(chosen)
 
-    async def _ask_old_versions(self) -> None:
+    def _ask_old_versions(self) -> None:
         """Each version's suites; a server that answers with a lower version has nothing in between."""
         ceiling = TLS12
         for version in OLD_VERSIONS:
@@ -146,7 +147,7 @@ class Surveyor:
                 continue
             left, known = list(suites_of(version)), list[int]()
             while left:
-                answer = await self._ask(version, left)
+                answer = self._ask(version, left)
                 if answer.version is not None and answer.version < version and not known:
                     ceiling = answer.version
                 if answer.version != version or answer.suite not in left:
@@ -155,44 +156,44 @@ class Surveyor:
                 known.append(answer.suite)
             if known:
                 self._found.versions[version] = tuple(known)
-            elif version == TLS12 and not self._found.versions and await self._bears_less():
+            elif version == TLS12 and not self._found.versions and self._bears_less():
                 return
 
-    async def _bears_less(self) -> bool:
+    def _bears_less(self) -> bool:
         """A server that refuses the long hello may bear a short one; then nothing more can be asked this way."""
         short = [number for number in suites_of(TLS12) if (found := suite(number)) and found.aead][:12]
-        answer = await self._ask(TLS12, short)
+        answer = self._ask(TLS12, short)
         if answer.version is not None:
             self._found.intolerances.append("long-hello")
         return answer.version is not None
 
-    async def _ask_order(self) -> None:
+    def _ask_order(self) -> None:
         """The same suites in the opposite order: does the choice follow?"""
         for version in OLD_VERSIONS:
             suites = self._found.versions.get(version, ())
             if len(suites) > 1:
-                answer = await self._ask(version, suites[::-1])
+                answer = self._ask(version, suites[::-1])
                 self._found.server_order = answer.suite != suites[-1]
                 return
         suites = self._found.versions.get(TLS13, ())
         if len(suites) > 1:
-            answer = await self._ask13(list(suites[::-1]), list(self._found.groups), list(self._found.schemes))
+            answer = self._ask13(list(suites[::-1]), list(self._found.groups), list(self._found.schemes))
             self._found.server_order = answer.suite != suites[-1]
 
-    async def _ask_old_groups(self) -> None:
+    def _ask_old_groups(self) -> None:
         """The curves of TLS 1.2 and before that TLS 1.3 did not show."""
         version, suites = self._first_with("ECDHE", "ECDH_anon")
         if version is None:
             return
         left = [curve for curve in CURVES if curve not in self._found.groups]
         while left:
-            answer = await self._ask(version, suites, groups=left)
+            answer = self._ask(version, suites, groups=left)
             if answer.group is None or answer.group not in left:
                 return
             left.remove(answer.group)
             self._found.groups[answer.group] = None
 
-    async def _ask_old_schemes(self) -> None:
+    def _ask_old_schemes(self) -> None:
         """The signatures of TLS 1.2, which TLS 1.3 has only in part."""
         signed = [
             number
@@ -201,28 +202,28 @@ class Surveyor:
         ]
         left = list(SCHEMES)
         while signed and left:
-            answer = await self._ask(TLS12, signed, schemes=left)
+            answer = self._ask(TLS12, signed, schemes=left)
             if answer.scheme is None or answer.scheme not in left:
                 return
             left.remove(answer.scheme)
             self._found.schemes[answer.scheme] = None
 
-    async def _ask_names(self) -> None:
+    def _ask_names(self) -> None:
         """Without a name, and with one that the server cannot know."""
         if not self._found.versions:
             return
         if self._name is not None:
-            self._found.without_name = (await self._ask_with_name(None)).version is not None
-        self._found.other_name = (await self._ask_with_name(STRANGER)).version is not None
+            self._found.without_name = (self._ask_with_name(None)).version is not None
+        self._found.other_name = (self._ask_with_name(STRANGER)).version is not None
 
-    async def _ask_with_name(self, name: str | None) -> Answer:
+    def _ask_with_name(self, name: str | None) -> Answer:
         kept, self._name = self._name, name
         try:
             version = max(self._found.versions)
             if version == TLS13:
                 lists = (self._found.versions[TLS13], self._found.groups, self._found.schemes)
-                return await self._ask13(*(list(numbers) for numbers in lists))
-            return await self._ask(version, self._found.versions[version])
+                return self._ask13(*(list(numbers) for numbers in lists))
+            return self._ask(version, self._found.versions[version])
         finally:
             self._name = kept
 
@@ -237,9 +238,9 @@ class Surveyor:
                 return version, suites
         return None, []
 
-    async def _ask13(self, suites: list[int], groups: list[int], schemes: list[int], *, shares: bool = True) -> Answer:
+    def _ask13(self, suites: list[int], groups: list[int], schemes: list[int], *, shares: bool = True) -> Answer:
         """Without shares the server answers with a HelloRetryRequest, which names suite and group and costs nothing."""
-        return await self._send(
+        return self._send(
             Offer(
                 versions=(TLS13,),
                 suites=tuple(suites),
@@ -253,11 +254,11 @@ class Surveyor:
             once=not shares,
         )
 
-    async def _ask(
+    def _ask(
         self, version: int, suites: Sequence[int], groups: Iterable[int] = CURVES, schemes: Iterable[int] = SCHEMES
     ) -> Answer:
         extensions = _EXTENSIONS_12 if version == TLS12 else _EXTENSIONS_11
-        return await self._send(
+        return self._send(
             Offer(
                 versions=tuple(older for older in OLD_VERSIONS if older <= version),
                 suites=tuple(suites),
@@ -270,12 +271,12 @@ class Surveyor:
             )
         )
 
-    async def _send(self, offer: Offer, *, once: bool = False) -> Answer:
+    def _send(self, offer: Offer, *, once: bool = False) -> Answer:
         if self._line.connections - self._began >= MOST_QUESTIONS:
             return Answer()
         legacy = min(TLS12, max(offer.versions))
         form = HelloForm(legacy_version=legacy, session_id_length=32 if TLS13 in offer.versions else 0)
-        flight = await self._line.ask(Hello(offer, form, self._name, once), self._address)
+        flight = self._line.ask(Hello(offer, form, self._name, once), self._address)
         if flight is None and STOPPED_ANSWERING not in self._found.intolerances:
             self._found.intolerances.append(STOPPED_ANSWERING)
         answer = answer_of(flight)

@@ -14,8 +14,9 @@ from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence
+from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Answers, Manner, ask
-from tlswhy.gather.probe import Hello, Patience
+from tlswhy.gather.probe import Hello
 from tlswhy.gather.targets import Target
 from tlswhy.lab.cases import Case
 from tlswhy.lab.servers import LOOPBACK, Running

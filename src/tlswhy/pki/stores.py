@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tlswhy.errors import BadEvidence
 from tlswhy.oddity import Oddity
-from tlswhy.pki import der, java_keystore, pkcs12
+from tlswhy.pki import der, java_keystore
 from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.pki.entries import CertificateEntry, EntryKind
 
@@ -121,6 +121,8 @@ class _Reading:
         except der.NotDer:
             raise BadEvidence("certificates", "byte 0", "not-a-certificate-store") from None
         if form == "pkcs12":
+            from tlswhy.pki import pkcs12  # most stores are PEM
+
             self.take(pkcs12.read_entries(outer, self.password, self.oddities))
             return form
         position = 0
