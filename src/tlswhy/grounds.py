@@ -5,7 +5,7 @@ Shared by all causes so that each file holds only its own rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tlswhy.model.client import Source
@@ -33,7 +33,7 @@ SERVER_ALERTS_THAT_NAME = {
 """Alerts of a server that have one meaning (RFC 8446, 6.2; RFC 6066, 3): description → cause."""
 
 
-def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN) -> Iterator[Refusal]:
+def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN) -> Sequence[Refusal]:
     """The client's objections of this kind against the chain; NotSeen where chain or trust would be needed.
 
     Objections to a path that trust could still heal (a self-signed leaf that is itself trusted) are none yet.
@@ -41,17 +41,20 @@ def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN)
     path = situation.path
     if isinstance(path, Unseen):
         if situation.flight.chain is None:
-            return
+            return ()
         raise NotSeen(why_no_chain(situation))
     if path.accepted is None:
         likely = tuple(_unless_trusted_below(situation, path, fault))
         if not likely:
             seen(situation.trust, "trust")
-        yield from (_objection(situation, objection, order, stage) for order, objection in enumerate(likely))
-        return
-    for order, objection in enumerate(path.objections):
-        if objection.fault == fault:
-            yield _objection(situation, objection, order, stage)
+        return [_objection(situation, objection, order, stage) for order, objection in enumerate(likely)]
+    if not path.objections:
+        return ()
+    return [
+        _objection(situation, objection, order, stage)
+        for order, objection in enumerate(path.objections)
+        if objection.fault == fault
+    ]
 
 
 def rule_sources(situation: Situation) -> tuple[Source, ...]:

@@ -31,7 +31,7 @@ MOST_CANDIDATES = 8
 SERVER_ALERT = "server-alert"
 CLIENT_GAVE_UP = "client-gave-up"
 
-Check = Callable[[Situation], Iterator[Refusal]]
+Check = Callable[[Situation], Iterable[Refusal]]
 Suspect = Callable[[Situation], float]
 Arises = Callable[[Situation], bool]
 """Whether the evidence speaks of the cause at all; a file without it: always."""
@@ -93,19 +93,26 @@ def _ask_all(situation: Situation) -> _Findings:
         if asked.arises is not None and not asked.arises(situation):
             continue
         try:
-            found = list(asked.check(situation))
+            found = tuple(asked.check(situation))
         except NotSeen as missing:
-            findings.gaps.append(Gap(cause, missing.needs))
+            findings.gaps.append(_gap(cause, missing.needs))
             findings.open_causes.append(cause)
             continue
         except Exception as error:  # a crash in one cause must not hide the others
             findings.gaps.append(Gap(cause, "cause-crashed", {"error": type(error).__name__}))
             findings.open_causes.append(cause)
             continue
-        findings.refusals.extend(found)
-        if not found:
+        if found:
+            findings.refusals.extend(found)
+        else:
             findings.ruled_out.append(cause)
     return findings
+
+
+@cache
+def _gap(cause: str, needs: str) -> Gap:
+    """Few different ones, found over and over where many clients are judged."""
+    return Gap(cause, needs)
 
 
 def _rank(situation: Situation, refusal: Refusal) -> tuple[int, int]:

@@ -14,7 +14,7 @@ version that the server has and the client offers:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -24,7 +24,7 @@ from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.server import Observation, Server
 from tlswhy.model.survey import STOPPED_ANSWERING, Survey
 from tlswhy.pki.certificate import Certificate
-from tlswhy.unseen import UNSEEN, Unseen
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import SSL3, TLS12, scheme_name, suite, without_grease
 
@@ -58,17 +58,17 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     exact = next((seen.flight for seen in server.observations if seen.flight and _is_same(offer, seen)), None)
     if exact is not None:
         return (replace(exact, assumed=True, missing="own-capture"),)
-    known = _Known.of(server)
+    known, asking = _Known.of(server), _Asked.of(offer)
     answers: dict[object, Flight] = {}
     causes: dict[str, None] = {}
     asked: set[object] = set()
-    for versions in known.possible_versions(offer):
-        version = _highest(versions, offer)
-        refused = [] if version is None else [turned for turned in known.refused if turned.fails_at(versions, version)]
+    for versions in known.possible_versions(asking):
+        version = asking.highest(versions)
+        refused = [] if version is None else [turned for turned in known.refused if turned.highest(versions) == version]
         if (question := (version, tuple(map(id, refused)))) in asked:
             continue
         asked.add(question)
-        found = known.answers_at(version, refused, offer)
+        found = known.answers_at(version, refused, asking)
         if not found:
             return ()
         for flight in found:
@@ -82,12 +82,14 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
 
 def _is_same(offer: Offer, seen: Observation) -> bool:
     """Nothing that a server chooses from differs; some hellos tell no version but the highest."""
-    lists = ("suites", "groups", "schemes", "schemes_cert")
-    if seen.flight is None or any(getattr(offer, name) != getattr(seen.offer, name) for name in lists):
+    told = seen.offer
+    if seen.flight is None or offer.suites != told.suites or offer.groups != told.groups:
         return False
-    if max(offer.versions, default=0) != max(seen.offer.versions, default=0):
+    if offer.schemes != told.schemes or offer.schemes_cert != told.schemes_cert:
         return False
-    return offer.versions == seen.offer.versions or seen.flight.version in offer.versions
+    if max(offer.versions, default=0) != max(told.versions, default=0):
+        return False
+    return offer.versions == told.versions or seen.flight.version in offer.versions
 
 
 def lacking(offer: Offer, survey: Survey) -> str | None:
@@ -122,23 +124,26 @@ def _only_on_other_curves(shared: list[int], offer: Offer, survey: Survey) -> bo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Witness:
-    """A hello that was refused, as sets."""
+class _Asked:
+    """A hello, as sets."""
 
     offer: Offer
+    versions: frozenset[int]
     suites: frozenset[int]
     groups: frozenset[int]
     schemes: frozenset[int]
     listed: frozenset[int]
+    """What is listed for certificates' signatures."""
 
     @staticmethod
-    def of(offer: Offer) -> _Witness:
-        lists = (offer.suites, offer.groups, _schemes(offer), _cert_schemes(offer))
-        return _Witness(offer, *map(frozenset, lists))
+    @lru_cache(maxsize=128)
+    def of(offer: Offer) -> _Asked:
+        lists = (offer.versions, offer.suites, offer.groups, _schemes(offer), offer.schemes_cert or _schemes(offer))
+        return _Asked(offer, *map(frozenset, lists))
 
-    def fails_at(self, versions: frozenset[int], version: int) -> bool:
-        """With these versions the server would have spoken that one to it."""
-        return _highest(versions, self.offer) == version
+    def highest(self, versions: frozenset[int]) -> int | None:
+        """What a server with these versions would speak to it."""
+        return max(versions & self.versions, default=None)
 
     @property
     def fields(self) -> frozenset[int]:
@@ -146,88 +151,135 @@ class _Witness:
         return frozenset(number for number in self.groups if number >> 8 == 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Served:
+    """A hello that was answered. ``before``: the suites that it names before the chosen one."""
+
+    asked: _Asked
+    flight: Flight
+    before: frozenset[int]
+
+    @staticmethod
+    def of(offer: Offer, flight: Flight) -> _Served:
+        chosen, suites = flight.suite, offer.suites
+        before = suites[: suites.index(chosen)] if not isinstance(chosen, Unseen) and chosen in suites else ()
+        return _Served(_Asked.of(offer), flight, frozenset(before))
+
+    def chose_highest(self, versions: frozenset[int]) -> bool:
+        """A server with these versions chose its newest of those offered; of what was not offered at all (RFC 8446,
+        4.2.1) nothing can be said."""
+        chosen = self.flight.version
+        return chosen not in self.asked.versions or chosen == self.asked.highest(versions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtVersion:
+    """All that were served at one version, and what they show together of the suites' order."""
+
+    served: tuple[_Served, ...]
+    passed_over: frozenset[int]
+    """Suites that stood before the chosen one in some hello."""
+    servers_order: bool
+    """Some hello had a suite that the server is known to have before the one that was chosen."""
+    clients_order: bool
+    """Two hellos offered the same two suites in different order, and each got its own first."""
+
+    @staticmethod
+    def of(served: tuple[_Served, ...]) -> _AtVersion:
+        have = {seen.flight.suite for seen in served}
+        offered: dict[object, set[int]] = {}
+        for seen in served:
+            offered.setdefault(seen.flight.suite, set()).update(seen.asked.suites)
+        crossed = any(
+            mine != theirs and mine in offered[theirs] and theirs in offered[mine] for mine in have for theirs in have
+        )
+        return _AtVersion(
+            served,
+            frozenset().union(*(seen.before for seen in served)),
+            servers_order=any(not have.isdisjoint(seen.before) for seen in served),
+            clients_order=crossed,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     """Observations sorted by outcome, and which versions the server is known to have or not to have."""
 
-    served: tuple[Observation, ...]
-    refused: tuple[_Witness, ...]
+    served: tuple[_Served, ...]
+    refused: tuple[_Asked, ...]
     has: frozenset[int]
     lacks: frozenset[int]
+    tried: frozenset[int]
+    at: Mapping[object, _AtVersion]
+    """By version chosen."""
 
     @staticmethod
     @lru_cache(maxsize=16)
     def of(server: Server) -> _Known:
-        served = tuple(seen for seen in server.observations if seen.flight is not None)
+        served = tuple(_Served.of(seen.offer, seen.flight) for seen in server.observations if seen.flight is not None)
         refused = tuple(seen for seen in server.observations if seen.flight is None)
         has: set[int] = set()
         lacks: set[int] = set()
+        at: dict[object, list[_Served]] = {}
         for seen in served:
-            chosen = seen.flight.version if seen.flight else UNSEEN
+            chosen = seen.flight.version
+            at.setdefault(chosen, []).append(seen)
             if not isinstance(chosen, Unseen):
                 has.add(chosen)
-                lacks.update(version for version in seen.offer.versions if version > chosen)
-        for seen in refused:
-            if seen.alert == PROTOCOL_VERSION:
-                lacks.update(seen.offer.versions)
-        witnesses = tuple(_Witness.of(seen.offer) for seen in refused)
-        return _Known(served, witnesses, frozenset(has), frozenset(lacks - has))
+                lacks.update(version for version in seen.asked.versions if version > chosen)
+        for turned in refused:
+            if turned.alert == PROTOCOL_VERSION:
+                lacks.update(turned.offer.versions)
+        return _Known(
+            served,
+            tuple(_Asked.of(turned.offer) for turned in refused),
+            frozenset(has),
+            frozenset(lacks - has),
+            frozenset(version for seen in server.observations for version in seen.offer.versions),
+            {version: _AtVersion.of(tuple(seen)) for version, seen in at.items()},
+        )
 
-    def possible_versions(self, offer: Offer) -> Iterator[frozenset[int]]:
+    def possible_versions(self, asking: _Asked) -> Iterator[frozenset[int]]:
         """Every set of versions that the server may have: what is known, with or without each that nobody tried."""
-        offers = (*(seen.offer for seen in self.served), *(turned.offer for turned in self.refused))
-        tried = {version for other in offers for version in other.versions}
-        unknown = sorted((tried | set(offer.versions)) - self.has - self.lacks)
+        unknown = sorted((self.tried | asking.versions) - self.has - self.lacks)
         if len(unknown) > MOST_UNKNOWN_VERSIONS:
             return
         for size in range(len(unknown) + 1):
             for more in combinations(unknown, size):
-                versions = self.has | frozenset(more)
-                if (versions or not unknown) and all(_is_highest(seen, versions) for seen in self.served):
+                versions = self.has.union(more)
+                if (versions or not unknown) and all(seen.chose_highest(versions) for seen in self.served):
                     yield versions
 
-    def answers_at(self, version: int | None, refused: list[_Witness], offer: Offer) -> tuple[Flight, ...]:
+    def answers_at(self, version: int | None, refused: list[_Asked], asking: _Asked) -> tuple[Flight, ...]:
         """The answers of a server whose newest version in common is this one; empty: they are open."""
         if version is None:
             return (replace(NO_FLIGHT, refused=("no-common-version",), assumed=True),)
-        served = [seen for seen in self.served if _chosen_version(seen) == version]
-        return _answers_at(offer, version, served, refused)
+        return _answers_at(asking, version, self.at.get(version, _NOBODY), refused)
 
 
-def _highest(versions: frozenset[int], offer: Offer) -> int | None:
-    return max(versions & set(offer.versions), default=None)
+_NOBODY = _AtVersion.of(())
 
 
-def _is_highest(seen: Observation, versions: frozenset[int]) -> bool:
-    """The server chose its newest of those offered; what was not offered at all (RFC 8446, 4.2.1) says nothing."""
-    chosen = _chosen_version(seen)
-    return chosen not in seen.offer.versions or chosen == _highest(versions, seen.offer)
-
-
-def _chosen_version(seen: Observation) -> object:
-    return seen.flight.version if seen.flight is not None else None
-
-
-def _answers_at(offer: Offer, version: int, served: list[Observation], refused: list[_Witness]) -> tuple[Flight, ...]:
+def _answers_at(asking: _Asked, version: int, at: _AtVersion, refused: list[_Asked]) -> tuple[Flight, ...]:
     """At this version: can the server do it with what is offered now, and with which suites?"""
-    usable = [number for number in offer.suites if _fits(number, version)]
+    usable = [number for number in asking.offer.suites if _fits(number, version)]
     if refused:
-        asking = _Witness.of(offer)
         full = [turned for turned in refused if version < TLS12 or asking.listed <= turned.listed]
         usable = [number for number in usable if not _ruled_out(number, asking, version, full)]
     if not usable:
-        return (replace(NO_FLIGHT, refused=_why(offer, version, served), assumed=True),)
-    willing = [seen for seen in served if _can_be_served_like(offer, seen, version)]
+        return (replace(NO_FLIGHT, refused=_why(asking, version, at.served), assumed=True),)
+    willing = [seen for seen in at.served if _can_be_served_like(asking, seen, version)]
     if not willing:
         return ()
     answers: dict[object, Flight] = {}
-    for number in _possible_suites(usable, served, willing):
-        answer = _like_with(number, served, willing[0], offer)
-        answers.setdefault(_kind(number), answer)
+    for number in _possible_suites(usable, at, willing):
+        kind = _kind(number)
+        if kind not in answers:
+            answers[kind] = _like_with(number, at.served, willing[0], asking)
     return tuple(answers.values())
 
 
-def _ruled_out(number: int, asking: _Witness, version: int, refused: list[_Witness]) -> bool:
+def _ruled_out(number: int, asking: _Asked, version: int, refused: list[_Asked]) -> bool:
     """The suite was of no use to these hellos, and they had all that this one has to go with it.
 
     A suite goes with a group and a signature scheme. Every pair of them that this hello brings must have been tried, by
@@ -263,35 +315,31 @@ def _schemes_for(authentication: str, listed: tuple[int, ...]) -> frozenset[int]
     return frozenset(n for n in listed if scheme_name(n).startswith(starts)) if starts else frozenset()
 
 
-def _can_be_served_like(offer: Offer, seen: Observation, version: int) -> bool:
+def _can_be_served_like(asking: _Asked, seen: _Served, version: int) -> bool:
     """Everything that answer used is offered now as well: its suite, its group, its scheme, its chain's signatures."""
     flight = seen.flight
-    if flight is None or isinstance(flight.suite, Unseen) or flight.suite not in offer.suites:
+    if flight.suite not in asking.suites:
         return False
     group, scheme = flight.group, flight.scheme
-    if isinstance(group, int) and offer.groups and group not in offer.groups:
+    if isinstance(group, int) and asking.groups and group not in asking.groups:
         return False
-    if version >= TLS12:
-        if isinstance(scheme, int) and scheme not in _schemes(offer):
-            return False
-        if isinstance(scheme, Unseen) and not set(_schemes(seen.offer)) <= set(_schemes(offer)):
-            return False
-        return _chain_is_servable(offer, seen)
-    return True
+    if version < TLS12:
+        return True
+    if isinstance(scheme, int) and scheme not in asking.schemes:
+        return False
+    if isinstance(scheme, Unseen) and not seen.asked.schemes <= asking.schemes:
+        return False
+    # the lists that speak of certificates' signatures hold at least what they held for the one who was served
+    return seen.asked.listed <= asking.listed or _plain_chain(flight.chain, asking.listed)
 
 
-def _chain_is_servable(offer: Offer, seen: Observation) -> bool:
-    """The lists that speak of certificates' signatures hold at least what they held for the one who was served."""
-    before, now = set(_cert_schemes(seen.offer)), set(_cert_schemes(offer))
-    return before <= now or _plain_chain(seen.flight, now)
-
-
-def _plain_chain(flight: Flight | None, listed: set[int]) -> bool:
+@lru_cache(maxsize=1024)
+def _plain_chain(chain: tuple[Certificate, ...] | UnseenType | None, listed: frozenset[int]) -> bool:
     """Every signature of the chain, anchors left out, is listed by this client."""
-    if flight is None or not flight.chain or isinstance(flight.chain, Unseen):
+    if not chain or isinstance(chain, Unseen):
         return False
     names = {scheme_name(number) for number in listed}
-    return all(certificate.self_issued or _is_listed(certificate, names) for certificate in flight.chain)
+    return all(certificate.self_issued or _is_listed(certificate, names) for certificate in chain)
 
 
 def _is_listed(certificate: Certificate, names: set[str]) -> bool:
@@ -311,25 +359,25 @@ def _hash(name: str) -> str:
     return name.lower().replace("-", "")
 
 
-def _possible_suites(usable: list[int], served: list[Observation], willing: list[Observation]) -> list[int]:
+def _possible_suites(usable: list[int], at: _AtVersion, willing: list[_Served]) -> list[int]:
     """Suites the server may choose, whichever side's order counts there."""
-    known = {_chosen(seen) for seen in willing}
-    by_client = _first_known(usable, known, _passed_over(served))
-    by_server = [
-        number
-        for number in usable
-        if not any(
-            _chosen(seen) in known and number != _chosen(seen) and number in seen.offer.suites for seen in served
-        )
-    ]
-    if _servers_order_shown(served):
-        by_client = []
-    if _clients_order_shown(served):
-        by_server = []
+    known: set[object] = {seen.flight.suite for seen in willing}
+    by_client = [] if at.servers_order else _first_known(usable, known, at.passed_over)
+    by_server = [] if at.clients_order else _not_behind_known(usable, known, at.served)
     return list(dict.fromkeys([*by_client, *by_server]))
 
 
-def _first_known(usable: list[int], known: set[object], passed_over: set[int]) -> list[int]:
+def _not_behind_known(usable: list[int], known: set[object], served: tuple[_Served, ...]) -> list[int]:
+    """Server's order: all but those that were offered, too, when a known one was chosen."""
+    chosen = [seen for seen in served if seen.flight.suite in known]
+    return [
+        number
+        for number in usable
+        if not any(number != seen.flight.suite and number in seen.asked.suites for seen in chosen)
+    ]
+
+
+def _first_known(usable: list[int], known: set[object], passed_over: frozenset[int]) -> list[int]:
     """Client's order: everything before the first suite that is known to be there, unless it was passed over."""
     possible: list[int] = []
     for number in usable:
@@ -340,43 +388,13 @@ def _first_known(usable: list[int], known: set[object], passed_over: set[int]) -
     return possible
 
 
-def _passed_over(served: Iterable[Observation]) -> set[int]:
-    """Suites that stood before the chosen one in some hello."""
-    return {number for seen in served for number in _before_chosen(seen) if isinstance(number, int)}
-
-
-def _servers_order_shown(served: list[Observation]) -> bool:
-    """Some hello had a suite that the server is known to have before the one that was chosen."""
-    have = {seen.flight.suite for seen in served if seen.flight is not None}
-    return any(_before_chosen(seen) & have for seen in served)
-
-
-def _clients_order_shown(served: list[Observation]) -> bool:
-    """Two hellos offered the same two suites in different order, and each got its own first."""
-    for one in served:
-        for other in served:
-            mine, theirs = _chosen(one), _chosen(other)
-            if mine != theirs and mine in other.offer.suites and theirs in one.offer.suites:
-                return True
-    return False
-
-
-def _chosen(seen: Observation) -> object:
-    return seen.flight.suite if seen.flight is not None else None
-
-
-def _before_chosen(seen: Observation) -> set[object]:
-    chosen = _chosen(seen)
-    return set(seen.offer.suites[: seen.offer.suites.index(chosen)]) if chosen in seen.offer.suites else set()
-
-
-def _like_with(number: int, served: list[Observation], willing: Observation, offer: Offer) -> Flight:
+def _like_with(number: int, served: Iterable[_Served], willing: _Served, asking: _Asked) -> Flight:
     """The flight of whoever was served with that suite, or one like it of the same kind of key exchange."""
-    same = [seen for seen in served if _kind(_chosen(seen)) == _kind(number) and seen.flight is not None]
-    model = next((seen for seen in same if _chosen(seen) == number), same[0] if same else None)
-    if model is None or model.flight is None:
-        assert willing.flight is not None
-        chain = willing.flight.chain if _authentication(number) == _authentication(_chosen(willing)) else UNSEEN
+    kind = _kind(number)
+    same = [seen.flight for seen in served if _kind(seen.flight.suite) == kind]
+    flight = next((one for one in same if one.suite == number), same[0] if same else None)
+    if flight is None:
+        chain = willing.flight.chain if _authentication(number) == _authentication(willing.flight.suite) else UNSEEN
         return replace(
             willing.flight,
             suite=number,
@@ -387,25 +405,23 @@ def _like_with(number: int, served: list[Observation], willing: Observation, off
             assumed=True,
             missing="own-capture",
         )
-    flight = model.flight
-    group = flight.group
-    if isinstance(group, int) and offer.groups and group not in offer.groups:
+    group, scheme = flight.group, flight.scheme
+    if isinstance(group, int) and asking.groups and group not in asking.groups:
         group = UNSEEN
-    scheme = flight.scheme
-    if isinstance(scheme, int) and scheme not in _schemes(offer):
+    if isinstance(scheme, int) and scheme not in asking.schemes:
         scheme = UNSEEN
     return replace(flight, suite=number, group=group, scheme=scheme, assumed=True, missing="own-capture")
 
 
-def _why(offer: Offer, version: int, served: list[Observation]) -> tuple[str, ...]:
+def _why(asking: _Asked, version: int, served: tuple[_Served, ...]) -> tuple[str, ...]:
     """What the served ones used and this hello lacks, likeliest first."""
     if not served:
         return ("no-common-cipher", "no-common-group", "no-common-signature-algorithm", "server-misconfigured")
     why: list[str] = []
-    flights = [seen.flight for seen in served if seen.flight is not None]
-    if not any(flight.suite in offer.suites for flight in flights):
+    flights = [seen.flight for seen in served]
+    if not any(flight.suite in asking.suites for flight in flights):
         why.append("no-common-cipher")
-    if not any(flight.group in offer.groups for flight in flights if isinstance(flight.group, int)):
+    if not any(flight.group in asking.groups for flight in flights if isinstance(flight.group, int)):
         why.append("no-common-group")
     if version >= TLS12:
         why.append("no-common-signature-algorithm")
@@ -416,15 +432,13 @@ def _schemes(offer: Offer) -> tuple[int, ...]:
     return offer.schemes or SCHEMELESS
 
 
-def _cert_schemes(offer: Offer) -> tuple[int, ...]:
-    return offer.schemes_cert or _schemes(offer)
-
-
+@lru_cache(maxsize=4096)
 def _fits(number: int, version: int) -> bool:
     found = suite(number)
     return found is not None and found.minimum_version <= version <= found.maximum_version
 
 
+@lru_cache(maxsize=4096)
 def _kind(number: object) -> object:
     """What of a suite a client's verdict can hang on: key exchange and authentication."""
     found = suite(number) if isinstance(number, int) else None

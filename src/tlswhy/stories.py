@@ -155,9 +155,9 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
     of_others: dict[tuple[str, str, str | None], tuple[Choice, list[Handshake]]] = {}
     for handshake in _worth_it(question, observed):
         asked = observed.asked.get(handshake.item)
-        host = _name(question, (handshake,), asked)
+        host, server = _name(question, (handshake,), asked), str(handshake.server)
         for choice in _choices(question, handshake.hello, asked):
-            key = (choice.id, str(handshake.server), host)
+            key = (choice.id, server, host)
             if choice.own_hello:
                 own.add(key)
                 yield _tell(question, handshake, choice, observed)
@@ -219,8 +219,6 @@ def _name(question: Question, handshakes: Iterable[Handshake], asked: Asked | No
 
 
 def _configuration(observed: Observed, name: str | None) -> ServerConfiguration | None:
-    if not observed.configurations:
-        return None
     if not observed.configurations:  # the rule, and the models of servers need not be imported
         return None
     from tlswhy.server.configured import configuration_of

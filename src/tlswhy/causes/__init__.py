@@ -1,6 +1,6 @@
 """The causes: one file each, file name = cause ID. A cause exists because its file exists.
 
-A cause file holds its page (the docstring), ``STAGE`` and ``check(situation) -> Iterator[Refusal]``, which raises
+A cause file holds its page (the docstring), ``STAGE`` and ``check(situation) -> Iterable[Refusal]``, which raises
 NotSeen where it lacks evidence. Where they apply:
 
 - ``suspect(situation) -> float``: how likely the cause stands behind a server's bare handshake_failure (0: ruled out);

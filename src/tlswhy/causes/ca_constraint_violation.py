@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
@@ -31,9 +31,9 @@ WITHIN_OTHERS = frozenset({"path-too-long", "path-length"})
 """Reasons that lie in a certificate above the one they strike."""
 
 
-def check(situation: Situation) -> Iterator[Refusal]:
+def check(situation: Situation) -> Iterable[Refusal]:
     """The client's path rules object so."""
-    yield from chain_refusals(situation, "ca-constraint-violation", STAGE)
+    return chain_refusals(situation, "ca-constraint-violation", STAGE)
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:

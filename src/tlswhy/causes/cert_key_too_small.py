@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
@@ -28,9 +28,9 @@ STAGE = Stage.CHAIN
 PRIOR = 0.2
 
 
-def check(situation: Situation) -> Iterator[Refusal]:
+def check(situation: Situation) -> Iterable[Refusal]:
     """The client's path rules object so."""
-    yield from chain_refusals(situation, "cert-key-too-small", STAGE)
+    return chain_refusals(situation, "cert-key-too-small", STAGE)
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:

@@ -15,7 +15,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
@@ -26,9 +26,9 @@ from tlswhy.verdict import Refusal, Stage
 STAGE = Stage.CHAIN
 
 
-def check(situation: Situation) -> Iterator[Refusal]:
+def check(situation: Situation) -> Iterable[Refusal]:
     """The client's path rules object so."""
-    yield from chain_refusals(situation, "cert-not-yet-valid", STAGE)
+    return chain_refusals(situation, "cert-not-yet-valid", STAGE)
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:

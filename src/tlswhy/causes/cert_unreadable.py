@@ -17,7 +17,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from tlswhy.grounds import chain_refusals
 from tlswhy.situation import Situation
@@ -26,6 +26,6 @@ from tlswhy.verdict import Refusal, Stage
 STAGE = Stage.CHAIN
 
 
-def check(situation: Situation) -> Iterator[Refusal]:
+def check(situation: Situation) -> Iterable[Refusal]:
     """The client's reader objects so."""
-    yield from chain_refusals(situation, "cert-unreadable", STAGE)
+    return chain_refusals(situation, "cert-unreadable", STAGE)

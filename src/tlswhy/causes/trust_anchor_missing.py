@@ -15,7 +15,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
@@ -27,9 +27,9 @@ STAGE = Stage.CHAIN
 PRIOR = 0.9
 
 
-def check(situation: Situation) -> Iterator[Refusal]:
+def check(situation: Situation) -> Iterable[Refusal]:
     """The client's path rules object so."""
-    yield from chain_refusals(situation, "trust-anchor-missing", STAGE)
+    return chain_refusals(situation, "trust-anchor-missing", STAGE)
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:

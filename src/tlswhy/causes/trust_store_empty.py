@@ -14,7 +14,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
@@ -26,9 +26,9 @@ STAGE = Stage.CHAIN
 PRIOR = 0.3
 
 
-def check(situation: Situation) -> Iterator[Refusal]:
+def check(situation: Situation) -> Iterable[Refusal]:
     """The client's path rules object so."""
-    yield from chain_refusals(situation, "trust-store-empty", STAGE)
+    return chain_refusals(situation, "trust-store-empty", STAGE)
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tlswhy.client.path_rules import relisted
 from tlswhy.client.profiles import ClientSet, load_client, release_line
@@ -95,8 +96,14 @@ def _named(client: ClientSet, seen: Recognition | None) -> Choice:
 
 def _surely(client: ClientSet, alike: frozenset[str | None]) -> Choice:
     """The client as it stands, this hello its own only where it is known to send it."""
-    fitting = tuple(member for member in client.members if member.runtime in alike)
-    return Choice(client.id, "named", (), fitting or client.members, client.sources, own_hello=bool(fitting))
+    fitting = [member for member in client.members if member.runtime in alike]
+    return Choice(client.id, "named", (), tuple(fitting), client.sources) if fitting else _as_it_stands(client)
+
+
+@lru_cache(maxsize=512)
+def _as_it_stands(client: ClientSet) -> Choice:
+    """Of the many clients that are compared nearly all did not send the hello at hand."""
+    return Choice(client.id, "named", (), client.members, client.sources, own_hello=False)
 
 
 def _hello_is_known(client: ClientSet) -> bool:

@@ -76,11 +76,11 @@ _ID = re.compile(r"(?P<family>[a-z][a-z0-9-]*)/(?P<version>[^@+/\s]+)(?P<vendor>
 _NEAREST = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ClientSet:
     """What an ID stands for: one runtime, or several where nobody knows which of them it is.
 
-    ``documented`` is what the vendor's notes say on top, whatever the runtime.
+    ``documented`` is what the vendor's notes say on top, whatever the runtime. Each is itself alone.
     """
 
     id: str

@@ -11,9 +11,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tlswhy.errors import BadRequest
-from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.certificate import LARGEST_CACHED, Certificate
 from tlswhy.pki.distinguished import COMMON_NAME, DistinguishedName
 from tlswhy.pki.extensions import SUBJECT_ALTERNATIVE_NAME
 from tlswhy.pki.java_extensions import Era
@@ -53,7 +54,14 @@ def match_host(host: str, certificate: Certificate, dialect: str) -> NameMatch:
         raise BadRequest("unknown-name-dialect", dialect=dialect, known=", ".join(DIALECTS))
     if len(host) > _LONGEST_HOST and dialect != "none":
         return NameMatch(dialect, host, matched=False, reason="host-not-a-domain-name")
-    return rule(dialect, host, certificate)
+    small = len(certificate.der) <= LARGEST_CACHED
+    return _match_once(dialect, host, certificate) if small else rule(dialect, host, certificate)
+
+
+@lru_cache(maxsize=256)
+def _match_once(dialect: str, host: str, certificate: Certificate) -> NameMatch:
+    """Many clients have the same rule, and one certificate is before all of them."""
+    return _DIALECTS[dialect](dialect, host, certificate)
 
 
 def is_address(host: str) -> bool:
