@@ -41,7 +41,10 @@ class Answers:
         if known is None:
             found = possible_answers(offer, self.server) or (self.lent,)
             insists = self.server.client_certificate
-            known = self.by_offer[offer] = tuple(replace(flight, client_certificate=insists) for flight in found)
+            known = self.by_offer[offer] = tuple(
+                flight if flight.client_certificate == insists else replace(flight, client_certificate=insists)
+                for flight in found
+            )
         return known
 
     def of_those_that_came_as_far(self, offer: Offer) -> list[Handshake]:

@@ -14,8 +14,9 @@ from tlswhy.observe.connections import Observed, observe_all
 from tlswhy.remedy.plan import plans_for
 from tlswhy.remedy.platforms import Platform, load_platform
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Plan, Report
+from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
-from tlswhy.stories import WORST_FIRST, Question, Story, shown_beside, tell, trusted
+from tlswhy.stories import WORST_FIRST, Story, tell
 from tlswhy.testimony import CLIENT_GAVE_UP, clients_told
 from tlswhy.verdict import Accepted
 

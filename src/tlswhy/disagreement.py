@@ -24,7 +24,10 @@ Contradiction = Mapping[str, object]
 def between_pieces(situation: Situation, handshake: Handshake | None, observed: Observed) -> list[Contradiction]:
     """All of them about one story; a file is only compared where connections to one server alone are at hand."""
     found = list(_between_stores(situation, observed.trusted))
-    if handshake is not None and len({each.server for each in observed.handshakes if each.server.address}) <= 1:
+    files = observed.served or observed.configurations
+    if not files or handshake is None:
+        return found
+    if len({each.server for each in observed.handshakes if each.server.address}) <= 1:
         found += _between_chains(situation, handshake, observed.served)
         found += _between_answer_and_configuration(situation)
     return found

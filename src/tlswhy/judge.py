@@ -275,8 +275,8 @@ def _unlike(refusal: Refusal, alert: int | None) -> dict[str, object]:
 
 def _verdict(accepted: Accepted, refusals: tuple[Refusal, ...], findings: _Findings) -> Verdict:
     named = {refusal.cause for refusal in refusals} | {c for refusal in refusals for c in refusal.candidates}
-    ruled_out = tuple(cause for cause in findings.ruled_out if cause not in named)
-    return Verdict(accepted, refusals, tuple(findings.gaps), ruled_out)
+    ruled_out = [cause for cause in findings.ruled_out if cause not in named] if named else findings.ruled_out
+    return Verdict(accepted, refusals, tuple(findings.gaps), tuple(ruled_out))
 
 
 def _plain(facts: Mapping[str, object]) -> dict[str, object]:

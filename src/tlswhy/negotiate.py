@@ -14,7 +14,7 @@ version that the server has and the client offers:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -36,6 +36,7 @@ SCHEMELESS = (0x0201, 0x0203, 0x0202)
 """A TLS 1.2 hello without signature_algorithms stands for SHA-1 with RSA, ECDSA, DSA (RFC 5246, 7.4.1.4.1)."""
 
 
+@lru_cache(maxsize=64)
 def offer_of_hello(hello: ClientHello) -> Offer:
     """What a hello offers, GREASE left out; versions below the legacy one are taken to be offered too."""
     versions = without_grease(hello.supported_versions) or tuple(range(hello.legacy_version, SSL3 - 1, -1))
@@ -62,7 +63,7 @@ def possible_answers(offer: Offer, server: Server) -> tuple[Flight, ...]:
     answers: dict[object, Flight] = {}
     causes: dict[str, None] = {}
     asked: set[object] = set()
-    for versions in known.possible_versions(asking):
+    for versions in _possible_versions(known, asking.versions):
         version = asking.highest(versions)
         refused = [] if version is None else [turned for turned in known.refused if turned.highest(versions) == version]
         if (question := (version, tuple(map(id, refused)))) in asked:
@@ -239,16 +240,17 @@ class _Known:
             {version: _AtVersion.of(tuple(seen)) for version, seen in at.items()},
         )
 
-    def possible_versions(self, asking: _Asked) -> Iterator[frozenset[int]]:
+    def possible_versions(self, offered: frozenset[int]) -> tuple[frozenset[int], ...]:
         """Every set of versions that the server may have: what is known, with or without each that nobody tried."""
-        unknown = sorted((self.tried | asking.versions) - self.has - self.lacks)
+        unknown = sorted((self.tried | offered) - self.has - self.lacks)
         if len(unknown) > MOST_UNKNOWN_VERSIONS:
-            return
-        for size in range(len(unknown) + 1):
-            for more in combinations(unknown, size):
-                versions = self.has.union(more)
-                if (versions or not unknown) and all(seen.chose_highest(versions) for seen in self.served):
-                    yield versions
+            return ()
+        sets = (self.has.union(more) for size in range(len(unknown) + 1) for more in combinations(unknown, size))
+        return tuple(
+            versions
+            for versions in sets
+            if (versions or not unknown) and all(seen.chose_highest(versions) for seen in self.served)
+        )
 
     def answers_at(self, version: int | None, refused: list[_Asked], asking: _Asked) -> tuple[Flight, ...]:
         """The answers of a server whose newest version in common is this one; empty: they are open."""
@@ -257,6 +259,7 @@ class _Known:
         return _answers_at(asking, version, self.at.get(version, _NOBODY), refused)
 
 
+_possible_versions = lru_cache(maxsize=128)(_Known.possible_versions)
 _NOBODY = _AtVersion.of(())
 
 

@@ -6,7 +6,7 @@ others, certificates alone, or only what the client says of it. How any of it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
@@ -16,29 +16,24 @@ from tlswhy.answers import Answers, answers_of
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
-from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Asked, ServerConfiguration, ShownCertificates
+from tlswhy.evidence.types import Asked, ShownCertificates
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
-from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.survey import Survey
 from tlswhy.negotiate import lacking
 from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
-from tlswhy.observe.flight import flight_of
-from tlswhy.observe.handshake import cut_before_reaction
-from tlswhy.pki.certificate import Certificate, read_certificate
 from tlswhy.report import ClientAnswer
+from tlswhy.scene import Question, Scene, moment_of, name_of, readable, scene_of_others, scene_of_own
 from tlswhy.side import Side
-from tlswhy.situation import Situation, assumed_flight, shown_flight, situate
+from tlswhy.situation import Situation, assumed_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
-from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.unseen import UNSEEN, Unseen
 from tlswhy.verdict import Accepted, Gap, Verdict
 from tlswhy.wire.messages import ClientHello
 
 if TYPE_CHECKING:
-    from tlswhy.client.set_up import SetUp
     from tlswhy.observe.words import Meaning
 
 WHATEVER_THE_HELLO = frozenset(
@@ -47,26 +42,6 @@ WHATEVER_THE_HELLO = frozenset(
 FATAL = 2
 CLOSE_NOTIFY, UNRECOGNIZED_NAME = 0, 112
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of the evidence. ``clients`` empty: recognise them; ``trust`` UNSEEN: nobody told it."""
-
-    clients: tuple[ClientSet, ...]
-    host: str | None
-    moment: datetime | None
-    now: datetime | None
-    trust: tuple[Certificate, ...] | UnseenType
-    foretell: bool
-    explicit: bool
-    """Connections were selected by name, so that even those that never reached TLS are of interest."""
-    shown: ShownCertificates | None = None
-    """The server's chain as a file, for connections in which it can't be read."""
-    overrides: tuple[SetUp, ...] = ()
-    """java.security files at hand."""
-    side_by_side: bool = False
-    """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +80,10 @@ def tell(question: Question, observed: Observed) -> list[Story]:
 
 def _with_disagreements(observed: Observed, story: Story) -> Story:
     found = between_pieces(story.situation, story.handshake, observed)
+    if not found:
+        return story
     verdict = replace(story.verdict, contradictions=(*story.verdict.contradictions, *found))
-    return replace(story, verdict=verdict) if found else story
+    return replace(story, verdict=verdict)
 
 
 def _located(stories: list[Story]) -> list[Story]:
@@ -124,23 +101,6 @@ def _located(stories: list[Story]) -> list[Story]:
     return [story if story.server else replace(story, server=server_of(story)) for story in stories]
 
 
-def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certificate, ...] | UnseenType:
-    """The certificates of ``--trust`` and of trusted entries in the evidence; what can't be read is left out."""
-    if given is None and not observed.trusted:
-        return UNSEEN
-    ders = [*(given or ()), *(der for shown in observed.trusted for der in shown.ders)]
-    return tuple(_readable(ders))
-
-
-def shown_beside(observed: Observed) -> ShownCertificates | None:
-    """Certificates beside connections: the server's, where there are only one chain and one server."""
-    spoken = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
-    servers = {
-        str(handshake.server) or (handshake.hello.server_name if handshake.hello else "") for handshake in spoken
-    }
-    return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
-
-
 def _worth_it(question: Question, observed: Observed) -> list[Handshake]:
     """TLS connections; those that never reached TLS where they were asked for or there is nothing else."""
     tls = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
@@ -155,24 +115,26 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
     of_others: dict[tuple[str, str, str | None], tuple[Choice, list[Handshake]]] = {}
     for handshake in _worth_it(question, observed):
         asked = observed.asked.get(handshake.item)
-        host, server = _name(question, (handshake,), asked), str(handshake.server)
+        host, server = name_of(question, handshake, asked), str(handshake.server)
+        scene: Scene | None = None
         for choice in _choices(question, handshake.hello, asked):
             key = (choice.id, server, host)
             if choice.own_hello:
                 own.add(key)
-                yield _tell(question, handshake, choice, observed)
+                scene = scene or scene_of_own(question, handshake, host, observed)
+                yield _tell(choice, scene)
             else:
                 of_others.setdefault(key, (choice, []))[1].append(handshake)
     # one address may be many servers, told apart by the name; without a name it shows one of them
     asked_by_name = {key[:2] for key in (*own, *of_others) if key[2]}
-    answers: dict[tuple[int, ...], Answers] = {}
+    scenes: dict[tuple[object, ...], tuple[Scene, Answers]] = {}
     for key, (choice, handshakes) in of_others.items():
         if key not in own and (key[2] or key[:2] not in asked_by_name):
             handshakes = _asked_alike(choice, handshakes, key[2], observed)
-            same = tuple(map(id, handshakes))  # many clients are judged from the same connections
-            if same not in answers:
-                answers[same] = answers_of(handshakes)
-            yield _tell_unseen(question, choice, answers[same], key[2], observed)
+            same = (key[2], *map(id, handshakes))  # many clients are judged from the same connections
+            if same not in scenes:
+                scenes[same] = scene_of_others(question, handshakes, key[2], observed), answers_of(handshakes)
+            yield _tell_unseen(choice, *scenes[same])
 
 
 def _asked_alike(choice: Choice, handshakes: list[Handshake], host: str | None, observed: Observed) -> list[Handshake]:
@@ -210,93 +172,33 @@ def _as_we_asked(choice: Choice, named: ClientSet | None) -> Choice:
     return choice
 
 
-def _name(question: Question, handshakes: Iterable[Handshake], asked: Asked | None) -> str | None:
-    """The name that was asked for: said so, or that of the target, or what a hello names."""
-    if question.host or (asked is not None and asked.host):
-        return question.host or (asked.host if asked is not None else None)
-    names = (handshake.hello.server_name for handshake in handshakes if handshake.hello)
-    return next((name for name in names if name), None)
+def _tell(choice: Choice, scene: Scene) -> Story:
+    """A client by its own connection."""
+    judged = [scene.judge(policy, scene.flight, scene.seen) for policy in choice.members]
+    return _story(choice, scene, judged)
 
 
-def _configuration(observed: Observed, name: str | None) -> ServerConfiguration | None:
-    if not observed.configurations:  # the rule, and the models of servers need not be imported
-        return None
-    from tlswhy.server.configured import configuration_of
-
-    return configuration_of(observed.configurations, name, alone=observed.one_server())
-
-
-def _tell(question: Question, handshake: Handshake, choice: Choice, observed: Observed) -> Story:
-    name = _name(question, (handshake,), observed.asked.get(handshake.item))
-    moment = _moment(question, handshake.first_time_ns)
-    seen = cut_before_reaction(handshake) if question.foretell else handshake
-    flight = flight_of(seen)
-    if question.shown is not None:
-        flight = shown_flight(flight, tuple(_readable(question.shown.ders)), question.shown.where[:1])
-    others = observed.same_server(handshake)
-    judged = [
-        _judged(
-            situate(
-                policy,
-                flight,
-                handshake=seen,
-                host=name or UNSEEN,
-                moment=moment,
-                trust=question.trust,
-                foretelling=question.foretell,
-                others=others,
-                asked=observed.asked.get(handshake.item),
-                survey=observed.surveys.get(handshake.item),
-                page=observed.pages.get(handshake.item),
-                configuration=_configuration(observed, name),
-            )
-        )
-        for policy in choice.members
-    ]
-    situation, verdict = _agreed(judged, "client-runtime")
-    answer = _answer(choice, situation.client)
-    return Story(answer, name, str(handshake.server) or None, moment, situation, verdict, handshake)
-
-
-def _tell_unseen(question: Question, choice: Choice, answers: Answers, name: str | None, observed: Observed) -> Story:
+def _tell_unseen(choice: Choice, scene: Scene, answers: Answers) -> Story:
     """A client of which there is no connection: judged by every answer that the server may give to its hello."""
-    moment = _moment(question, answers.handshakes[0].first_time_ns)
-    item = answers.handshakes[0].item
-    survey = observed.surveys.get(item)
-
-    def before(policy: ClientPolicy, flight: Flight, handshake: Handshake | None = None) -> tuple[Situation, Verdict]:
-        return _judged(
-            situate(
-                policy,
-                flight,
-                handshake=handshake,
-                host=name or UNSEEN,
-                moment=moment,
-                trust=question.trust,
-                foretelling=True,
-                asked=observed.asked.get(item),
-                survey=survey,
-                page=observed.pages.get(item),
-                configuration=_configuration(observed, name),
-            )
-        )
-
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
         alike = [] if answers.finished else answers.of_those_that_came_as_far(policy.offer)
-        same_for_all = (before(policy, NO_FLIGHT, handshake) for handshake in alike)
+        same_for_all = (scene.judge(policy, NO_FLIGHT, handshake) for handshake in alike)
         heard = any(map(_minded_the_hello, alike))
         if alike and not heard and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
-            judged.append(before(policy, NO_FLIGHT, alike[0]))
+            judged.append(scene.judge(policy, NO_FLIGHT, alike[0]))
             continue
         flights = answers.to(policy.offer)
-        if survey is not None:
-            flights = tuple(_narrowed(flight, policy, survey) for flight in flights)
-        judged.append(_agreed([before(policy, flight) for flight in flights], "own-capture"))
+        if scene.survey is not None:
+            flights = tuple(_narrowed(flight, policy, scene.survey) for flight in flights)
+        judged.append(_agreed([scene.judge(policy, flight, None) for flight in flights], "own-capture"))
+    return _story(choice, scene, judged)
+
+
+def _story(choice: Choice, scene: Scene, judged: list[tuple[Situation, Verdict]]) -> Story:
     situation, verdict = _agreed(judged, "client-runtime")
     answer = _answer(choice, situation.client)
-    first = answers.handshakes[0]
-    return Story(answer, name, str(first.server) or None, moment, situation, verdict, first)
+    return Story(answer, scene.name, scene.server, scene.moment, situation, verdict, scene.handshake)
 
 
 def _narrowed(flight: Flight, client: ClientPolicy, survey: Survey) -> Flight:
@@ -322,32 +224,30 @@ def _whatever_the_hello(verdict: Verdict) -> bool:
 
 
 def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Iterator[Story]:
-    chain = tuple(_readable(shown.ders))
+    chain = tuple(readable(shown.ders))
     if not chain:
         return
-    moment = _moment(question, 0)
+    moment = moment_of(question, 0)
     for choice in _choices(question, None):
-        judged = [
-            _judged(
-                situate(
-                    policy,
-                    assumed_flight(policy, chain, shown.where[:1]),
-                    handshake=None,
-                    host=question.host or UNSEEN,
-                    moment=moment,
-                    trust=question.trust,
-                    foretelling=True,
-                )
+        situations = [
+            situate(
+                policy,
+                assumed_flight(policy, chain, shown.where[:1]),
+                handshake=None,
+                host=question.host or UNSEEN,
+                moment=moment,
+                trust=question.trust,
+                foretelling=True,
             )
             for policy in choice.members
         ]
-        situation, verdict = _agreed(judged, "client-runtime")
+        situation, verdict = _agreed([(each, judge(each)) for each in situations], "client-runtime")
         yield Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
 
 
 def _tell_of_unreached(question: Question, asked: Asked) -> Iterator[Story]:
     """No connection came about, whoever would have made it."""
-    moment = _moment(question, 0)
+    moment = moment_of(question, 0)
     host = question.host or asked.host
     for choice in _choices(question, None):
         situation = situate(
@@ -397,7 +297,7 @@ def _tell_of_words(question: Question, meanings: list[Meaning]) -> Iterator[Stor
     host = question.host or next((said.host for said in words if said.host), None)
     hello = next((said.hello for said in words if said.hello is not None), None)
     times = [time for said in words for time in said.times]
-    moment = max(times) if times and question.moment is None else _moment(question, 0)
+    moment = max(times) if times and question.moment is None else moment_of(question, 0)
     for choice in _choices(question, hello):
         policy = choice.members[0]
         situation = situate(
@@ -411,20 +311,6 @@ def _tell_of_words(question: Question, meanings: list[Meaning]) -> Iterator[Stor
         )
         verdict = verdict_of_words(meanings, client_known=policy.known)
         yield Story(_answer(choice, policy), host, server_named(words), moment, situation, verdict, None)
-
-
-def _moment(question: Question, time_ns: int) -> datetime:
-    if question.moment is not None:
-        return question.moment
-    if time_ns > 0:
-        return moment_of_ns(time_ns)
-    if question.now is None:
-        raise BadRequest("moment-missing")
-    return question.now
-
-
-def _judged(situation: Situation) -> tuple[Situation, Verdict]:
-    return situation, judge(situation)
 
 
 def _agreed(judged: list[tuple[Situation, Verdict]], decides: str) -> tuple[Situation, Verdict]:
@@ -454,11 +340,3 @@ def _answer(choice: Choice, policy: ClientPolicy) -> ClientAnswer:
         differs=choice.differs,
         members=tuple(member.id for member in choice.members) if len(choice.members) > 1 else (),
     )
-
-
-def _readable(ders: Iterable[bytes]) -> Iterator[Certificate]:
-    for der in ders:
-        try:
-            yield read_certificate(der)
-        except BadEvidence:
-            continue

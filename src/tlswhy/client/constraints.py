@@ -56,6 +56,14 @@ class DisabledAlgorithms:
     entries: tuple[Entry, ...]
     wildcards: bool = True
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Computed once: whatever is remembered of a client's rules asks for it."""
+        return hash((self.entries, self.wildcards))
+
     @cached_property
     def _plain(self) -> dict[str, Entry]:
         plain: dict[str, Entry] = {}
@@ -116,6 +124,19 @@ class DisabledAlgorithms:
 
     def disabled(self, name: str) -> Entry | None:
         """The plain entry or pattern that rules out this algorithm, curve, suite or protocol version."""
+        known = self._known
+        if name not in known:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[name] = self._look_up(name)
+        return known[name]
+
+    @cached_property
+    def _known(self) -> dict[str, Entry | None]:
+        """What was looked up before: the same few names are asked about for every client and certificate."""
+        return {}
+
+    def _look_up(self, name: str) -> Entry | None:
         if entry := self._plain.get(name.upper()):
             return entry
         for part in decompose(name):
@@ -164,6 +185,9 @@ def parse_disabled(text: str | None, named_curves: str | None = None, *, wildcar
     if wildcards and any("*" in entry.text and not entry.text.startswith("TLS_") for entry in entries):
         raise BadTable("disabled-algorithms-unknown-constraint", entry=text)
     return DisabledAlgorithms(tuple(entries), wildcards)
+
+
+_MOST_KNOWN = 1024
 
 
 @lru_cache(maxsize=4096)

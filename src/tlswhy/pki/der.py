@@ -8,6 +8,7 @@ field by field. Lengths need not be minimal and may be indefinite (PKCS#7 and PK
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 INTEGER = 0x02
 BIT_STRING = 0x03
@@ -27,6 +28,7 @@ SET = 0x31
 
 _CONSTRUCTED = 0x20
 _DEEPEST_INDEFINITE = 32
+_LONGEST_KEPT = 32
 _MOST_ARC_BYTES = 40  # 280 bits: more than any UUID-based arc (2.25.x) needs
 
 
@@ -85,7 +87,8 @@ def element_at(data: bytes, position: int, limit: int) -> Element:
     """Read the element at ``position``, which must end at or before ``limit``."""
     tag, body, length = _header(data, position, limit)
     if length >= 0:
-        return Element(data, tag, position, body, body + length, body + length)
+        stop = body + length
+        return Element(data, tag, position, body, stop, stop)
     stop = _end_of_contents(data, body, limit)
     return Element(data, tag, position, body, stop, stop + 2)
 
@@ -137,6 +140,12 @@ def object_identifier(element: Element) -> str:
     content = element.content
     if not content or content[-1] & 0x80:
         raise NotDer(f"object identifier at byte {element.start}")
+    return _dotted(content) if len(content) <= _LONGEST_KEPT else _dotted.__wrapped__(content)
+
+
+@lru_cache(maxsize=1024)
+def _dotted(content: bytes) -> str:
+    """Certificates are made of a few dozen of them."""
     arcs: list[int] = []
     arc = 0
     octets = 0

@@ -36,7 +36,7 @@ def implicit_identifier(element: der.Element, content: bytes) -> str:
     """The same whatever the tag."""
     if not content or content[-1] & 0x80 or len(content) > _LONGEST_IDENTIFIER:
         raise Unreadable("object-identifier")
-    if content[0] == 0x80 or any(a < 0x80 and b == 0x80 for a, b in pairwise(content)):
+    if 0x80 in content and (content[0] == 0x80 or any(a < 0x80 and b == 0x80 for a, b in pairwise(content))):
         raise Unreadable("object-identifier")
     return der.object_identifier(element)
 

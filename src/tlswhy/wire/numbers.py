@@ -28,14 +28,17 @@ _VERSIONS: Final = {SSL2: "SSL2", SSL3: "SSL3", TLS10: "TLS1.0", TLS11: "TLS1.1"
 _DRAFT: Final = "TLS1.3-draft"
 
 
+_GREASE: Final = frozenset(0x0A0A + 0x1010 * step for step in range(16))
+
+
 def is_grease(number: int) -> bool:
     """Whether a 16-bit number is one of RFC 8701's reserved values (0x0a0a, 0x1a1a, …)."""
-    return number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF
+    return number in _GREASE
 
 
 def without_grease(numbers: Iterable[int] | None) -> tuple[int, ...]:
     """A hello's list without its GREASE values, in its order; empty for an absent one."""
-    return tuple(number for number in numbers or () if not is_grease(number))
+    return tuple([number for number in numbers or () if number not in _GREASE])
 
 
 def version_name(number: int) -> str:
