@@ -55,16 +55,21 @@ __all__ = [
 
 
 def read_evidence(*items: str | PathLike[str] | Source) -> Iterator[Evidence]:
-    """Evidence out of files, folders, "-" (standard input) or Sources, recognised by content.
+    """Evidence out of files, folders, "-" (standard input) or Sources, recognised by content; captures in the order of
+    time, as one.
 
     Raises BadEvidence for what cannot be opened or is nothing that tlswhy reads.
     """
-    from tlswhy.evidence.read import read_evidence as read_source
+    from tlswhy.evidence.read import read_together
     from tlswhy.gather.files import open_sources
 
-    for item in items:
-        for source in (item,) if isinstance(item, Source) else open_sources([str(item)]):
-            yield from read_source(source)
+    def failed(failure: BadEvidence) -> None:
+        raise failure
+
+    sources = [
+        source for item in items for source in ((item,) if isinstance(item, Source) else open_sources([str(item)]))
+    ]
+    yield from read_together(sources, failed)
 
 
 def report_json(report: Report, language: str = "en") -> dict[str, object]:

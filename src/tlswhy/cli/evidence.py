@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tlswhy.cli.failure import tell, tell_lines
 from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
-from tlswhy.evidence.read import read_evidence, read_trust
+from tlswhy.evidence.read import read_together, read_trust
 from tlswhy.evidence.types import Evidence, Secrets, ShownCertificates
 from tlswhy.gather.files import open_file, open_sources
 from tlswhy.gather.targets import is_target
@@ -17,6 +17,7 @@ from tlswhy.model.moments import moment_of_ns
 from tlswhy.oddity import Oddity
 from tlswhy.render.figures import moment
 from tlswhy.render.words import Words
+from tlswhy.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +48,8 @@ class EvidenceReading:
     """Of captures only these connections."""
     brief: bool = False
     """Of captures no more than a list of the connections takes."""
-    opened: int = 0
-    """How many sources were begun."""
+    order: dict[str, int] = field(default_factory=dict)
+    """The sources in the order in which they were begun."""
     live: Callable[[str], Iterator[Evidence]] | None = None
     """Asks a live target; None where there is none among the names."""
 
@@ -57,8 +58,25 @@ class EvidenceReading:
             yield Secrets(self.keylog, read_keylog(self.keylog))
         for name in self.properties:
             yield from read_java_security(name)
+        sources: list[Source] = []
         for name in self.names:
-            yield from self._of(name)
+            if self.live is None or not is_target(name):
+                self._open(name, sources)
+                continue
+            try:
+                yield from self.live(name)
+                self.read += 1
+            except BadEvidence as failure:
+                self._failed(failure)
+        yield from read_together(
+            sources,
+            self._failed,
+            done=self._done,
+            progress=self._begun,
+            share=self.share,
+            brief=self.brief,
+            password=self.password,
+        )
         yield from self.oddities
 
     def why_nothing(self, report: Report, only: str | None) -> TlswhyError:
@@ -79,24 +97,19 @@ class EvidenceReading:
             return BadEvidence(item, "", "nothing-to-judge")
         return BadEvidence(item, "", "no-tls", content=self._content(report))
 
-    def _of(self, name: str) -> Iterator[Evidence]:
+    def _open(self, name: str, sources: list[Source]) -> None:
+        """Add what a name stands for."""
         try:
-            if self.live is not None and is_target(name):
-                yield from self.live(name)
-                self.read += 1
-                return
-            for source in open_sources([name]):
-                self.opened += 1
-                try:
-                    notify = self.progress(source.name, source.size) if self.progress else None
-                    yield from read_evidence(
-                        source, progress=notify, share=self.share, brief=self.brief, password=self.password
-                    )
-                    self.read += 1
-                except BadEvidence as failure:
-                    self._failed(failure)
+            sources.extend(open_sources([name]))
         except BadEvidence as failure:
             self._failed(failure)
+
+    def _begun(self, source: Source) -> Callable[[int], None] | None:
+        self.order.setdefault(source.name, len(self.order))
+        return self.progress(source.name, source.size) if self.progress else None
+
+    def _done(self) -> None:
+        self.read += 1
 
     def _failed(self, failure: BadEvidence) -> None:
         self.failures.append(failure)

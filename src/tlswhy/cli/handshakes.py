@@ -95,7 +95,7 @@ class _Reading:
     def lines(self) -> Iterator[Keyed]:
         """The same as JSON, behind the number of the capture and of the first frame."""
         for listed in self._wanted(list_stream(self.evidence, self._keys)):
-            yield self.evidence.opened, listed.first_frame, _json(listed)
+            yield self.evidence.order[listed.item], listed.first_frame, _json(listed)
 
     def lines_of_share(self, count: int) -> Callable[[int], Iterator[Keyed]]:
         """``lines`` of one of ``count`` shares; the first also says what there is to say."""

@@ -6,11 +6,22 @@ Streams: a capture of any size is read once, connection by connection.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from tlswhy.evidence.types import Asked, CaptureFacts, Evidence, Secrets, Transcript
-from tlswhy.packets.capture import Enough, Interest, Limits, Share, is_capture, read_connections
+from tlswhy.errors import BadEvidence
+from tlswhy.packets.capture import (
+    CaptureReading,
+    Enough,
+    Interest,
+    Limits,
+    Share,
+    first_time_ns,
+    is_capture,
+    read_connections,
+)
+from tlswhy.packets.connection import Connection
 from tlswhy.packets.records import is_record_file
 from tlswhy.source import Source
 from tlswhy.wire.settled import ENOUGH_DATA, Settled
@@ -45,24 +56,95 @@ def read(
     ``share``: only its connections, in its part of the memory. ``brief``: of the data behind a handshake no more is
     kept than its listing takes, as long as there are no secrets. Raises BadEvidence where the source is no capture.
     """
+    reading = _Succession(share, brief=brief)
+    yield from reading.read(source, progress, alone=True)
 
-    def enough() -> Enough:
-        return _never if reading.has_secrets else Settled()
 
-    limits = Limits(enough=enough, enough_after=ENOUGH_DATA) if brief else Limits()
-    if share is not None:
-        limits = replace(limits, total_bytes=limits.total_bytes // share.count)
-    reading = read_connections(source, limits=limits, interest=LATE_ALERTS, share=share, progress=progress)
-    handed_out = 0
-    for connection in reading:
-        if reading.has_secrets:
-            for secret in reading.secrets[handed_out:]:
-                yield from _with_note(Secrets(source.name, secret))
-                handed_out += 1
-        yield Transcript(source.name, connection)
-    for secret in reading.secrets[handed_out:]:
-        yield from _with_note(Secrets(source.name, secret))
-    yield from reading.oddities
+def read_together(
+    sources: Sequence[Source],
+    failed: Callable[[BadEvidence], None],
+    done: Callable[[], None] | None = None,
+    progress: Callable[[Source], Progress | None] | None = None,
+    share: Share | None = None,
+    *,
+    brief: bool = False,
+) -> Iterator[Evidence]:
+    """Captures in the order of time, as ``read`` does each: a connection that begins in one and ends in another, as
+    those of a ring buffer do, is one connection. ``failed`` is told of each that cannot be read, ``done`` of the others."""
+    begun: list[tuple[int, int]] = []
+    for number, source in enumerate(sources):
+        try:
+            begun.append((first_time_ns(source) or 0, number))
+        except BadEvidence as failure:
+            failed(failure)
+    reading = _Succession(share, brief=brief)
+    for _, number in sorted(begun):
+        source = sources[number]
+        try:
+            yield from reading.read(source, progress(source) if progress else None)
+            if done is not None:
+                done()
+        except BadEvidence as failure:
+            failed(failure)
+    yield from reading.rest()
+
+
+class _Succession:
+    """Captures that are read one behind the other."""
+
+    def __init__(self, share: Share | None, *, brief: bool) -> None:
+        self._names: list[str] = []
+        self._share = share
+        self._last: CaptureReading | None = None
+        self._secret = False
+        limits = Limits(enough=self._enough, enough_after=ENOUGH_DATA) if brief else Limits()
+        self._limits = limits if share is None else replace(limits, total_bytes=limits.total_bytes // share.count)
+
+    def read(self, source: Source, progress: Progress | None, *, alone: bool = False) -> Iterator[Evidence]:
+        """One more capture."""
+        reading = read_connections(
+            source,
+            limits=self._limits,
+            interest=LATE_ALERTS,
+            share=self._share,
+            progress=progress,
+            behind=self._last,
+            alone=alone,
+        )
+        self._last = reading
+        self._names.append(source.name)
+        handed_out = 0
+        for connection in reading:
+            if reading.has_secrets:
+                self._secret = True
+                for secret in reading.secrets[handed_out:]:
+                    yield from _with_note(Secrets(source.name, secret))
+                    handed_out += 1
+            yield self._transcript(connection)
+        self._secret = self._secret or reading.has_secrets
+        for secret in reading.secrets[handed_out:]:
+            yield from _with_note(Secrets(source.name, secret))
+        yield from reading.oddities
+        yield _facts(source, reading)
+
+    def rest(self) -> Iterator[Evidence]:
+        """The connections that were open at the end of the last."""
+        if self._last is not None:
+            yield from map(self._transcript, self._last.rest())
+
+    def _transcript(self, connection: Connection) -> Transcript:
+        file = connection.file
+        if not connection.turns:
+            return Transcript(self._names[file], connection)
+        later = tuple(zip(self._names[file + 1 :], connection.turns, strict=False))
+        return Transcript(self._names[file], connection, later)
+
+    def _enough(self) -> Enough:
+        secret = self._secret or (self._last is not None and self._last.has_secrets)
+        return _never if secret else Settled()
+
+
+def _facts(source: Source, reading: CaptureReading) -> CaptureFacts:
     facts: dict[str, object] = {
         "packets": reading.packets,
         "first_time_ns": reading.first_time_ns,
@@ -71,7 +153,7 @@ def read(
         "snap_length": reading.snap_length,
         "protocols": dict(reading.protocols),
     }
-    yield CaptureFacts(source.name, facts)
+    return CaptureFacts(source.name, facts)
 
 
 def _never(data: bytes, missing: int) -> bool:

@@ -7,7 +7,7 @@ likelihood reads.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -64,6 +64,44 @@ def read_evidence(
         yield from module.read(source, progress, password)
     else:
         yield from module.read(source, progress)
+
+
+def read_together(
+    sources: Sequence[Source],
+    failed: Callable[[BadEvidence], None],
+    *,
+    done: Callable[[], None] | None = None,
+    progress: Callable[[Source], Progress | None] | None = None,
+    share: Share | None = None,
+    brief: bool = False,
+    password: str | None = None,
+) -> Iterator[Evidence]:
+    """Read sources of any kind, one after the other; captures among them as one, in the order of time.
+
+    ``failed`` is told of each that cannot be read, ``done`` of each that could.
+    """
+    captures = [source for source in sources if len(sources) > 1 and _is_capture(source)]
+    for source in sources:
+        if len(captures) > 1 and source in captures:
+            if source is captures[0]:
+                yield from _module(_FIRST).read_together(captures, failed, done, progress, share, brief=brief)
+            continue
+        try:
+            yield from read_evidence(
+                source, progress=progress(source) if progress else None, share=share, brief=brief, password=password
+            )
+            if done is not None:
+                done()
+        except BadEvidence as failure:
+            failed(failure)
+
+
+def _is_capture(source: Source) -> bool:
+    try:
+        likelihood: float = _module(_FIRST).likelihood(source.head())
+    except BadEvidence:
+        return False  # who reads it will say why
+    return likelihood >= 1.0
 
 
 def read_trust(source: Source, *, password: str | None = None) -> Iterator[Evidence]:

@@ -27,10 +27,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One TCP connection out of the evidence ``item``."""
+    """One TCP connection out of the evidence ``item``. ``later``: the captures that it goes on in, each with the number
+    of frames that are counted before its own."""
 
     item: str
     connection: Connection
+    later: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,21 @@ class Handshake:
     """What the frames of this handshake are: "frame" of a capture, "line" of a log."""
     twins: tuple[Handshake, ...] = ()
     """The same connection as other evidence shows it."""
+    later: tuple[tuple[str, int], ...] = ()
+    """The captures that it goes on in, each with the number of frames that are counted before its own."""
 
     def at(self, number: int) -> Where:
         """The place that has this number."""
-        return Where(self.item, f"{self.counted} {number}")
+        item, number = self.place(number)
+        return Where(item, f"{self.counted} {number}")
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The evidence in which this number stands, and what it is there."""
+        item, before = self.item, 0
+        for name, earlier in self.later:
+            if number > earlier:
+                item, before = name, earlier
+        return item, number - before
 
     @property
     def hello(self) -> ClientHello | None:

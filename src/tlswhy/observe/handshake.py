@@ -55,7 +55,8 @@ def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
     """Read the transcript's TLS messages; a connection without any gives a Handshake without messages."""
     connection = unwrapped(_with_roles_by_content(transcript.connection))
     reading = _read(connection, keys)
-    return _handshake(transcript.item, connection, reading)
+    handshake = _handshake(transcript, connection, reading)
+    return replace(handshake, oddities=_in_their_files(handshake)) if transcript.later else handshake
 
 
 def cut_before_reaction(handshake: Handshake) -> Handshake:
@@ -202,7 +203,20 @@ def _placed(oddity: Oddity, streams: Mapping[Side, _Stream], counted: str) -> Od
     return replace(oddity, place=f"{counted} {piece.frame}") if piece is not None else oddity
 
 
-def _handshake(item: str, connection: Connection, reading: _Reading) -> Handshake:
+def _in_their_files(handshake: Handshake) -> tuple[Oddity, ...]:
+    """The oddities of a connection that goes through several captures, each where its frame is."""
+    found = []
+    for oddity in handshake.oddities:
+        kind, _, number = oddity.place.partition(" ")
+        if kind == handshake.counted and number.isdecimal():
+            where = handshake.at(int(number))
+            oddity = replace(oddity, item=where.item, place=where.place)
+        found.append(oddity)
+    return tuple(found)
+
+
+def _handshake(transcript: Transcript, connection: Connection, reading: _Reading) -> Handshake:
+    item = transcript.item
     facts = _facts(reading)
     ending = _ending(connection.events)
     return Handshake(
@@ -221,6 +235,7 @@ def _handshake(item: str, connection: Connection, reading: _Reading) -> Handshak
         roles_shown=connection.roles_shown,
         reaction_frame=_reaction_frame(reading, connection.events),
         counted=connection.counted,
+        later=transcript.later,
         oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
         **facts,
         **_fingerprints(facts["client_hello"], facts["server_hello"]),

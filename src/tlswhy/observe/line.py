@@ -43,7 +43,7 @@ class Line:
 def line_of(transcript: Transcript) -> Line | None:
     """Read the connection the short way; None where ``observe`` has to look at it."""
     connection = transcript.connection
-    if not connection.roles_shown:
+    if transcript.later or not connection.roles_shown:
         return None
     client, server = _Whole(), _Whole()
     for piece in connection.pieces:

@@ -52,6 +52,8 @@ def read_connections(
     share: Share | None = None,
     progress: Progress | None = None,
     scan_from: int | None = None,
+    behind: CaptureReading | None = None,
+    alone: bool = True,
 ) -> CaptureReading:
     """Read the capture's TCP connections.
 
@@ -59,16 +61,45 @@ def read_connections(
     an oddity of the reading. ``interest`` picks segments out of the part of a stream that is not kept;
     ``share`` leaves out the connections of other shares (the facts are those of the whole capture). From the frame
     ``scan_from`` on packets are sifted in bulk, with the same result (None: where that pays).
+    ``behind``: the reading of another file, completed, whose connections may go on in this one; with it, and where this
+    is not ``alone``, the connections that are left at the end are those of ``CaptureReading.rest``.
     """
     if scan_from is None:
         scan_from = 0 if (source.size or 0) > _LARGE else SCAN_FROM
-    return CaptureReading(source, Conversations(limits or Limits(), interest, share), progress, scan_from)
+    if behind is not None:
+        conversations = behind.handed_on(first_time_ns(source))
+    else:
+        conversations = Conversations(limits or Limits(), interest, share)
+    before = behind.frames if behind is not None else 0
+    return CaptureReading(source, conversations, progress, scan_from, before, alone=alone and behind is None)
+
+
+def first_time_ns(source: Source) -> int | None:
+    """When the capture's first packet came that has a time; None where the source is no capture or has no such packet
+    near its beginning."""
+    stored = source.blocks()
+    head = _head(stored)
+    plain = inflate(head, stored, _unnoted)
+    first = _head(plain)
+    if not is_record_file(first):
+        return None
+    batch = next(read_records(first, iter(()), RecordNotes()), None)
+    return _first_time(batch) if batch is not None else None
 
 
 class CaptureReading:
     """One pass over a capture. Iterate once; ask for facts afterwards."""
 
-    def __init__(self, source: Source, conversations: Conversations, progress: Progress | None, scan_from: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        conversations: Conversations,
+        progress: Progress | None,
+        scan_from: int,
+        before: int = 0,
+        *,
+        alone: bool = True,
+    ) -> None:
         self.name = source.name
         self.bytes_taken = 0
         self.first_time_ns: int | None = None
@@ -77,11 +108,12 @@ class CaptureReading:
         self.snap_length: int | None = None
         """The longest packet among those that were cut, in bytes: what the capture was limited to."""
         self._progress = progress
-        self._notes = RecordNotes()
+        self._notes = RecordNotes(frames=before, before=before)
+        self._alone = alone
         self._decoder = Decoder()
         self._conversations = conversations
         self._scan: Scan | None = None
-        self._scan_from = scan_from
+        self._scan_from = before + scan_from
         self._links: Counter[int] = Counter()
         self._protocols: Counter[str] = Counter()
         self._records = self._open(source)
@@ -90,11 +122,27 @@ class CaptureReading:
         for batch in self._records:
             self._take(batch)
             yield from self._conversations.finished()
+        if self._alone:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Connection]:
+        """The connections that were still open at the end; for the last of several files that are read as one."""
         yield from self._conversations.rest(self._notes.frames)
+
+    def handed_on(self, next_time_ns: int | None) -> Conversations:
+        """The connections so far, for the file that begins at this time."""
+        copy = next_time_ns is None or next_time_ns == self.first_time_ns
+        self._conversations.next_file(self._notes.frames, copy=copy)
+        return self._conversations
 
     @property
     def packets(self) -> int:
         """Frames read, as Wireshark counts them."""
+        return self._notes.frames - self._notes.before
+
+    @property
+    def frames(self) -> int:
+        """Frames read, with those of the files before this one."""
         return self._notes.frames
 
     @property
@@ -228,10 +276,18 @@ class CaptureReading:
         """The time of the first and of the last packet that has one."""
         read, buffer = batch.framing.read, batch.buffer
         if self.first_time_ns is None:
-            times = (read(buffer, position)[4] for position in batch.positions)
-            self.first_time_ns = next(filter(None, times), None)
+            self.first_time_ns = _first_time(batch)
         times = (read(buffer, position)[4] for position in reversed(batch.positions))
         self.last_time_ns = next(filter(None, times), self.last_time_ns)
+
+
+def _first_time(batch: Batch) -> int | None:
+    times = (batch.framing.read(batch.buffer, position)[4] for position in batch.positions)
+    return next(filter(None, times), None)
+
+
+def _unnoted(what: str, taken: int) -> None:
+    """What is wrong with a file is said when it is read."""
 
 
 def _head(blocks: Iterator[bytes]) -> bytes:

@@ -93,3 +93,7 @@ class Connection:
     oddities: tuple[Oddity, ...] = field(default=())
     counted: str = "frame"
     """What ``frame`` numbers here: frames of a capture, or "line" where a log showed the bytes."""
+    file: int = 0
+    """Of several captures that are read as one: which of them it begins in."""
+    turns: tuple[int, ...] = ()
+    """Behind which frames it goes on in the next file, then in the one after that; frames are numbered on."""

@@ -40,6 +40,8 @@ class RecordNotes:
     secrets: list[bytes] = field(default_factory=list)
     oddities: list[Oddity] = field(default_factory=list)
     frames: int = 0
+    before: int = 0
+    """Of these frames those of earlier files, where several are read as one."""
 
     def note(self, what: str, place: str, **facts: str | int) -> None:
         """Keep an oddity, up to a limit."""

@@ -56,7 +56,7 @@ def _batches(walk: Walk, position: int, buffer: bytes, blocks: Iterator[bytes], 
             yield Batch(buffer, positions, notes.frames + 1, framing)
             notes.frames += len(positions)
         if walk.damaged:
-            notes.note("capture-corrupt", f"byte {place + position}", frame=notes.frames + 1)
+            notes.note("capture-corrupt", f"byte {place + position}", frame=notes.frames + 1 - notes.before)
             if spare is not None:
                 buffer, spare = buffer[:rest] + spare, None
             resumed += 1
@@ -82,7 +82,7 @@ def _batches(walk: Walk, position: int, buffer: bytes, blocks: Iterator[bytes], 
         block = _next_block(blocks)
         if block is None:
             if buffer:
-                notes.note("capture-truncated", f"byte {place}", frame=notes.frames + 1)
+                notes.note("capture-truncated", f"byte {place}", frame=notes.frames + 1 - notes.before)
             return
         position, rest = 0, len(buffer)
         if rest == 0:

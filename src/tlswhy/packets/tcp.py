@@ -6,6 +6,7 @@ Refuses to know: capture files, links, TLS.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ SHARE_FACTORS = 0x9E3779B1, 0x85EBCA77
 _SAME_START = 1 << 20
 _FORGOTTEN = 1 << 16
 _LEAP = 1 << 30
+_SECOND_NS = 1_000_000_000
+_SAME_PACKET_NS = 1_000  # what a format's resolution may take from the time of a packet
+_SYN_AGAIN_NS = _SECOND_NS // 5  # nobody asks again sooner (RFC 6298 demands a second)
+_LONGEST_PAUSE_NS = 7_200 * _SECOND_NS  # after which TCP would ask whether anybody is there (RFC 9293, 3.8.4)
+_LARGEST_SKIP = 1 << 28
 _NONE: frozenset[Side] = frozenset()
 
 
@@ -137,6 +143,8 @@ class Conversations:
         self._halves: dict[bytes, Half] = {}
         self._order: deque[Conversation] = deque()
         self._forgotten: OrderedDict[bytes, None] = OrderedDict()
+        self._earlier: dict[bytes, Half] = {}
+        self._starts = [0]
         self._held = 0
         self._done: list[Connection] = []
 
@@ -204,6 +212,19 @@ class Conversations:
         done, self._done = self._done, []
         return done
 
+    def next_file(self, frames: int, *, copy: bool = False) -> None:
+        """Another file follows, behind so many frames: a connection goes on only where a packet of it fits.
+
+        ``copy``: it begins with the same packet as the one before, so that it goes on with nothing.
+        """
+        self._starts.append(frames)
+        for conversation in self._order:
+            if conversation.scanned:
+                self._leave(conversation, frames + 1)
+        self.leaving = None
+        self._earlier = {} if copy else self._earlier | self._halves
+        self._halves = {}
+
     def rest(self, frame: int) -> Iterator[Connection]:
         """At the end of the capture, behind ``frame``: every connection that is left."""
         while self._order:
@@ -216,6 +237,10 @@ class Conversations:
         """Return the half that this packet belongs to where it is not simply one more of a known conversation."""
         if half is None and self.share is not None and not self.share.holds(flow):
             return None
+        if half is None and self._earlier:
+            half = self._taken_up(flow, seq, flags, time_ns)
+            if half is not None and not flags & SYN:
+                return half
         if not flags & SYN:
             if flow in self._forgotten:
                 return None
@@ -233,6 +258,17 @@ class Conversations:
                 conversation.client = half.peer if answer else half
             kind = TcpEventKind.SYN_ACK if answer else TcpEventKind.SYN
             conversation.events.append((half, frame, time_ns, kind, ttl))
+        return half
+
+    def _taken_up(self, flow: bytes, seq: int, flags: int, time_ns: int) -> Half | None:
+        """The half of an earlier file that this packet goes on with."""
+        half = self._earlier.get(flow)
+        if half is None or not _goes_on(half, seq, flags, time_ns):
+            return None
+        for each in (half, half.peer):
+            self._halves[each.flow] = self._earlier.pop(each.flow)
+        if half.stream.closed or half.peer.stream.closed:
+            self.touched.add(half.conversation)
         return half
 
     def _open(self, flow: bytes, frame: int, time_ns: int) -> Conversation:
@@ -266,13 +302,14 @@ class Conversations:
         first = conversation.first
         self._held -= CONVERSATION_COST + first.counted + first.peer.counted
         for half in (first, first.peer):
-            if self._halves.get(half.flow) is half:
-                del self._halves[half.flow]
-                if forced:
-                    self._forgotten[half.flow] = None
+            for table in (self._halves, self._earlier):
+                if table.get(half.flow) is half:
+                    del table[half.flow]
+                    if forced:
+                        self._forgotten[half.flow] = None
         while len(self._forgotten) > _FORGOTTEN:
             self._forgotten.popitem(last=False)
-        self._done.append(_connection(conversation, cut_short=forced and not conversation.over))
+        self._done.append(_connection(conversation, self._starts, cut_short=forced and not conversation.over))
         # The halves point at each other and at the conversation: freed at once, not when the collector comes by.
         for half in (first, first.peer):
             del half.peer, half.conversation
@@ -303,13 +340,40 @@ def _begins_anew(half: Half, seq: int, ack: int, answer: bool) -> bool:
     return (first - seq - 1) & 0xFFFFFFFF > _SAME_START
 
 
+def _goes_on(half: Half, seq: int, flags: int, time_ns: int) -> bool:
+    """Whether a packet of a later file belongs to a connection of an earlier one: the addresses alone don't say so."""
+    conversation, stream = half.conversation, half.stream
+    if flags & SYN:
+        if half.isn != seq:
+            return half.isn is None and half.peer.isn is not None and _in_time(conversation, time_ns)
+        opened = next(when for each, _, when, _, _ in conversation.events if each is half)
+        silent = not (stream.chunks or stream.waiting or half.peer.isn is not None)
+        # The same packet once more, in files that overlap; or asked once more, since nobody answered.
+        return abs(time_ns - opened) < _SAME_PACKET_NS or (silent and time_ns - opened >= _SYN_AGAIN_NS)
+    if not _in_time(conversation, time_ns):
+        return False
+    expected = stream.next if stream.next is not None else stream.acked
+    if stream.closed or expected is None:
+        return True
+    ahead = (seq - expected + _SAME_START) & 0xFFFFFFFF
+    return ahead < _LARGEST_SKIP
+
+
+def _in_time(conversation: Conversation, time_ns: int) -> bool:
+    """Not before the connection began, and not so long after its last packet that its ports may be used anew."""
+    return conversation.first_time_ns - _SECOND_NS <= time_ns <= conversation.last_time_ns + _LONGEST_PAUSE_NS
+
+
 def _answers(opener: Half, ack: int) -> bool:
     """Whether a SYN-ACK acknowledges this SYN, with or without the data in it (RFC 7413)."""
     return opener.isn is not None and (ack - opener.isn - 1) & 0xFFFFFFFF < _SAME_START
 
 
-def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
+def _connection(conversation: Conversation, starts: list[int], *, cut_short: bool) -> Connection:
+    """Frames are counted from the beginning of the file that it begins in; ``starts``: frames before each file."""
     first = conversation.first
+    file = bisect_left(starts, conversation.first_frame) - 1
+    before = starts[file]
     client = conversation.client
     shown = client is not None
     if client is None:
@@ -323,19 +387,19 @@ def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
         stream = half.stream
         stream.finish(frame, time_ns)
         for at, when, data, missing in stream.chunks:
-            pieces.append(Piece(side, at, when, data, missing if missing > 0 else 0, missing == PICKED))
+            pieces.append(Piece(side, at - before, when, data, missing if missing > 0 else 0, missing == PICKED))
         if stream.truncated:
             truncated |= {side}
     pieces.sort(key=_frame_of)
     events = [
-        TcpEvent(Side.CLIENT if half is client else Side.SERVER, at, when, kind, ttl)
+        TcpEvent(Side.CLIENT if half is client else Side.SERVER, at - before, when, kind, ttl)
         for half, at, when, kind, ttl in conversation.events
     ]
     return Connection(
         client=_endpoint(client.flow),
         server=_endpoint(server.flow),
-        first_frame=conversation.first_frame,
-        last_frame=frame,
+        first_frame=conversation.first_frame - before,
+        last_frame=frame - before,
         first_time_ns=conversation.first_time_ns,
         last_time_ns=time_ns,
         pieces=tuple(pieces),
@@ -343,20 +407,22 @@ def _connection(conversation: Conversation, *, cut_short: bool) -> Connection:
         roles_shown=shown,
         answered=server.sent,
         truncated=truncated,
-        oddities=_oddities(conversation, cut_short),
+        oddities=_oddities(conversation, before, cut_short),
+        file=file,
+        turns=tuple(start - before for start in starts[file + 1 :] if start < frame),
     )
 
 
-def _oddities(conversation: Conversation, cut_short: bool) -> tuple[Oddity, ...]:
+def _oddities(conversation: Conversation, before: int, cut_short: bool) -> tuple[Oddity, ...]:
     cut = conversation.first.stream.cut_segments + conversation.first.peer.stream.cut_segments
     if not cut and not cut_short:
         return ()
-    place = f"frame {conversation.first_frame}"
+    place = f"frame {conversation.first_frame - before}"
     found = []
     if cut:
         found.append(Oddity("segments-cut-by-snap-length", place, facts={"segments": cut}))
     if cut_short:
-        found.append(Oddity("connection-cut-short", place, facts={"last_frame": conversation.last_frame}))
+        found.append(Oddity("connection-cut-short", place, facts={"last_frame": conversation.last_frame - before}))
     return tuple(found)
 
 

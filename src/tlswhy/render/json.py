@@ -7,6 +7,7 @@ of the wire. Sentences come from the catalogue, in fields of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
@@ -107,6 +108,8 @@ def _survey(survey: Survey | None) -> Json | None:
 def handshake_line(handshake: Handshake) -> Json:
     """One TLS connection: contract.md §2."""
     hello, server_hello = handshake.client_hello, handshake.server_hello
+    if handshake.later:
+        return _line_through_files(handshake)
     return {
         "capture": handshake.item,
         "client": str(handshake.client),
@@ -136,6 +139,17 @@ def handshake_line(handshake: Handshake) -> Json:
         "ja3s": handshake.ja3s,
         "ja4": handshake.ja4,
     }
+
+
+def _line_through_files(handshake: Handshake) -> Json:
+    """As ``handshake_line``; each frame as its own capture counts it, with the name of that capture beside it."""
+    line = handshake_line(replace(handshake, later=()))
+    captures: dict[str, str | None] = {}
+    for name, frame in line["frames"].items():
+        captures[name], line["frames"][name] = handshake.place(frame) if frame is not None else (None, None)
+    for alert in (*line["alerts"], *line["encrypted_alerts"]):
+        alert["capture"], alert["frame"] = handshake.place(alert["frame"])
+    return {**line, "captures": captures}
 
 
 def oddity_json(oddity: Oddity, words: Words) -> Json:

@@ -6,7 +6,7 @@ Owns which facts of a message are told. Knows nothing of drawing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.packets.connection import TcpEvent, TcpEventKind
@@ -48,7 +48,21 @@ class Rung:
 
 
 def rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
-    """Messages and TCP events in the order of their frames; runs of opaque records as one."""
+    """Messages and TCP events in the order of their frames; runs of opaque records as one. Where the connection goes on
+    in another capture, that one's name stands between."""
+    item = handshake.item
+    for rung in _all_rungs(handshake, words):
+        if not handshake.later:
+            yield rung
+            continue
+        within, number = handshake.place(rung.frame)
+        if within != item:
+            item = within
+            yield Rung(None, 0, rung.time_ns, "", shortened(item.rsplit("/", 1)[-1]))
+        yield replace(rung, frame=number)
+
+
+def _all_rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
     ordered: list[tuple[int, int, Told[Message] | TcpEvent]] = [
         (event.frame, 0 if event.kind in (TcpEventKind.SYN, TcpEventKind.SYN_ACK) else 2, event)
         for event in handshake.tcp_events

@@ -67,6 +67,7 @@ class Alert(Strict):
     sender: Literal["client", "server"] = Field(alias="from")
     level: int
     description: int
+    capture: str | None = Field(default=None, description="Only where the connection goes through several captures.")
 
 
 class EncryptedAlert(Strict):
@@ -74,6 +75,14 @@ class EncryptedAlert(Strict):
 
     frame: int
     sender: Literal["client", "server"] = Field(alias="from")
+    capture: str | None = Field(default=None, description="Only where the connection goes through several captures.")
+
+
+class Captures(Strict):
+    """The captures in which the frames stand, of a connection that goes through several of them."""
+
+    client_hello: str | None
+    server_hello: str | None
 
 
 class Ending(Strict):
@@ -100,6 +109,7 @@ class Handshake(Strict):
     ja3: str | None
     ja3s: str | None
     ja4: str | None
+    captures: Captures | None = Field(default=None, description="Only where it goes through several captures.")
 
 
 class Source(Strict):

@@ -66,6 +66,9 @@ def _details(handshake: Handshake, words: Words) -> str:
     if handshake.server_hello is not None:
         chosen = handshake.server_hello.message
         parts.append(f"{version(chosen.version)} · {suite_name(chosen.cipher_suite)}")
+    if handshake.later:
+        item, frame = handshake.place(handshake.last_frame)
+        parts.append(words.say("ladder.goes-on", item=item.rsplit("/", 1)[-1], frame=frame))
     return " · ".join(parts)
 
 
