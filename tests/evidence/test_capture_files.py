@@ -1,4 +1,4 @@
-"""Several captures read as one: a conversation that a ring buffer has cut is one connection, whatever else is beside it."""
+"""Several captures read as one: a conversation that a ring buffer has cut is one connection, whatever is beside it."""
 
 import gzip
 import json

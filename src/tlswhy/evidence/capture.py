@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from tlswhy.evidence.types import Asked, CaptureFacts, Evidence, Secrets, Transcript
 from tlswhy.errors import BadEvidence
+from tlswhy.evidence.types import Asked, CaptureFacts, Evidence, Secrets, Transcript
 from tlswhy.packets.capture import (
     CaptureReading,
     Enough,
@@ -70,7 +70,10 @@ def read_together(
     brief: bool = False,
 ) -> Iterator[Evidence]:
     """Captures in the order of time, as ``read`` does each: a connection that begins in one and ends in another, as
-    those of a ring buffer do, is one connection. ``failed`` is told of each that cannot be read, ``done`` of the others."""
+    those of a ring buffer do, is one connection.
+
+    ``failed`` is told of each that cannot be read, ``done`` of the others.
+    """
     begun: list[tuple[int, int]] = []
     for number, source in enumerate(sources):
         try:
