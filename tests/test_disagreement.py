@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.oracle import recorded
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence
@@ -52,7 +54,36 @@ def test_a_configuration_without_what_the_server_chose():
     (differs,) = verdict.contradictions
     assert (differs["what"], differs["place"]) == ("configuration-differs", "line 1")
     assert verdict.accepted is Accepted.YES
-    assert whats(diagnosed(capture, read("nginx.conf", b"ssl_ciphers ALL;\n"), store("trust", ROW))) == []
+    chosen = b"ssl_ciphers ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA; ssl_prefer_server_ciphers on;\n"
+    assert whats(diagnosed(capture, read("nginx.conf", chosen), store("trust", ROW))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("nginx.conf", b"ssl_ciphers ALL;\n", "configuration-unlike-answer"),
+        ("nginx.conf", b"ssl_ciphers ALL;\nssl_protocols TLSv1.2;\n", "configuration-unlike-answer"),
+        (
+            "suites.txt",
+            b"TLS_RSA_WITH_AES_128_CBC_SHA,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA\n",
+            "configuration-unlike-answer",
+        ),
+        ("suites.txt", b"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_AES_128_CBC_SHA\n", None),
+    ],
+)
+def test_a_configuration_by_which_the_server_would_have_chosen_otherwise(name: str, text: bytes, what: str | None):
+    """ECDHE_RSA with AES_128_CBC_SHA was chosen, which each of them has."""
+    verdict = diagnosed(read("c.pcap", recorded.capture(ROW)), read(name, text), store("trust", ROW))
+    assert whats(verdict) == ([what] if what else [])
+    assert verdict.accepted is Accepted.YES
+
+
+def test_a_configuration_by_which_the_server_would_not_have_refused():
+    row = recorded.row("j8u51", "dhe-512-tls12-aes256cbc")
+    capture = read("c.pcap", recorded.capture(row))
+    told = read("nginx.conf", b"ssl_ciphers ALL;\nssl_protocols TLSv1 TLSv1.1 TLSv1.2;\n")
+    assert whats(diagnosed(capture, told)) == ["configuration-would-serve"]
+    assert whats(diagnosed(capture, read("nginx.conf", b"ssl_ciphers CHACHA20;\n"))) == []
 
 
 def test_stores_of_which_one_holds_the_anchor():

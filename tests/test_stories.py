@@ -136,6 +136,61 @@ def test_a_configuration_beside_several_servers_is_only_that_of_the_names_in_it(
     assert cause(block % b"other.example.test", one, another) == "server-alert"
 
 
+CHAIN = ("j8u212", "base-tls12")
+
+
+def before(text: bytes, *evidence: list[Evidence], client: str = "java/8u51", name: str = "nginx.conf"):
+    """The verdict for a client of which there is no connection, before a server so set up."""
+    configuration = read_evidence(source_of_bytes(name, text))
+    everything = [*configuration, *(item for part in evidence for item in part)]
+    host, trust = recorded.row(*CHAIN)["host"], trust_of(*CHAIN)
+    return only(diagnose(everything, clients=[client], host=host, trust=trust, moment=NOW, plans=False))
+
+
+def test_certificates_are_served_as_the_configuration_says():
+    """Without it a handshake that suits the client is assumed."""
+    chain = shown_chain(*CHAIN)
+    assert before(b"ssl_protocols TLSv1.2;", chain).verdict.accepted is Accepted.YES
+    (refusal,) = before(b"ssl_protocols TLSv1.3;", chain).verdict.refusals
+    assert (refusal.cause, refusal.where[0].place) == ("no-common-version", "line 1")
+    open_ = before(b"ssl_protocols TLSv1.2; ssl_ciphers DHE-RSA-AES256-SHA;", chain, client="java/7u25").verdict
+    assert open_.accepted is not Accepted.YES, "the size of its group is not told"
+
+
+def test_windows_answers_in_its_own_order():
+    """java/8u51 computes with primes of 2048 bits, not with those of 4096."""
+    registry = (
+        b"Windows Registry Editor Version 5.00\n[HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL"
+        b'\\00010002]\n"Functions"="TLS_DHE_RSA_WITH_AES_128_CBC_SHA,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"\n'
+        b'[HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n"CurrentBuild"="14393"\n'
+    )
+    size = (
+        b"[HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\KeyExchangeAlgorithms\\Diffie-Hellman]\n"
+        b'"ServerMinKeyBitLength"=dword:00001000\n'
+    )
+    usual = before(registry, shown_chain(*CHAIN), name="tls.reg")
+    assert (usual.verdict.accepted, usual.situation.flight.dh.prime_bits) == (Accepted.YES, 2048)
+    large = before(registry + size, shown_chain(*CHAIN), name="tls.reg")
+    assert [refusal.cause for refusal in large.verdict.refusals] == ["dh-key-too-large"]
+
+
+def test_a_configuration_alone_shows_a_refusal_and_nothing_else():
+    assert before(b"ssl_protocols TLSv1.3;").verdict.refusals[0].cause == "no-common-version"
+    served = before(b"ssl_protocols TLSv1.2; ssl_ciphers HIGH;").verdict
+    assert (served.accepted, served.refusals) == (Accepted.CANNOT_TELL, ())
+    assert diagnose(read_evidence(source_of_bytes("nginx.conf", b"ssl_protocols TLSv1.3;"))).diagnoses == ()
+
+
+def test_what_another_client_got_and_the_configuration_together():
+    """Its ServerHello is borne out by the file, so that the file tells what another client gets, too."""
+    row = ("j8u212", "base-tls12")
+    told = b"ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-SHA; ssl_prefer_server_ciphers on;"
+    assert before(told, captured(*row), client="java/17.0.9").verdict.accepted is Accepted.YES
+    other = b"ssl_protocols TLSv1.2; ssl_ciphers AES128-SHA; ssl_prefer_server_ciphers on;"
+    found = before(other, captured(*row), client="java/17.0.9").verdict
+    assert [facts["what"] for facts in found.contradictions] == ["configuration-unlike-answer"]
+
+
 def test_what_a_connection_shows_itself_outdoes_a_file():
     evidence = captured("j8u212", "base-tls12") + shown_chain("j8u212", "expired-leaf")
     asked = {"clients": ["java/8u212"], "trust": trust_of("j8u212", "base-tls12"), "foretell": True}

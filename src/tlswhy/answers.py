@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from tlswhy.evidence.types import ServerConfiguration
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
@@ -19,6 +20,7 @@ from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
 from tlswhy.side import Side
 from tlswhy.situation import borrowed_flight
+from tlswhy.unseen import UNSEEN, Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,33 @@ class Answers:
     """What of its answer to somebody else it surely has for everybody: its certificates."""
     finished: bool
     """Somebody got in, so that neither the network nor the server refuses whatever the hello."""
-    by_offer: dict[Offer, tuple[Flight, ...]] = field(default_factory=dict)
+    by_offer: dict[tuple[Offer, ServerConfiguration | None], tuple[Flight, ...]] = field(default_factory=dict)
 
-    def to(self, offer: Offer) -> tuple[Flight, ...]:
-        """Every answer that the server may give to a hello with that offer."""
-        known = self.by_offer.get(offer)
+    def to(self, offer: Offer, configuration: ServerConfiguration | None = None) -> tuple[Flight, ...]:
+        """Every answer that the server may give to a hello with that offer; as its configuration makes it answer, where
+        that tells enough and gives all the answers which were seen."""
+        key = (offer, configuration)
+        known = self.by_offer.get(key)
         if known is None:
             found = possible_answers(offer, self.server) or (self.lent,)
+            if configuration is not None and _tells_enough(configuration) and self._bears_out(configuration):
+                found = configured_answers(offer, configuration, self.lent) or found
             insists = self.server.client_certificate
-            known = self.by_offer[offer] = tuple(
+            known = self.by_offer[key] = tuple(
                 flight if flight.client_certificate == insists else replace(flight, client_certificate=insists)
                 for flight in found
             )
         return known
+
+    def _bears_out(self, configuration: ServerConfiguration) -> bool:
+        """Each answer that was seen is one that a server so set up may give."""
+        for seen in self.server.observations:
+            answers = configured_answers(seen.offer, configuration, self.lent)
+            if seen.flight is None and not any(flight.refused for flight in answers):
+                return False
+            if seen.flight is not None and not any(_alike(flight, seen.flight) for flight in answers):
+                return False
+        return True
 
     def of_those_that_came_as_far(self, offer: Offer) -> list[Handshake]:
         """Those that say something of that offer: who was turned away for a version too old says nothing."""
@@ -71,3 +87,28 @@ def answers_of(handshakes: Sequence[Handshake]) -> Answers:
 def _spoke(handshake: Handshake) -> bool:
     """The server's side said something."""
     return any(told.message.span.sender is Side.SERVER for told in handshake.messages)
+
+
+def configured_answers(offer: Offer, configuration: ServerConfiguration | None, shown: Flight) -> tuple[Flight, ...]:
+    """What a server so set up may answer with the chain that is ``shown``, as ``server.configured`` foretells it; empty
+    where nobody knows. A refusal keeps the chain: it is what the client would see next."""
+    if configuration is None:
+        return ()
+    from tlswhy.server.configured import foretold  # the models of servers are not imported where none is set up
+
+    found = foretold(offer, configuration, UNSEEN if shown.chain is None else shown.chain)
+    beside = {"where": shown.where, "missing": "server-certificates"}
+    withheld = {**beside, "chain": shown.chain, "chain_size": shown.chain_size}
+    return tuple(replace(flight, **(withheld if flight.refused else beside)) for flight in found)
+
+
+def _tells_enough(configuration: ServerConfiguration) -> bool:
+    """What decides most: versions and suites. By defaults alone what was seen of a server says more of it."""
+    told = configuration.settings
+    return not isinstance(told.suites, Unseen) and (
+        not isinstance(told.versions, Unseen) or bool(told.switches.versions)
+    )
+
+
+def _alike(foretold: Flight, seen: Flight) -> bool:
+    return not foretold.refused and (foretold.version, foretold.suite) == (seen.version, seen.suite)

@@ -131,7 +131,8 @@ def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
     """The server's foretold refusal, where this cause alone can stand behind it."""
     if situation.flight.refused == (cause,):
         facts = offered_facts(situation, cause)
-        yield Refusal(cause, Stage.SERVER_ANSWER, facts, (), rule_sources(situation), by="server")
+        where = configured_place(situation, cause) if situation.configuration is not None else ()
+        yield Refusal(cause, Stage.SERVER_ANSWER, facts, where, rule_sources(situation), by="server")
 
 
 def offered_facts(situation: Situation, cause: str) -> dict[str, object]:
@@ -165,14 +166,17 @@ def reason_by_others(situation: Situation) -> str | None:
 
 def reason_by_configuration(situation: Situation) -> str | None:
     """Why the server refuses this hello, by its own configuration, whatever that leaves open."""
-    alert = bare_refusal(situation)
-    hello = situation.handshake.hello if situation.handshake is not None else None
-    if alert is None or hello is None or situation.configuration is None:
+    handshake = situation.handshake
+    hello = handshake.hello if handshake is not None else None
+    if handshake is None or hello is None or handshake.server_hello is not None or situation.configuration is None:
+        return None
+    told = server_alert(situation)
+    alert = told.message.description if told is not None and told.message.level == FATAL else None
+    if told is not None and alert is None:
         return None
     from tlswhy.server.configured import why_configured_refuses
 
-    chain = situation.flight.chain
-    return why_configured_refuses(offer_of_hello(hello), alert.message.description, situation.configuration, chain)
+    return why_configured_refuses(offer_of_hello(hello), alert, situation.configuration, situation.flight.chain)
 
 
 def configured_place(situation: Situation, cause: str) -> tuple[Where, ...]:

@@ -30,6 +30,8 @@ from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
 MOST_CANDIDATES = 8
 SERVER_ALERT = "server-alert"
 CLIENT_GAVE_UP = "client-gave-up"
+BROKEN_OFF = frozenset({"connection-reset", "connection-closed"})
+"""How a server ends a connection that gives no reason."""
 
 Check = Callable[[Situation], Iterable[Refusal]]
 Suspect = Callable[[Situation], float]
@@ -127,6 +129,8 @@ def _rank(situation: Situation, refusal: Refusal) -> tuple[int, int]:
 
 
 def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
+    if refusal.cause in BROKEN_OFF and situation.configuration is not None:
+        return _by_configuration(situation, refusal)
     if refusal.cause != SERVER_ALERT or bare_refusal(situation) is None:
         return refusal
     surveyed = surveyed_reason(situation)
@@ -137,6 +141,16 @@ def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
         told = replace(refusal, cause=decided, facts=facts, where=where, candidates=(), shown=False)
         return replace(told, certainty=Certainty.AGREES)
     return replace(refusal, candidates=tuple(_suspects(situation))[:MOST_CANDIDATES])
+
+
+def _by_configuration(situation: Situation, refusal: Refusal) -> Refusal:
+    """A connection that the server ended without a word, where its configuration says why it would."""
+    cause = reason_by_configuration(situation)
+    if cause is None:
+        return refusal
+    facts = {**refusal.facts, **offered_facts(situation, cause)}
+    where = (*refusal.where, *configured_place(situation, cause))
+    return replace(refusal, cause=cause, facts=facts, where=where, shown=False, certainty=Certainty.AGREES, by="server")
 
 
 def _suspects(situation: Situation) -> Iterable[str]:

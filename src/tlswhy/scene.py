@@ -122,7 +122,7 @@ def _scene(question: Question, handshake: Handshake, name: str | None, observed:
         asked=observed.asked.get(handshake.item),
         survey=observed.surveys.get(handshake.item),
         page=observed.pages.get(handshake.item),
-        configuration=_configuration(observed, name),
+        configuration=configuration_of(observed, name),
     )
 
 
@@ -160,12 +160,13 @@ def moment_of(question: Question, time_ns: int) -> datetime:
     return question.now
 
 
-def _configuration(observed: Observed, name: str | None) -> ServerConfiguration | None:
+def configuration_of(observed: Observed, name: str | None) -> ServerConfiguration | None:
+    """The configuration of the server of that name, where the evidence has one."""
     if not observed.configurations:  # the rule, and the models of servers need not be imported
         return None
-    from tlswhy.server.configured import configuration_of
+    from tlswhy.server import configured
 
-    return configuration_of(observed.configurations, name, alone=observed.one_server())
+    return configured.configuration_of(observed.configurations, name, alone=observed.one_server())
 
 
 def readable(ders: Iterable[bytes]) -> Iterator[Certificate]:

@@ -6,17 +6,17 @@ others, certificates alone, or only what the client says of it. How any of it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from tlswhy.answers import Answers, answers_of
+from tlswhy.answers import Answers, answers_of, configured_answers
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.profiles import ClientSet
 from tlswhy.disagreement import between_pieces
-from tlswhy.evidence.types import Asked, ShownCertificates
+from tlswhy.evidence.types import Asked, ServerConfiguration, ShownCertificates
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -25,7 +25,7 @@ from tlswhy.model.survey import Survey
 from tlswhy.negotiate import lacking
 from tlswhy.observe.connections import Observed, never_reached_tls, spoke_tls
 from tlswhy.report import ClientAnswer
-from tlswhy.scene import Question, Scene, moment_of, name_of, readable, scene_of_others, scene_of_own
+from tlswhy.scene import Question, Scene, configuration_of, moment_of, name_of, readable, scene_of_others, scene_of_own
 from tlswhy.side import Side
 from tlswhy.situation import Situation, assumed_flight, situate
 from tlswhy.testimony import by_server, concerns, meanings_of, narrowed_by, server_named, verdict_of_words, weigh
@@ -74,7 +74,9 @@ def tell(question: Question, observed: Observed) -> list[Story]:
     unreached = [asked for asked in observed.asked.values() if asked.fault is not None]
     stories += [story for asked in unreached for story in _tell_of_unreached(question, asked)]
     if not stories:
-        stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown)]
+        stories = [story for shown in observed.served for story in _tell_of_certificates(question, shown, observed)]
+    if not stories and not observed.words and question.clients:
+        stories = list(_tell_of_configuration(question, observed))
     return [_with_disagreements(observed, story) for story in _heard(question, observed, _located(stories))]
 
 
@@ -188,7 +190,7 @@ def _tell_unseen(choice: Choice, scene: Scene, answers: Answers) -> Story:
         if alike and not heard and all(_whatever_the_hello(verdict) for _, verdict in same_for_all):
             judged.append(scene.judge(policy, NO_FLIGHT, alike[0]))
             continue
-        flights = answers.to(policy.offer)
+        flights = answers.to(policy.offer, scene.configuration)
         if scene.survey is not None:
             flights = tuple(_narrowed(flight, policy, scene.survey) for flight in flights)
         judged.append(_agreed([scene.judge(policy, flight, None) for flight in flights], "own-capture"))
@@ -223,26 +225,51 @@ def _whatever_the_hello(verdict: Verdict) -> bool:
     return head is not None and head.by != "client" and head.cause in WHATEVER_THE_HELLO
 
 
-def _tell_of_certificates(question: Question, shown: ShownCertificates) -> Iterator[Story]:
+def _tell_of_certificates(question: Question, shown: ShownCertificates, observed: Observed) -> Iterator[Story]:
+    """A server that sends them: as its configuration makes it answer, else in a handshake that shows nothing else."""
     chain = tuple(readable(shown.ders))
     if not chain:
         return
-    moment = moment_of(question, 0)
+    configuration = configuration_of(observed, question.host)
     for choice in _choices(question, None):
+        yield _foretold(question, choice, configuration, lambda policy: assumed_flight(policy, chain, shown.where[:1]))
+
+
+def _tell_of_configuration(question: Question, observed: Observed) -> Iterator[Story]:
+    """Only how a server is set up: its certificates are missing, but a refusal needs none."""
+    configuration = configuration_of(observed, question.host)
+    if configuration is not None:
+        for choice in _choices(question, None):
+            yield _foretold(question, choice, configuration, lambda policy: NO_FLIGHT)
+
+
+def _foretold(
+    question: Question,
+    choice: Choice,
+    configuration: ServerConfiguration | None,
+    otherwise: Callable[[ClientPolicy], Flight],
+) -> Story:
+    """Every answer that a server so set up may give, judged; where nobody knows any the one that is assumed."""
+    moment = moment_of(question, 0)
+    judged: list[tuple[Situation, Verdict]] = []
+    for policy in choice.members:
+        assumed = otherwise(policy)
         situations = [
             situate(
                 policy,
-                assumed_flight(policy, chain, shown.where[:1]),
+                flight,
                 handshake=None,
                 host=question.host or UNSEEN,
                 moment=moment,
                 trust=question.trust,
                 foretelling=True,
+                configuration=configuration,
             )
-            for policy in choice.members
+            for flight in configured_answers(policy.offer, configuration, assumed) or (assumed,)
         ]
-        situation, verdict = _agreed([(each, judge(each)) for each in situations], "client-runtime")
-        yield Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
+        judged.append(_agreed([(each, judge(each)) for each in situations], "server-choice"))
+    situation, verdict = _agreed(judged, "client-runtime")
+    return Story(_answer(choice, situation.client), question.host, None, moment, situation, verdict, None)
 
 
 def _tell_of_unreached(question: Question, asked: Asked) -> Iterator[Story]:

@@ -10,10 +10,13 @@ from tlswhy.errors import BadEvidence, TlswhyError
 from tlswhy.evidence import schannel_registry
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import ServerConfiguration
-from tlswhy.model.settings import Order
+from tlswhy.model.settings import DhGroup, Order, Switches
 from tlswhy.oddity import Oddity
+from tlswhy.server.schannel import words_of
+from tlswhy.server.software import load_software, software_ids
 from tlswhy.source import source_of_bytes
 from tlswhy.unseen import UNSEEN
+from tlswhy.wire.numbers import suite, suite_numbers
 
 SCHANNEL = r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
 POLICY = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002]"
@@ -67,6 +70,77 @@ def test_a_policy_wins_over_the_local_list():
     assert found.settings.groups == (29, 24)
     assert [(odd.what, odd.place) for odd in oddities] == [("configuration-suite-unknown", "line 4")]
     assert read(HEAD + local)[0].settings.suites == (0x002F,)
+
+
+BELOW = SCHANNEL.removesuffix("\\Protocols")
+
+
+def below(key: str, **values: int) -> str:
+    return f"{BELOW}\\{key}]\n" + "".join(f'"{name}"=dword:{value:08x}\n' for name, value in values.items())
+
+
+def build(number: str) -> str:
+    return f'[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n"CurrentBuild"="{number}"\n'
+
+
+def test_versions_are_switches_where_others_are_as_the_release_has_them():
+    found, _ = read(HEAD + protocol("TLS 1.0", on=False) + protocol("TLS 1.2", on=True))
+    assert (found.settings.versions, found.settings.software) == (UNSEEN, "schannel")
+    assert found.settings.switches.versions == ((0x0303, True), (0x0301, False))
+    assert found.where["versions"].place == "line 4"
+
+
+def test_disabled_by_default_is_off():
+    assert read(HEAD + below("Protocols\\TLS 1.1\\Server", DisabledByDefault=1))[0].settings.switches.versions == (
+        (0x0302, False),
+    )
+    both = below("Protocols\\TLS 1.1\\Server", Enabled=0xFFFFFFFF, DisabledByDefault=0)
+    assert read(HEAD + both)[0].settings.switches.versions == ((0x0302, True),)
+    assert (
+        read(HEAD + below("Protocols\\TLS 1.1\\Client", Enabled=0) + build("20348"))[0].settings.switches == Switches()
+    )
+
+
+def test_the_size_of_diffie_hellman():
+    found, _ = read(HEAD + below("KeyExchangeAlgorithms\\Diffie-Hellman", ServerMinKeyBitLength=0x1000))
+    assert (found.settings.dh, found.where["dh"].place) == (DhGroup(4096), "line 4")
+    strange = below("KeyExchangeAlgorithms\\Diffie-Hellman", ServerMinKeyBitLength=7, ClientMinKeyBitLength=1024)
+    assert read(HEAD + strange + build("14393"))[0].settings.dh is UNSEEN
+
+
+def test_what_is_switched_off_for_all_suites():
+    text = HEAD + below("Ciphers\\RC4 128/128", Enabled=0) + below("Ciphers\\Triple DES 168", Enabled=0)
+    text += below("KeyExchangeAlgorithms\\Diffie-Hellman", Enabled=0) + below(
+        "Ciphers\\AES 128/128", Enabled=0xFFFFFFFF
+    )
+    text += below("Hashes\\MD5", Enabled=0) + below("KeyExchangeAlgorithms\\PKCS", Enabled=1)
+    found, _ = read(text)
+    assert found.settings.switches.off == {"RC4_128", "3DES_EDE", "DHE", "MD5"}
+    assert found.where["suites"].place == "line 4"
+
+
+def test_a_list_of_old_windows_brings_its_curves():
+    policy = (
+        f'{POLICY}\n"Functions"="TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA_P384,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA_P256"\n'
+    )
+    curves = f'{POLICY}\n"EccCurves"="NistP256"\n'
+    old, new = (read(HEAD + policy + curves + build(number))[0].settings for number in ("9600", "14393"))
+    assert (old.groups, old.software) == ((24, 23), "schannel/2012r2")
+    assert (new.groups, new.software) == ((23,), "schannel/2016")
+
+
+def test_which_releases_bring_curves_in_names():
+    known = {name.removeprefix("schannel/") for name in software_ids() if name.startswith("schannel/")}
+    assert {name for name in known if load_software(f"schannel/{name}").behaviour["curves_in_names"]} == set(
+        schannel_registry.BEFORE_WINDOWS_10
+    )
+    assert {f"windows-{name}" for name in known} == set(schannel_registry.BUILDS.values())
+
+
+def test_what_each_switch_is_called_is_what_suites_are_made_of():
+    numbers = (*suite_numbers(), 0x0064)  # TLS_RSA_EXPORT1024_WITH_RC4_56_SHA is in no registry
+    known = {word for found in map(suite, numbers) if found is not None for word in words_of(found)}
+    assert set(schannel_registry.WORDS.values()) <= known
 
 
 def test_an_export_of_something_else():

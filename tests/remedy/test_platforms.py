@@ -9,8 +9,9 @@ import pytest
 
 from tlswhy.changes import Change, EnableVersion, OrderSuites, UseDhGroup, UseGroups
 from tlswhy.errors import BadRequest, BadTable
-from tlswhy.remedy.platforms import STEP_LISTS, load_platform, plain_name, platform_ids
+from tlswhy.remedy.platforms import STEP_LISTS, load_platform, platform_ids
 from tlswhy.wire.numbers import TLS12, group_number, suite_number
+from tlswhy.wire.schannel_names import plain_name
 
 LANGUAGES = ("en", "zh-Hant")
 FILLED = frozenset(
@@ -52,11 +53,6 @@ def test_a_platform_is_whole(identifier):
             for text in step.values():
                 found = re.findall(r"\{([a-z0-9_]+)\}", text)
                 assert set(found) <= FILLED | {"text"}, text  # {text} is certreq's own
-
-
-def test_names_of_old_windows_carry_a_curve():
-    assert plain_name("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA_P256") == "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"
-    assert plain_name("TLS_RSA_WITH_AES_128_CBC_SHA") == "TLS_RSA_WITH_AES_128_CBC_SHA"
 
 
 def test_every_name_of_every_release_of_windows_is_a_suite():

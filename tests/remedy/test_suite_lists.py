@@ -11,14 +11,15 @@ import pytest
 from tlswhy.changes import Trial
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.judge import judge
-from tlswhy.model.settings import ServerSettings
+from tlswhy.model.settings import ServerSettings, served_chain
 from tlswhy.pki.reissue import stand_in_leaf
-from tlswhy.remedy.platforms import load_platform, plain_name, platform_ids
+from tlswhy.remedy.platforms import load_platform, platform_ids
 from tlswhy.remedy.suite_lists import LONGEST_POLICY, numbers_of, tls13_list, whole_list
-from tlswhy.situation import assumed_flight
+from tlswhy.server.answer import answer
 from tlswhy.strength import sound_suites
 from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import suite, suite_number
+from tlswhy.wire.schannel_names import plain_name
 
 WINDOWS = [name for name in platform_ids() if name.startswith("windows-")]
 RUNTIMES = [name for name in client_ids() if len(load_client(name).members) == 1]
@@ -70,7 +71,7 @@ def test_a_list_for_jsse_keeps_tls13():
 
 @pytest.mark.parametrize("release", WINDOWS)
 def test_every_client_gets_a_suite_of_the_policy_or_has_none_of_it(release):
-    """A server with that policy and a sound RSA chain, before every known client."""
+    """A server with that policy and a sound RSA chain, as Schannel's model has it, before every known client."""
     platform = load_platform(release)
     moment = datetime(2026, 11, 24, tzinfo=UTC)
     life = (moment - timedelta(days=1), moment + timedelta(days=300))
@@ -80,16 +81,21 @@ def test_every_client_gets_a_suite_of_the_policy_or_has_none_of_it(release):
         wanted = [n for n in sound_suites(client.offer, without_dhe=True) if n in platform.abilities.suites]
         listed = numbers_of("schannel", wanted, platform.abilities)
         settings = ServerSettings(
+            software=release.replace("windows-", "schannel/"),
             versions=tuple(sorted(platform.abilities.versions, reverse=True)),
             suites=listed,
-            groups=tuple(platform.abilities.groups),
+            chains=(served_chain((leaf,)),),
         )
-        flight = assumed_flight(client, (leaf,), ())
-        trial = Trial(client, "gadgets.example", moment, (root,), (leaf,), flight, settings).answered_anew()
+        flight = answer(client.offer, settings)
+        trial = Trial(client, "gadgets.example", moment, (root,), (leaf,), flight, settings)
         verdict = judge(trial.situation())
         if verdict.accepted is Accepted.YES:
+            assert flight.suite in listed
+            if wanted and flight.suite not in wanted:  # curves, schemes and versions decide, too
+                assert suite(flight.suite).key_exchange in {"RSA", "ECDHE", "any"}
             continue
         cause = verdict.refusals[0].cause if verdict.refusals else verdict.gaps
-        shared = {n for n in listed if n in client.offer.suites and suite(n).key_exchange != "RSA"}
+        shared = {n for n in listed if n in client.offer.suites and suite(n).authentication in {"RSA", "any"}}
+        shared = {n for n in shared if suite(n).minimum_version <= max(client.offer.versions, default=0)}
         assert cause in {"no-common-version", "no-common-cipher", "no-common-group"} or not shared, (name, cause)
         assert not shared or cause != "no-common-cipher", (name, cause)

@@ -1,7 +1,8 @@
 """An export of Schannel's registry keys (``.reg``) as evidence: what a Windows server is told beyond its defaults.
 
-Owns the syntax of regedit's exports and what the keys below SCHANNEL and Cryptography\\Configuration mean. What nobody
-set is as the release has it: the release itself is known where CurrentBuild was exported, too.
+Owns the syntax of regedit's exports and what the keys below SCHANNEL and Cryptography\\Configuration mean (Microsoft:
+TLS registry settings; KB245030 for Ciphers, Hashes and KeyExchangeAlgorithms). What nobody set is as the release has
+it: the release itself is known where CurrentBuild was exported, too.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.text import LONGEST_LINE, lines, text_of
 from tlswhy.evidence.tls_cipher_suites import MOST_ODDITIES, read_suite_names
 from tlswhy.evidence.types import Evidence, ServerConfiguration
-from tlswhy.model.settings import Order, ServerSettings
+from tlswhy.model.settings import DhGroup, Order, ServerSettings, Switches
 from tlswhy.model.where import Where
 from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
 from tlswhy.source import Source
-from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_number
+from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13
+from tlswhy.wire.schannel_names import curve_number, curves_of
 
 BUILDS: Final[Mapping[str, str]] = {
     "7601": "windows-2008r2",
@@ -32,6 +34,9 @@ BUILDS: Final[Mapping[str, str]] = {
     "26100": "windows-2025",
 }
 """CurrentBuild of each release (Microsoft, Windows Server release information)."""
+FAMILY: Final = "schannel"
+BEFORE_WINDOWS_10: Final = frozenset({"2008r2", "2012", "2012r2"})
+"""Releases whose names of suites bring their curves, and which have no list of curves."""
 _VERSIONS: Final = {"SSL 3.0": SSL3, "TLS 1.0": TLS10, "TLS 1.1": TLS11, "TLS 1.2": TLS12, "TLS 1.3": TLS13}
 _OF_OLD = frozenset({"SSL 2.0", "PCT 1.0", "Multi-Protocol Unified Hello"})
 _KNOWN = re.compile(
@@ -42,6 +47,26 @@ _VALUE = re.compile(r'^\s*"(?P<name>[^"]{1,100})"=(?P<value>.*)$')
 _PROTOCOL = re.compile(r"\\SCHANNEL\\Protocols\\(?P<version>[^\\]+)\\Server$", re.IGNORECASE)
 _POLICY = re.compile(r"\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002$", re.IGNORECASE)
 _LOCAL = re.compile(r"\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002$", re.IGNORECASE)
+_OF_SUITES = re.compile(r"\\SCHANNEL\\(?P<kind>Ciphers|Hashes|KeyExchangeAlgorithms)\\(?P<name>[^\\]+)$", re.IGNORECASE)
+WORDS: Final[Mapping[tuple[str, str], str]] = {
+    ("ciphers", "aes 128/128"): "AES_128",
+    ("ciphers", "aes 256/256"): "AES_256",
+    ("ciphers", "triple des 168"): "3DES_EDE",
+    ("ciphers", "triple des 168/168"): "3DES_EDE",
+    ("ciphers", "rc4 128/128"): "RC4_128",
+    ("ciphers", "rc4 64/128"): "RC4_56",
+    ("ciphers", "rc4 56/128"): "RC4_56",
+    ("ciphers", "rc4 40/128"): "RC4_40",
+    ("ciphers", "des 56/56"): "DES",
+    ("ciphers", "null"): "NULL",
+    ("hashes", "md5"): "MD5",
+    ("hashes", "sha"): "SHA",
+    ("keyexchangealgorithms", "diffie-hellman"): "DHE",
+    ("keyexchangealgorithms", "ecdh"): "ECDHE",
+    ("keyexchangealgorithms", "pkcs"): "RSA",
+}
+"""What Enabled=0 of such a key takes from every suite, as ``Switches.off`` names it."""
+_SMALLEST_DH, _LARGEST_DH = 512, 16384
 _RELEASE = re.compile(r"\\Windows NT\\CurrentVersion$", re.IGNORECASE)
 
 
@@ -76,6 +101,10 @@ class _Registry:
     item: str
     platform: str | None = None
     enabled: dict[int, bool] = field(default_factory=dict)
+    off: dict[str, int] = field(default_factory=dict)
+    """What no suite may have, with the line that says so."""
+    dh: tuple[int, int] | None = None
+    """ServerMinKeyBitLength and its line."""
     lists: dict[tuple[str, bool], tuple[str, int]] = field(default_factory=dict)
     """Functions and EccCurves, by name and whether it is the policy: their text and line."""
     line: int = 0
@@ -83,35 +112,60 @@ class _Registry:
 
     def feed(self, key: str, name: str, value: str, line: int) -> None:
         """One value."""
+        lowered = name.lower()
         if found := _PROTOCOL.search(key):
-            self._protocol(found["version"], name.lower(), value, line)
+            self._protocol(found["version"], lowered, value, line)
+        elif found := _OF_SUITES.search(key):
+            self._of_suites((found["kind"].lower(), found["name"].lower()), lowered, _number(value), line)
         elif _POLICY.search(key) or _LOCAL.search(key):
-            if name.lower() in {"functions", "ecccurves"}:
-                self.lists[name.lower(), bool(_POLICY.search(key))] = (",".join(_texts(value)), line)
-        elif _RELEASE.search(key) and name.lower() in {"currentbuild", "currentbuildnumber"}:
+            if lowered in {"functions", "ecccurves"}:
+                self.lists[lowered, bool(_POLICY.search(key))] = (",".join(_texts(value)), line)
+        elif _RELEASE.search(key) and lowered in {"currentbuild", "currentbuildnumber"}:
             self.platform = BUILDS.get(",".join(_texts(value)), self.platform)
 
     def settings(self) -> tuple[ServerSettings, dict[str, Where]]:
-        """What is told; a policy wins over the local list. Versions only where all that may be on are told."""
-        told = ServerSettings()
+        """What is told; a policy wins over the local list. Versions only where all that may be on are told: else they
+        are switches, and the release decides about the rest."""
+        told: dict[str, Any] = {"software": self._software()}
         where: dict[str, Where] = {}
-        versions, suites, groups, order = told.versions, told.suites, told.groups, told.order
-        if set(self.enabled) >= {TLS10, TLS11, TLS12, TLS13}:
-            versions = tuple(number for number in sorted(self.enabled, reverse=True) if self.enabled[number])
+        told["switches"] = Switches(tuple(sorted(self.enabled.items(), reverse=True)), frozenset(self.off))
+        if self.enabled:
             where["versions"] = line_of(self.item, self.line)
-        if listed := self._list("functions"):
-            text, line = listed
-            read, odd = read_suite_names(text.split(","), self.item, line)
-            self.oddities.extend(odd)
-            if read:
-                suites, order, where["suites"] = read, Order.SERVER, line_of(self.item, line)
-        if listed := self._list("ecccurves"):
-            text, line = listed
-            numbers = [_curve(name) for name in text.split(",") if name]
-            known = tuple(number for number in numbers if number is not None)
-            if numbers and len(known) == len(numbers):
-                groups, where["groups"] = known, line_of(self.item, line)
-        return ServerSettings(versions=versions, suites=suites, groups=groups, order=order), where
+        if set(self.enabled) >= {TLS10, TLS11, TLS12, TLS13}:
+            told["versions"] = tuple(number for number in sorted(self.enabled, reverse=True) if self.enabled[number])
+        if self.off:
+            where["suites"] = line_of(self.item, min(self.off.values()))
+        if self.dh is not None:
+            told["dh"], where["dh"] = DhGroup(self.dh[0]), line_of(self.item, self.dh[1])
+        self._suites(told, where)
+        self._curves(told, where)
+        return ServerSettings(**told), where
+
+    def _software(self) -> str:
+        return FAMILY if self.platform is None else f"{FAMILY}/{self.platform.removeprefix('windows-')}"
+
+    def _suites(self, told: dict[str, Any], where: dict[str, Where]) -> None:
+        """The list; before Windows 10 the curves behind its names are the server's, in that order."""
+        if (listed := self._list("functions")) is None:
+            return
+        text, line = listed
+        names = text.split(",")
+        read, odd = read_suite_names(names, self.item, line)
+        self.oddities.extend(odd)
+        if read:
+            told["suites"], told["order"], where["suites"] = read, Order.SERVER, line_of(self.item, line)
+        curves = curves_of(name.strip() for name in names)
+        if curves and told["software"].partition("/")[2] in BEFORE_WINDOWS_10:
+            told["groups"], where["groups"] = curves, line_of(self.item, line)
+
+    def _curves(self, told: dict[str, Any], where: dict[str, Where]) -> None:
+        if (listed := self._list("ecccurves")) is None or told["software"].partition("/")[2] in BEFORE_WINDOWS_10:
+            return
+        text, line = listed
+        numbers = [curve_number(name) for name in text.split(",") if name]
+        known = tuple(number for number in numbers if number is not None)
+        if numbers and len(known) == len(numbers):
+            told["groups"], where["groups"] = known, line_of(self.item, line)
 
     def _list(self, name: str) -> tuple[str, int] | None:
         return self.lists.get((name, True)) or self.lists.get((name, False))
@@ -124,18 +178,27 @@ class _Registry:
                 facts = {"name": version[:60]}
                 self.oddities.append(Oddity("configuration-version-unknown", f"line {line}", self.item, facts))
             return
-        found = re.fullmatch(r"dword:([0-9a-fA-F]{1,8})", value.strip())
-        if found is None or name not in {"enabled", "disabledbydefault"}:
+        told = _number(value)
+        if told is None or name not in {"enabled", "disabledbydefault"}:
             return
-        on = (int(found[1], 16) != 0) == (name == "enabled")
+        on = (told != 0) == (name == "enabled")
         self.enabled[number] = self.enabled.get(number, True) and on
         self.line = self.line or line
 
+    def _of_suites(self, key: tuple[str, str], name: str, value: int | None, line: int) -> None:
+        """Enabled 0 of a cipher, hash or key exchange; the size of Diffie-Hellman."""
+        word = WORDS.get(key)
+        if name == "enabled" and value == 0 and word is not None:
+            self.off.setdefault(word, line)
+        elif name == "enabled" and value and word is not None:
+            self.off.pop(word, None)
+        elif word == "DHE" and name == "serverminkeybitlength" and value and _SMALLEST_DH <= value <= _LARGEST_DH:
+            self.dh = (value, line)
 
-def _curve(name: str) -> int | None:
-    """``curve25519``, ``NistP256`` (Microsoft, TLS elliptic curves)."""
-    lowered = name.strip().lower()
-    return group_number({"curve25519": "x25519"}.get(lowered, lowered.replace("nistp", "P-")))
+
+def _number(value: str) -> int | None:
+    found = re.fullmatch(r"dword:([0-9a-fA-F]{1,8})", value.strip())
+    return None if found is None else int(found[1], 16)
 
 
 def _texts(value: str) -> list[str]:

@@ -16,7 +16,7 @@ from tlswhy.model.settings import Order, ServerSettings
 from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
 from tlswhy.source import Source
-from tlswhy.wire.numbers import suite_number
+from tlswhy.wire.schannel_names import read_name
 
 MOST_SUITES = 1000
 MOST_ODDITIES = 100
@@ -25,7 +25,6 @@ _LISTED = re.compile(r"^\s*Name\s*:\s*(?P<name>(?:TLS|SSL)_[A-Z0-9_]{2,100})\s*$
 _ALONE = re.compile(rf"^\s*(?P<name>{_NAME})\s*$")
 _POLICY = re.compile(rf"^\s*(?P<names>{_NAME}(?:,{_NAME})+)\s*$")
 _HEADED = re.compile(r"^\s*Name\s*$|^\s*-{4,}\s*$|Get-TlsCipherSuite")
-_CURVE = re.compile(r"_P(?:256|384|521)$")
 
 
 def likelihood(head: bytes) -> float:
@@ -54,7 +53,7 @@ def read(source: Source, progress: object = None) -> Iterator[Evidence]:
     suites, oddities = read_suite_names(names, source.name, first)
     if not suites:
         raise BadEvidence(source.name, "line 1", "configuration-without-tls")
-    settings = ServerSettings(suites=suites, order=Order.SERVER)
+    settings = ServerSettings(software="schannel", suites=suites, order=Order.SERVER)
     yield ServerConfiguration(source.name, None, settings, (), {"suites": line_of(source.name, first)})
     yield from oddities
 
@@ -64,9 +63,9 @@ def read_suite_names(names: Iterable[str], item: str, line: int) -> tuple[tuple[
     numbers: dict[int, None] = {}
     oddities: list[Oddity] = []
     for name in names:
-        number = suite_number(_CURVE.sub("", name.strip()))
-        if number is not None:
-            numbers[number] = None
+        known = read_name(name.strip())
+        if known is not None:
+            numbers[known[0]] = None
         elif len(oddities) < MOST_ODDITIES and name.strip():
             oddities.append(Oddity("configuration-suite-unknown", f"line {line}", item, {"name": name.strip()[:60]}))
     return tuple(numbers), oddities

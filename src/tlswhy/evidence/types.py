@@ -147,12 +147,13 @@ class SecurityProperties:
     where: Mapping[str, Where]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ServerConfiguration:
     """How one server is set up, by its own files or tools: what they tell stands in ``settings``, the rest is UNSEEN.
 
     ``platform`` is one of ``data/platforms``, None where the text does not say which release it is. ``names``: those
-    that it answers to, empty for any. ``where``: the place of each setting, by its field.
+    that it answers to, empty for any. ``where``: the place of each setting, by its field. Each is itself alone: many
+    clients are judged before one.
     """
 
     item: str

@@ -76,11 +76,22 @@ class ServedChain:
 
 
 @dataclass(frozen=True, slots=True)
+class Switches:
+    """What Windows' registry switches on or off one by one, whatever the release's lists and defaults are."""
+
+    versions: tuple[tuple[int, bool], ...] = ()
+    """Protocol versions that are told, on or off; the others are as the release has them."""
+    off: frozenset[str] = frozenset()
+    """Key exchanges ("DHE"), ciphers ("RC4", "AES_128") and hashes ("MD5"): no suite with one of them is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """One server, as it is set up. ``ServerSettings()`` is a server of which nothing is known."""
 
     software: str | UnseenType = UNSEEN
-    """Family and release as in ``data/servers``: "openssl/3.0", "gnutls/3.7", "jsse/17.0.15", "schannel/2019"."""
+    """Family and release as in ``data/servers``: "openssl/3.0", "gnutls/3.7", "jsse/17.0.15", "schannel/2019"; the
+    family alone where its release is not told."""
     versions: tuple[int, ...] | UnseenType = UNSEEN
     """Enabled protocol versions, highest first."""
     suites: tuple[int, ...] | UnseenType = UNSEEN
@@ -105,6 +116,8 @@ class ServerSettings:
     looks_at_server_name: bool = True
     """The application asks OpenSSL for the client's server_name, as all web servers do; one that does not (s_server)
     offers no TLS 1.3 where none of its keys could sign in it."""
+    switches: Switches = Switches()
+    """Of software other than Schannel none."""
 
 
 def served_chain(certificates: Sequence[Certificate], server_names: Sequence[str] = ()) -> ServedChain:

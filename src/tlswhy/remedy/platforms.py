@@ -26,7 +26,9 @@ from tlswhy.changes import Change, EnableVersion, Machine, OrderSuites, UseGroup
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.model.client import Source
 from tlswhy.tables import load_table, table_names
-from tlswhy.wire.numbers import group_number, suite_number, version_number
+from tlswhy.unseen import seen
+from tlswhy.wire.numbers import version_number
+from tlswhy.wire.schannel_names import suites_of
 
 STEP_LISTS = ("steps", "undo", "check")
 USUAL = ("where", "restart")
@@ -120,22 +122,16 @@ def _merged(name: str) -> Mapping[str, Any]:
 
 
 def _abilities(server: str) -> Abilities:
-    family, _, release = server.partition("/")
-    table = load_table("servers", family, f"{release}.toml")
-    on, off = str(table["default"]).split(), str(table.get("available", "")).split()
+    from tlswhy.server.software import load_software  # a start imports no models of servers
+
+    software = load_software(server)
+    on, off = software.suite_names, str(software.behaviour.get("suites_switched_off", "")).split()
     names = (*on, *off)
-    numbers = (suite_number(plain_name(name)) for name in names)
-    versions = (*table["versions"], *table.get("versions_switched_off", ()))
+    versions = str(software.behaviour.get("versions_switched_off", "")).split()
     return Abilities(
-        frozenset(found for name in versions if (found := version_number(name)) is not None),
-        tuple(dict.fromkeys(number for number in numbers if number is not None)),
+        frozenset({*seen(software.defaults.versions, server), *filter(None, map(version_number, versions))}),
+        suites_of(names),
         names,
         len(on),
-        frozenset(found for name in table["groups"] if (found := group_number(name)) is not None),
+        frozenset(seen(software.defaults.groups, server)),
     )
-
-
-def plain_name(name: str) -> str:
-    """A suite's registered name, without the curve that Schannel before Windows 10 puts behind it."""
-    base, _, curve = name.rpartition("_")
-    return base if curve in {"P256", "P384", "P521"} else name

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tlswhy.remedy.platforms import Abilities, plain_name
+from tlswhy.remedy.platforms import Abilities
 from tlswhy.tables import load_table
 from tlswhy.wire.numbers import is_tls13, suite, suite_name, suite_name_openssl, suite_number
+from tlswhy.wire.schannel_names import plain_name
 from tlswhy.wire.suites import Suite
 
 LONGEST_POLICY = 1023

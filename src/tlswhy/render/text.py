@@ -97,8 +97,11 @@ def _facts(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         when.append(Span(" · " + words.say("says.foretold"), "dim"))
     if situation.flight.assumed:
         borrowed = isinstance(situation.flight.version, Unseen)
-        note = "says.borrowed-flight" if borrowed else "says.assumed-flight"
-        when.append(Span(" · " + words.say(note), "dim"))
+        note = "says.borrowed-flight" if borrowed and not situation.flight.refused else "says.assumed-flight"
+        if situation.configuration is not None and situation.handshake is None:
+            when.append(Span(" · " + words.say("says.configured-flight", item=situation.configuration.item), "dim"))
+        else:
+            when.append(Span(" · " + words.say(note), "dim"))
     rows = [
         (words.say("line.client"), _client(diagnosis, words)),
         (words.say("line.server"), server),

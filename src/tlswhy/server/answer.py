@@ -13,7 +13,7 @@ from tlswhy.errors import BadRequest
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import Flight
 from tlswhy.model.settings import ServerSettings, UnknownName
-from tlswhy.server import gnutls, jsse, openssl
+from tlswhy.server import gnutls, jsse, openssl, schannel
 from tlswhy.server.flights import HANDSHAKE_FAILURE, refused
 from tlswhy.server.software import with_defaults
 from tlswhy.unseen import Unseen, seen
@@ -24,6 +24,7 @@ _MODELS: Final[Mapping[str, Callable[[Offer, ServerSettings], Flight]]] = {
     "openssl": openssl.answer,
     "gnutls": gnutls.answer,
     "jsse": jsse.answer,
+    "schannel": schannel.answer,
 }
 
 

@@ -24,8 +24,9 @@ from tlswhy.model.settings import AUTO, ClientCertificate, DhGroup, Order, Serve
 from tlswhy.tables import load_table, table_names
 from tlswhy.unseen import Unseen
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number, version_number
+from tlswhy.wire.schannel_names import plain_name
 
-FAMILIES = ("gnutls", "jsse", "openssl")
+FAMILIES = ("gnutls", "jsse", "openssl", "schannel")
 KEYS = frozenset({"title", "extends", "sources", "defaults", "behaviour"})
 
 
@@ -40,6 +41,8 @@ class Software:
     sources: tuple[Source, ...]
     defaults: ServerSettings
     behaviour: Mapping[str, Any]
+    suite_names: tuple[str, ...] = ()
+    """The suites of its defaults as its file writes them."""
 
 
 @cache
@@ -57,7 +60,8 @@ def load_software(identifier: str) -> Software:
     table = _merged(family, name)
     sources = tuple(Source(row["kind"], row["text"]) for row in table["sources"])
     defaults = _settings(f"{family}/{name}", table["defaults"])
-    return Software(f"{family}/{name}", family, name, table["title"], sources, defaults, table["behaviour"])
+    names = tuple(str(table["defaults"].get("suites", "")).split())
+    return Software(f"{family}/{name}", family, name, table["title"], sources, defaults, table["behaviour"], names)
 
 
 def software_ids() -> tuple[str, ...]:
@@ -110,7 +114,7 @@ def _merged(family: str, name: str) -> dict[str, Any]:
 def _settings(name: str, defaults: Mapping[str, Any]) -> ServerSettings:
     read: dict[str, Callable[[Any], Any]] = {
         "versions": lambda value: _listed(name, value, version_number),
-        "suites": lambda value: _listed(name, value, suite_number),
+        "suites": lambda value: _suites(name, value),
         "groups": lambda value: _listed(name, value, group_number),
         "schemes": lambda value: _listed(name, value, scheme_number),
         "order": Order,
@@ -123,6 +127,12 @@ def _settings(name: str, defaults: Mapping[str, Any]) -> ServerSettings:
     if unknown := set(defaults) - set(read):
         raise BadTable("table-key-unknown", table=f"servers/{name}", key=min(unknown))
     return ServerSettings(software=name, **{key: read[key](value) for key, value in defaults.items()})
+
+
+def _suites(name: str, value: str) -> tuple[int, ...]:
+    """Schannel's names may end in a curve, and those of SSL 2.0 (SSL_CK_…) are no suites of TLS."""
+    plain = (plain_name(word) for word in value.split() if not word.startswith("SSL_CK_"))
+    return tuple(dict.fromkeys(_listed(name, " ".join(plain), suite_number)))
 
 
 def _listed(name: str, value: str, number: Callable[[str], int | None]) -> tuple[int, ...]:
