@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tlswhy.evidence.types import ServerConfiguration
-from tlswhy.model.client import Offer
+from tlswhy.evidence.types import ServerConfiguration, ToldConnection
+from tlswhy.model.client import ClientPolicy, Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.server import Server
+from tlswhy.model.where import Where
 from tlswhy.negotiate import PROTOCOL_VERSION, possible_answers
 from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.observe.server import server_of
+from tlswhy.pki.certificate import Certificate
 from tlswhy.side import Side
-from tlswhy.situation import borrowed_flight
+from tlswhy.situation import assumed_flight, borrowed_flight
 from tlswhy.unseen import UNSEEN, Unseen
+from tlswhy.wire.messages import DhParameters
+from tlswhy.wire.numbers import suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,61 @@ def answers_of(handshakes: Sequence[Handshake]) -> Answers:
     finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
     ended = tuple(before if _spoke(before) else whole for before, whole in zip(cut, handshakes, strict=True))
     return Answers(handshakes, ended, server_of(handshakes), borrowed_flight(lent), finished)
+
+
+def told_flights(
+    client: ClientPolicy, told: Sequence[ToldConnection], chain: tuple[Certificate, ...], where: tuple[Where, ...]
+) -> tuple[Flight, ...]:
+    """What a server may answer to a client, by what another one tells that it agreed on and the chain that it was sent.
+
+    A version above the client's says nothing of those below, which are assumed as for certificates alone. One below the
+    client's, or a suite or group that it does not offer, speaks against that assumption: only the chain is lent then. A
+    suite of DHE may be chosen by the server's order or because the other offered nothing else: without ECDHE both are
+    one, else either may come.
+    """
+    assumed = assumed_flight(client, chain, where)
+    offer = client.offer
+    newest = max(offer.versions, default=0)
+    known = [each for each in told if not isinstance(each.version, Unseen) and each.version <= newest]
+    if not known:
+        return (assumed,)
+    best = max(known, key=lambda each: 0 if isinstance(each.version, Unseen) else each.version)
+    if best.version != newest and len(known) < sum(not isinstance(each.version, Unseen) for each in told):
+        return (assumed,)  # the other was told to ask for an old one
+    lent = replace(borrowed_flight(assumed), where=assumed.where)
+    if best.version not in offer.versions or (not isinstance(best.suite, Unseen) and best.suite not in offer.suites):
+        return (lent,)
+    group = None if isinstance(best.group, Unseen) else best.group
+    if group is not None and group not in offer.groups:
+        if group not in _FIRST_OF_MOST:
+            return (lent,)
+        group = None
+    if isinstance(best.suite, Unseen):
+        return (assumed,)
+    flight = replace(
+        assumed,
+        version=best.version,
+        suite=best.suite,
+        group=group,
+        dh=DhParameters((1 << best.dh_bits) - 1, 2, 0) if isinstance(best.dh_bits, int) else None,
+        scheme=best.scheme if isinstance(best.scheme, int) and best.scheme in offer.schemes else None,
+        asks_client_certificate=best.asks_client_certificate is True,
+        where={**assumed.where, "server_hello": best.where, "key_exchange": best.where},
+    )
+    chosen = suite(best.suite)
+    if chosen is not None and chosen.key_exchange == "DHE" and any(map(_is_ecdhe, offer.suites)):
+        return (flight, assumed)
+    return (flight,)
+
+
+_FIRST_OF_MOST = frozenset({0x001D, 0x11EC})
+"""X25519 and its hybrid with ML-KEM head the lists of OpenSSL (1.1.0 on), curl and browsers: a server that takes them
+says nothing of those behind."""
+
+
+def _is_ecdhe(number: int) -> bool:
+    known = suite(number)
+    return known is not None and known.key_exchange == "ECDHE"
 
 
 def _spoke(handshake: Handshake) -> bool:

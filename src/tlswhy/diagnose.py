@@ -16,7 +16,8 @@ from tlswhy.remedy.platforms import Platform, load_platform
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Plan, Report
 from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
-from tlswhy.stories import WORST_FIRST, Story, tell
+from tlswhy.stories import tell
+from tlswhy.story import WORST_FIRST, Story
 from tlswhy.testimony import CLIENT_GAVE_UP, clients_told
 from tlswhy.verdict import Accepted
 
@@ -64,8 +65,10 @@ def diagnose(
         side_by_side=side_by_side,
     )
     on = tuple(map(load_platform, platforms or _configured(observed))) if plans else None
-    diagnoses = tuple(_diagnosis(group, on, effects=effects) for group in _grouped(tell(question, observed)))
-    oddities = (*observed.all_oddities(), *(oddity for each in question.overrides for oddity in each.oddities))
+    stories, notes = tell(question, observed)
+    diagnoses = tuple(_diagnosis(group, on, effects=effects) for group in _grouped(stories))
+    set_up = (oddity for each in question.overrides for oddity in each.oddities)
+    oddities = (*observed.all_oddities(), *set_up, *notes)
     return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
 
 

@@ -31,6 +31,8 @@ _UNDECIDED = frozenset({CLIENT_GAVE_UP, SERVER_ALERT})
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A log's clock and a capture's are two clocks."""
 _STAGES_WITHOUT_FILE = {"dns-failed": Stage.CONNECT}
+_OF_THE_REST = frozenset({"chain-incomplete", "trust-anchor-missing", "trust-anchor-mismatch"})
+"""Causes that a certificate which was sent, but is not shown, would take away."""
 _CERTIFICATES = ("cert-", "trust-", "chain-", "self-signed", "ca-", "name-constraints", "hostname")
 
 
@@ -39,6 +41,22 @@ def meanings_of(words: Iterable[ClientWords], described: Sequence[DescribedCerti
     from tlswhy.observe.words import meaning_of  # costs more than a capture's whole start
 
     return [meaning for said in words if (meaning := meaning_of(said, described)) is not None]
+
+
+def families_of(words: ClientWords) -> frozenset[str]:
+    """The families of clients whose words these can be; empty where they may be anybody's."""
+    from tlswhy.observe.words import families_of
+
+    return families_of(words)
+
+
+def without_hidden_certificates(verdict: Verdict) -> Verdict:
+    """The verdict on a chain of which not all certificates are shown: what the others may mend, or break, is open."""
+    kept = tuple(refusal for refusal in verdict.refusals if refusal.cause not in _OF_THE_REST)
+    if kept:
+        return replace(verdict, refusals=kept)
+    gaps = (Gap(None, "server-certificates"), *(g for g in verdict.gaps if g.needs != "server-certificates"))
+    return replace(verdict, accepted=Accepted.CANNOT_TELL, refusals=(), gaps=gaps)
 
 
 def narrowed_by(meanings: Sequence[Meaning], chain: Sequence[tuple[str, str]]) -> list[Meaning]:

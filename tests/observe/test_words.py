@@ -1,8 +1,11 @@
 """Exceptions to causes: the innermost counts, rows are sound, masks come last."""
 
+from dataclasses import replace
+
 import pytest
 
 from tlswhy.causes import cause_ids
+from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import (
     ClientWords,
     DescribedCertificate,
@@ -12,8 +15,9 @@ from tlswhy.evidence.types import (
     Thrown,
 )
 from tlswhy.model.where import line
-from tlswhy.observe.words import MOST_CAUSES, meaning_of, unfolded
+from tlswhy.observe.words import MOST_CAUSES, families_of, meaning_of, unfolded
 from tlswhy.side import Side
+from tlswhy.source import source_of_bytes
 from tlswhy.tables import load_table
 
 KNOWN = {*cause_ids(), "dns-failed", "cert-revoked"}
@@ -136,3 +140,22 @@ def test_the_chain_that_the_same_log_describes_narrows(names, out: set[str], sta
     assert stays in narrowed.causes
     elsewhere = meaning_of(words(NO_PATH), [DescribedCertificates("other.log", Role.SERVED, shown)])
     assert elsewhere == all_causes
+
+
+@pytest.mark.parametrize(
+    ("text", "families"),
+    [
+        ("curl: (60) SSL certificate problem: unable to get local issuer certificate", {"curl"}),
+        ("verify error:num=20:unable to get local issuer certificate", {"openssl"}),
+        ("x509: certificate signed by unknown authority", {"go"}),
+        ("net::ERR_CERT_AUTHORITY_INVALID", {"chromium"}),
+        ("ssl.SSLCertVerificationError: certificate verify failed", {"python"}),
+        ("connection refused", set()),
+        ("javax.net.ssl.SSLHandshakeException: Received fatal alert: handshake_failure", {"java"}),
+    ],
+)
+def test_whose_words_they_can_be(text: str, families: set[str]):
+    said = next(item for item in read_evidence(source_of_bytes("x.txt", text.encode())))
+    assert isinstance(said, ClientWords)
+    assert families_of(said) == families
+    assert families_of(replace(said, speaker="firefox")) == {"firefox"}

@@ -90,5 +90,5 @@ def _plausible() -> re.Pattern[str]:
         r"(?i)cert|ssl|tls|http|x509|alert|dh[ _]|_E_|0x80|PR_|EOF|ERR_|refused|reset|timed? ?out|timeout|deadline"
         r"|resolve|getaddrinfo|EAI_|ENOTFOUND|ECONN|ETIMEDOUT|no such host|service not known|connect|pull func|hang up"
         r"|routines|packet|Diffie|cipher|curve|signature|modulus|terminat|key usage|altnames|subtree|constraint"
-        r"|authority|revo|extension|issuer|purpose|key too|digest|hostname"
+        r"|authority|revo|extension|issuer|purpose|key too|digest|hostname|errno="
     )

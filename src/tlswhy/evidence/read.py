@@ -28,10 +28,12 @@ _NO_FORMATS = frozenset(
         "debug_talk",
         "hex_dump",
         "java_trace",
+        "openssl_dumps",
         "pem_lines",
         "read",
         "server_words",
         "text",
+        "tool_names",
         "types",
     }
 )

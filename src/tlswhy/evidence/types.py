@@ -13,6 +13,7 @@ from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.side import Side
+from tlswhy.unseen import UNSEEN, UnseenType
 from tlswhy.wire.messages import ClientHello
 
 
@@ -44,13 +45,45 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldConnection:
+    """What a program's own text (``s_client``, ``curl -v``, a browser's) tells of its connection, without its hello.
+
+    ``program`` is a client's family ("openssl", "curl" …), ``client`` its ID where the text names the version.
+    ``dh_bits`` is the size of the prime of a DHE suite. ``verified``: what the program made of the certificates, None
+    where it does not say. ``where``: the lines that tell of the server's choice.
+    """
+
+    item: str
+    program: str
+    where: tuple[Where, ...]
+    client: str | None = None
+    version: int | UnseenType = UNSEEN
+    suite: int | UnseenType = UNSEEN
+    group: int | UnseenType | None = UNSEEN
+    dh_bits: int | UnseenType | None = UNSEEN
+    scheme: int | UnseenType | None = UNSEEN
+    asks_client_certificate: bool | UnseenType = UNSEEN
+    verified: bool | None = None
+    host: str | None = None
+    address: str | None = None
+    port: int | None = None
+    times: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ShownCertificates:
-    """Certificates as DER, in the order of the evidence, each with its place."""
+    """Certificates as DER, in the order of the evidence, each with its place.
+
+    ``told``: the connections in which a server sent them, where the text tells of them; ``listed``: how many it sent,
+    where the text shows fewer.
+    """
 
     item: str
     role: Role
     ders: tuple[bytes, ...]
     where: tuple[Where, ...]
+    told: tuple[ToldConnection, ...] = ()
+    listed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +147,8 @@ class ClientWords:
     port: int | None = None
     times: tuple[datetime, ...] = ()
     times_told: int = 1
+    speaker: str = ""
+    """The family of the program whose text it is; "" where only its library shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +301,7 @@ Evidence = (
     | Transcript
     | Secrets
     | ShownCertificates
+    | ToldConnection
     | CaptureFacts
     | ClientWords
     | DescribedCertificates

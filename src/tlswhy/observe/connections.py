@@ -23,6 +23,7 @@ from tlswhy.evidence.types import (
     ServerConfiguration,
     ShownCertificates,
     SystemProperties,
+    ToldConnection,
     Transcript,
 )
 from tlswhy.model.handshake import Handshake
@@ -61,6 +62,8 @@ class Observed:
     properties: list[SecurityProperties | SystemProperties] = field(default_factory=list)
     configurations: list[ServerConfiguration] = field(default_factory=list)
     """How servers are set up, by their own files."""
+    told: list[ToldConnection] = field(default_factory=list)
+    """Connections of which a program's text tells, without the hello and the certificates."""
     nodes: list[NodeStatus] = field(default_factory=list)
     """What the nodes of an appliance tell of themselves."""
     asked: dict[str, Asked] = field(default_factory=dict)
@@ -129,6 +132,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.properties.append(item)
             case ServerConfiguration():
                 observed.configurations.append(item)
+            case ToldConnection():
+                observed.told.append(item)
             case NodeStatus():
                 observed.nodes.append(item)
             case Asked():
@@ -187,6 +192,7 @@ def _stream(
                 | SystemProperties()
                 | ServerConfiguration()
                 | NodeStatus()
+                | ToldConnection()
             ):
                 pass
 

@@ -77,6 +77,20 @@ def _ruled_out(words: ClientWords, described: Sequence[DescribedCertificates]) -
     return frozenset(out)
 
 
+def families_of(words: ClientWords) -> frozenset[str]:
+    """The families of clients whose words these can be; empty where they may be anybody's."""
+    if words.speaker:
+        return frozenset({words.speaker})
+    said = [unfold for thrown in words.exceptions for unfold in unfolded(thrown)]
+    if any("." in thrown.kind for thrown in said) or (words.runtime is not None and not said):
+        return frozenset({"java"})
+    for thrown in said:
+        for pattern, families in _speakers():
+            if pattern.search(thrown.message):
+                return families
+    return frozenset()
+
+
 def excluded_by(chain: Sequence[tuple[str, str]]) -> frozenset[str]:
     """What a served chain, (subject, issuer) from the leaf on, excludes of the reasons why no path was found."""
     (subject, issuer), *above = chain
@@ -193,6 +207,12 @@ def _of_alert(words: ClientWords) -> Meaning | None:
         if row.by == "server" and (facts := row.fits(thrown, None)) is not None:
             return _meaning(words, thrown, row, facts)
     return None
+
+
+@cache
+def _speakers() -> Sequence[tuple[re.Pattern[str], frozenset[str]]]:
+    rows = load_table("library_messages.toml")["speaker"]
+    return tuple((re.compile(row["text"]), frozenset(row["families"])) for row in rows)
 
 
 @cache

@@ -17,7 +17,7 @@ from tlswhy.render.figures import moment
 from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Page, Span, painted
 from tlswhy.render.ladder import draw
-from tlswhy.render.layout import MARKS, fields, frames, heading, rule
+from tlswhy.render.layout import MARKS, fields, frames, heading, places, rule
 from tlswhy.render.plans import write_plans
 from tlswhy.render.reasons import (
     write_contradictions,
@@ -96,12 +96,7 @@ def _facts(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     if situation.foretelling and situation.handshake is not None:
         when.append(Span(" · " + words.say("says.foretold"), "dim"))
     if situation.flight.assumed:
-        borrowed = isinstance(situation.flight.version, Unseen)
-        note = "says.borrowed-flight" if borrowed and not situation.flight.refused else "says.assumed-flight"
-        if situation.configuration is not None and situation.handshake is None:
-            when.append(Span(" · " + words.say("says.configured-flight", item=situation.configuration.item), "dim"))
-        else:
-            when.append(Span(" · " + words.say(note), "dim"))
+        when.append(Span(" · " + _assumption(situation, words), "dim"))
     rows = [
         (words.say("line.client"), _client(diagnosis, words)),
         (words.say("line.server"), server),
@@ -110,6 +105,19 @@ def _facts(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     if (shows := _shows(diagnosis, words)) is not None:
         rows.append((words.say("line.mask"), [Span(shows)]))
     fields(page, rows)
+
+
+def _assumption(situation: Situation, words: Words) -> str:
+    """What the server's answer was taken from, where nobody saw it given to this client."""
+    flight = situation.flight
+    if situation.configuration is not None and situation.handshake is None:
+        return words.say("says.configured-flight", item=situation.configuration.item)
+    if isinstance(flight.version, Unseen) and not flight.refused:
+        return words.say("says.borrowed-flight")
+    if situation.handshake is None and (told := situation.place("server_hello")):
+        at = places(told, words)
+        return words.say("says.told-flight", version=flight.version, suite=flight.suite, at=at)
+    return words.say("says.assumed-flight")
 
 
 def _shows(diagnosis: Diagnosis, words: Words) -> str | None:

@@ -1,0 +1,33 @@
+"""What every story needs: clients, one answer of many."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from tlswhy.client.profiles import load_client
+from tlswhy.judge import judge
+from tlswhy.scene import Question
+from tlswhy.situation import assumed_flight, situate
+from tlswhy.story import agreed, choices_for
+from tlswhy.unseen import UNSEEN
+from tlswhy.verdict import Accepted, Verdict
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+QUESTION = Question((), None, None, NOW, UNSEEN, False, False)
+
+
+def test_named_clients_else_nobody_known():
+    (unknown,) = choices_for(QUESTION, None)
+    (named,) = choices_for(replace(QUESTION, clients=(load_client("java/8u212"),)), None)
+    assert (unknown.id, unknown.how, named.id, named.how) == ("unknown", "assumed", "java/8u212", "named")
+
+
+def test_answers_that_differ_are_none():
+    client = load_client("java/8u212").members[0]
+    flight = assumed_flight(client, (), ())
+    situation = situate(client, flight, handshake=None, host=UNSEEN, moment=NOW, trust=(), foretelling=True)
+    verdict = judge(situation)
+    yes = (situation, replace(verdict, accepted=Accepted.YES, gaps=()))
+    no = (situation, Verdict(Accepted.NO, (), ()))
+    assert agreed([yes, yes], "own-capture")[1].accepted is Accepted.YES
+    told = agreed([yes, no], "own-capture")[1]
+    assert (told.accepted, told.gaps[0].needs) == (Accepted.CANNOT_TELL, "own-capture")
