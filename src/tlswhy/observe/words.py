@@ -81,12 +81,13 @@ def families_of(words: ClientWords) -> frozenset[str]:
     """The families of clients whose words these can be; empty where they may be anybody's."""
     if words.speaker:
         return frozenset({words.speaker})
-    said = [unfold for thrown in words.exceptions for unfold in unfolded(thrown)]
-    if any("." in thrown.kind for thrown in said) or (words.runtime is not None and not said):
+    if any("." in thrown.kind and thrown.kind[0].islower() for thrown in words.exceptions):
         return frozenset({"java"})
-    for thrown in said:
+    if words.runtime is not None and not words.exceptions:
+        return frozenset({"java"})
+    for thrown in words.exceptions:
         for pattern, families in _speakers():
-            if pattern.search(thrown.message):
+            if pattern.search(f"{thrown.kind}: {thrown.message}"):
                 return families
     return frozenset()
 
