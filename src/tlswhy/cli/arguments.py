@@ -7,7 +7,6 @@ of what a whole ``explain`` may take (contract.md §5: 20 times a bare Python). 
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import NoReturn
 
 from tlswhy.cli.output import spoken, write_text
@@ -44,7 +43,9 @@ def call(arguments: list[str]) -> int:
             return _print(overview.format_help())
         return overview.error(words.say("error.unknown-option", option=arguments[0]))
     if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, 1)
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, COMMANDS, 1)
         raise BadRequest("unknown-command", command=name, nearest=near[0] if near else None)
     # Options before the command's name are the command's own.
     rest = [*before, *arguments[len(before) + 1 :]]

@@ -6,7 +6,6 @@ Owns standard output and ``--output``. Decides nothing about content.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -100,4 +99,6 @@ def utf8(text: str) -> bytes:
 def _width(terminal: bool) -> int:
     if not terminal and not os.environ.get("COLUMNS"):
         return PIPED
+    import shutil  # a terminal has time
+
     return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -94,6 +93,8 @@ def _blocks(name: str) -> Iterator[bytes]:
 
 def _kept(name: str, stream: IO[bytes]) -> Source:
     """The stream's bytes, kept so that they can be read again from the start."""
+    import tempfile  # few read from a pipe
+
     kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - lives as long as the Source
     size = 0
     while block := stream.read(BLOCK_SIZE):
