@@ -108,12 +108,16 @@ def test_a_proxy_that_is_not_there_or_hangs_up():
     for at, script in ((port, None), (None, lambda connection: connection.recv(10))):
         with scripted(script or http) as listening:
             manner = Manner(MANNER.patience, Proxy("http", "127.0.0.1", at or listening))
-            if at:
-                seen = observe_all(ask(target_of("https://127.0.0.1:1/"), [hello()], manner).evidence)
-                assert seen.handshakes[0].ending is not None
-            else:
-                with pytest.raises(BadEvidence, match="proxy-refused"):
-                    ask(target_of("https://127.0.0.1:1/"), [hello()], manner)
+            with pytest.raises(BadEvidence, match="proxy-refused") as failure:
+                ask(target_of("https://127.0.0.1:1/"), [hello()], manner)
+            assert failure.value.facts["said"] == "connection refused" or not at
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "255.255.255.255"])
+def test_a_proxy_to_which_there_is_no_way_is_not_the_servers_fault(host):
+    with pytest.raises(BadEvidence, match="proxy-refused") as failure:
+        ask(target_of("https://127.0.0.1:1/"), [hello()], Manner(MANNER.patience, Proxy("http", host, 8080)))
+    assert failure.value.facts["said"]
 
 
 def test_starttls_against_openssl(certificates):

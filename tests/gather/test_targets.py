@@ -15,6 +15,11 @@ from tlswhy.gather.targets import Target, is_target, shown, target_of
         ("https://[2001:db8::1]:8443/", "2001:db8::1", 8443, "/"),
         ("[2001:db8::1]:8443", "2001:db8::1", 8443, None),
         ("[::1]", "::1", 443, None),
+        ("::1", "::1", 443, None),
+        ("fe80::1%eth0.7", "fe80::1%eth0.7", 443, None),
+        ("[fe80::1%wlp3s0-x]:8443", "fe80::1%wlp3s0-x", 8443, None),
+        ("https://[fe80::1%25eth0]/", "fe80::1%eth0", 443, "/"),
+        ("https://[fe80::1%eth0]/", "fe80::1%eth0", 443, "/"),
         ("192.0.2.7:443", "192.0.2.7", 443, None),
         ("https://bücher.example/", "xn--bcher-kva.example", 443, "/"),
         ("https://under_score.example.test/", "under_score.example.test", 443, "/"),
@@ -40,6 +45,7 @@ def test_what_a_target_names(text, host, port, path):
         ("https://host:99999/", "target-malformed"),
         ("https://host:port/", "target-malformed"),
         ("https://host:0/", "target-malformed"),
+        ("https://[::1]x/", "target-malformed"),
     ],
 )
 def test_what_is_no_target_is_told(text, code):
@@ -55,6 +61,7 @@ def test_files_come_before_targets(tmp_path, monkeypatch):
     assert not is_target("capture:1")
     assert not is_target("capture.pcap")
     assert not is_target("-")
+    assert not is_target("::1:24433")
 
 
 def test_a_password_in_a_url_is_not_kept():

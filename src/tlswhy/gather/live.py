@@ -16,7 +16,7 @@ from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Evidence
 from tlswhy.gather.connection import Address, Patience, Unreachable, addresses_of, reason_of
 from tlswhy.gather.flight import ServerFlight
-from tlswhy.gather.probe import Hello, Way, probe
+from tlswhy.gather.probe import Hello, Way, probe, proxy_failed
 from tlswhy.gather.recording import Recording
 from tlswhy.gather.targets import Target
 from tlswhy.oddity import Oddity
@@ -63,6 +63,8 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
     try:
         addresses = way_in(target, manner)
     except OSError as error:
+        if manner.proxy is not None:
+            raise proxy_failed(Way(target, manner.proxy), reason_of(error)) from None
         return Answers([Asked(item, target.host, target.port, "dns", reason_of(error))], recording)
     line = Line(target, manner, recording, listener)
     answering, tried = _greeted(line, hellos, addresses)
@@ -116,6 +118,8 @@ class Line:
         try:
             return probe(hello, address, way, self._manner.patience, self.recording)
         except Unreachable as why:
+            if way.proxy is not None:
+                raise proxy_failed(way, str(why)) from None
             self._unreachable[address] = str(why)
             return None
 

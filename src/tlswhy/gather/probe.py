@@ -59,6 +59,8 @@ def probe(hello: Hello, address: Address, way: Way, patience: Patience, recordin
     asked_ns = time.time_ns()
     with Connection(address) as connection:
         refused = connection.connect(patience.connect)
+        if refused is not None and way.proxy is not None:
+            raise proxy_failed(way, "connection refused" if refused is Side.SERVER else "no answer")
         wire = Wire(recording, connection.own_end, address.endpoint)
         if refused is not None:
             wire.asked(asked_ns)
@@ -87,10 +89,15 @@ def lead(connection: Connection, way: Way) -> None:
         if way.starttls is not None:
             begin(way.starttls, plain, way.target.host, way.target.text)
     except OSError as error:
-        code = "starttls-refused" if way.starttls is not None else "proxy-refused"
         said = error.strerror.lower() if error.strerror else None
-        proxy = str(way.proxy) if way.proxy is not None else None
-        raise BadEvidence(way.target.text, "", code, proxy=proxy, protocol=way.starttls, said=said) from None
+        if way.starttls is None:
+            raise proxy_failed(way, said) from None
+        raise BadEvidence(way.target.text, "", "starttls-refused", protocol=way.starttls, said=said) from None
+
+
+def proxy_failed(way: Way, said: str | None) -> BadEvidence:
+    """Nothing is known of the server where its proxy is not there or says no."""
+    return BadEvidence(way.target.text, "", "proxy-refused", proxy=str(way.proxy), said=said)
 
 
 class _Talk:
@@ -156,4 +163,4 @@ class _Talk:
         self._connection.send(record)
 
 
-__all__ = ["Hello", "Way", "lead", "probe"]
+__all__ = ["Hello", "Way", "lead", "probe", "proxy_failed"]

@@ -14,8 +14,10 @@ from tlswhy.errors import BadRequest
 HTTPS_PORT = 443
 LONGEST_NAME = 253
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_HOST_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]+\]|[^\s/:\[\]]+):\d+")
-_BARE_LITERAL = re.compile(r"\[[0-9A-Fa-f:.]+(?:%\w+)?\]")
+_ZONED = r"[0-9A-Fa-f:.]+(?:%[\w.-]+)?"
+"""An IPv6 address and the interface it is reached through (RFC 4007, 11)."""
+_HOST_PORT = re.compile(rf"(?:\[{_ZONED}\]|[^\s/:\[\]]+):\d+")
+_BARE_LITERAL = re.compile(rf"\[{_ZONED}\]|(?=(?:[^:]*:){{2}}){_ZONED}")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
@@ -44,7 +46,9 @@ def is_target(text: str) -> bool:
     """Whether an argument names a server rather than a file: a URL, or host:port where there is no such file."""
     if _SCHEME.match(text):
         return True
-    return bool(_HOST_PORT.fullmatch(text) or _BARE_LITERAL.fullmatch(text)) and not Path(text).exists()
+    if not (_HOST_PORT.fullmatch(text) or _BARE_LITERAL.fullmatch(text)):
+        return False
+    return (text[0] == "[" or not text.count(":") > 1 or _is_ipv6(text)) and not Path(text).exists()
 
 
 def target_of(text: str) -> Target:
@@ -52,7 +56,7 @@ def target_of(text: str) -> Target:
     from urllib.parse import urlsplit  # not loaded where no target is named
 
     if not _SCHEME.match(text):
-        text_url = f"https://{text}"
+        text_url = f"https://[{text}]" if _is_ipv6(text) else f"https://{text}"
         path = None
     else:
         text_url, path = text, ""
@@ -61,6 +65,9 @@ def target_of(text: str) -> Target:
         host, port = url.hostname or "", url.port
     except ValueError as error:
         raise BadRequest("target-malformed", target=shown(text), reason=str(error)) from None
+    behind = url.netloc.rpartition("]")[2] if "]" in url.netloc else ""
+    if behind and not behind.startswith(":"):  # urlsplit leaves it out without a word
+        raise BadRequest("target-malformed", target=shown(text), reason=f"…]{behind}")
     if url.scheme.lower() == "http":
         raise BadRequest("target-http", target=shown(text))
     if url.scheme.lower() != "https":
@@ -84,15 +91,24 @@ def shown(text: str) -> str:
     return f"{head}://{authority.rpartition('@')[2]}{slash}{path}"
 
 
+def _is_ipv6(text: str) -> bool:
+    if ":" not in text:
+        return False
+    from ipaddress import IPv6Address
+
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _ascii(host: str, text: str) -> str:
     """A name as DNS takes it (IDNA), a literal address as it is. Raises BadRequest."""
     if ":" in host:
-        from ipaddress import IPv6Address
-
-        try:
-            IPv6Address(host)
-        except ValueError:
-            raise BadRequest("target-name", target=shown(text), name=host) from None
+        host = host.replace("%25", "%", 1)  # RFC 6874, 2
+        if not _is_ipv6(host):
+            raise BadRequest("target-name", target=shown(text), name=host)
         return host
     try:
         name = host if host.isascii() else host.encode("idna").decode("ascii")
