@@ -50,6 +50,7 @@ STORIES = (  # the JDK's words, the faults they stand for; None: any
     ("unrecognized critical|critical policy qualifiers", {"cert-critical-extension-unknown"}),
     ("non-null policy tree required|DomainPolicy of ANY_POLICY", {"ca-constraint-violation"}),
     ("KeyUsage does not|Extended key usage does|Netscape cert type does", {"cert-usage-not-allowed"}),
+    ("selected protocol version .* is not accepted", {"no-common-version"}),
     ("Algorithm constraints check", {"cert-key-too-small", "cert-signature-disabled", "cert-key-disabled"}),
     (
         "No (name|subject alternative)|not a legal|Illegal given domain|^CertificateParsing",

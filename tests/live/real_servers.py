@@ -206,9 +206,39 @@ def java(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
     return ["java", "-cp", classes(), "Serve", str(folder / "sites")], folder
 
 
+def caddy(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
+    lines = [f"{{\n admin off\n auto_https off\n storage file_system {folder}\n}}"]
+    for site in sites:
+        protocols = " protocols tls1.3\n" if site.settings == "tls13" else ""
+        certificate = f"tls {site.identity.chain} {site.identity.key} {{\n{protocols} }}"
+        lines.append(f"https://:{site.port} {{\n bind 127.0.0.1\n {certificate}\n respond x\n}}")
+    (folder / "Caddyfile").write_text("\n".join(lines) + "\n")
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")], folder
+
+
+def gnutls(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
+    """A process of its own for each site, since gnutls-serv has one port; the shell ends them."""
+    lines = ["trap 'kill $(jobs -p)' TERM"]
+    for site in sites:
+        versions = ":-VERS-ALL:+VERS-TLS1.1" if site.settings == "tls11" else ""
+        identity = f"--x509keyfile {site.identity.key} --x509certfile {site.identity.chain}"
+        lines.append(
+            f"gnutls-serv --http --disable-client-cert -q -p {site.port} --priority 'NORMAL{versions}' {identity} &"
+        )
+    return ["sh", "-c", "\n".join([*lines, "wait"])], folder
+
+
 PROGRAMS: dict[str, Starter] = {
-    starter.__name__: starter for starter in (nginx, apache, haproxy, stunnel, lighttpd, python, node, java)
+    starter.__name__: starter
+    for starter in (nginx, apache, haproxy, stunnel, lighttpd, python, node, java, caddy, gnutls)
 }
+COMMANDS = {"apache": "apache2", "stunnel": "stunnel4", "python": "python3", "gnutls": "gnutls-serv"}
+"""Programs that are called otherwise."""
+
+
+def one_version(program: str) -> str:
+    """The settings of a site that speaks one version alone: an old one, where the program has one."""
+    return "tls13" if program == "caddy" else "tls11"
 
 
 @contextmanager

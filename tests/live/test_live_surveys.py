@@ -13,7 +13,7 @@ import pytest
 
 from tests.gather.servers import free_port
 from tests.gather.test_survey import surveyed
-from tests.live.real_servers import PROGRAMS, Site, identities, started
+from tests.live.real_servers import PROGRAMS, Site, identities, one_version, started
 from tlswhy.wire.numbers import TLS13, group, version_number
 
 CIPHER = re.compile(r'<cipher [^>]*sslversion="TLSv([\d.]+)"[^>]* id="0x([0-9A-F]+)"')
@@ -53,7 +53,7 @@ def test_versions_suites_order_and_groups(program, tmp_path):
     if program not in SAMPLE and os.environ.get("TLSWHY_ALL_CASES") != "1":
         pytest.skip("TLSWHY_ALL_CASES=1 has all programs scanned")
     known, _ = identities(tmp_path)
-    sites = [Site(program, known["good"], free_port()), Site(program, known["good"], free_port(), "tls11")]
+    sites = [Site(program, known["good"], free_port()), Site(program, known["good"], free_port(), one_version(program))]
     with started(program, sites, tmp_path / program):
         for site in sites:
             found, (suites, groups) = surveyed(site.port), scanned(site.port)

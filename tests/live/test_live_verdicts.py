@@ -14,7 +14,7 @@ import pytest
 from tests.gather.servers import free_port
 from tests.live.javas import classes
 from tests.live.machine_java import MachineJava, same
-from tests.live.real_servers import PROGRAMS, Identity, Site, identities, started
+from tests.live.real_servers import COMMANDS, PROGRAMS, Identity, Site, identities, one_version, started
 from tlswhy.cli.live import hellos_for
 from tlswhy.client.profiles import load_client
 from tlswhy.diagnose import diagnose
@@ -38,7 +38,7 @@ def sites_of(program: str, number: int, known: dict[str, Identity]) -> list[Site
     faults = FAULTS if everything else (FAULTS[number % len(FAULTS)], FAULTS[(number + 2) % len(FAULTS)])
     kinds = ["good", "good-ec", *(fault for fault in faults if (program, fault) not in UNSERVABLE)]
     sites = [Site(program, known[kind], free_port()) for kind in kinds]
-    return [*sites, Site(program, known["good"], free_port(), "tls11")]
+    return [*sites, Site(program, known["good"], free_port(), one_version(program))]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def live(tmp_path_factory):
     sites: list[Site] = []
     with ExitStack() as stack:
         for number, program in enumerate(PROGRAMS):
-            command = {"apache": "apache2", "stunnel": "stunnel4", "python": "python3"}.get(program, program)
+            command = COMMANDS.get(program, program)
             if not (shutil.which(command) or shutil.which(command, path="/usr/sbin")):
                 continue
             own = sites_of(program, number, known)
