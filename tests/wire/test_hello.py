@@ -151,3 +151,23 @@ def test_server_hello_of_tls13_and_of_old():
     assert oddities == ()
     hello, _ = read_server_hello(b"\x02\x00\x00\x26" + body[:34] + b"\x00\x00\x05\x00", SPAN, 0x0300)
     assert (hello.version, hello.extensions, hello.hello_retry) == (0x0303, (), False)
+
+
+@pytest.mark.parametrize(
+    ("length", "tail", "suites", "methods"),
+    [
+        (6, b"\x00\x2f\x00\x35\x00", (0x2F, 0x35), ()),  # more than there is
+        (400, b"\x00\x2f\x00\x35\x01\x00", (0x2F, 0x35, 0x0100), ()),
+        (3, b"\x00\x2f\x00\x01\x00", (0x2F,), (0,)),  # half a suite
+        (4, b"\x00\x2f\x00\x35\x05\x00", (0x2F, 0x35), (0,)),  # methods that are not there
+        (4, b"\x00\x2f\x00\x35", (0x2F, 0x35), ()),
+    ],
+)
+def test_lists_longer_than_the_hello(length, tail, suites, methods):
+    """As Wireshark reads them; of a hello that the capture cuts nothing is said, since more may have stood there."""
+    body = b"\3\3" + bytes(33) + length.to_bytes(2) + tail
+    hello, oddities = read_client_hello(b"\1" + len(body).to_bytes(3) + body, SPAN, 0x0301)
+    assert (hello.cipher_suites, hello.compression_methods, hello.extensions) == (suites, methods, ())
+    assert [oddity.what for oddity in oddities] == ["hello-lists-cut"]
+    with pytest.raises(BadEvidence):
+        read_client_hello(b"\1" + (len(body) + 90).to_bytes(3) + body, SPAN, 0x0301)

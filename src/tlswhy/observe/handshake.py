@@ -155,7 +155,8 @@ def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
         for message in conversation.feed(piece.sender, piece.data):
             span = message.span
             # a record completes in the piece just fed; what was given up behind a hole stands where it was cut
-            earlier = span.sender is not piece.sender or span.end <= start or isinstance(message, NotTls)
+            end = max(span.end, span.taken)
+            earlier = span.sender is not piece.sender or end <= start or isinstance(message, NotTls)
             reading.told.append(
                 _told_in_stream(message, streams) if earlier else Told(message, piece.frame, piece.time_ns)
             )
@@ -187,9 +188,9 @@ class _Stream:
 
 
 def _told_in_stream(message: Message, streams: Mapping[Side, _Stream]) -> Told[Message]:
-    """What is not TLS stands where it begins, everything else where its last byte is."""
+    """What is not TLS stands where it begins, everything else where the last byte of its record is."""
     span = message.span
-    offset = span.start if isinstance(message, NotTls) else max(span.start, span.end - 1)
+    offset = span.start if isinstance(message, NotTls) else max(span.start, span.end - 1, span.taken - 1)
     piece = streams[span.sender].carrier(offset) or streams[span.sender.other].carrier(0)
     return Told(message, piece.frame, piece.time_ns) if piece is not None else Told(message, 0, 0)
 

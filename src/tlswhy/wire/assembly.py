@@ -27,6 +27,8 @@ class Whole:
     decrypted: bool
     raw: bytes
     intact: int | None = None
+    taken: int = 0
+    """The end of the record that completes it; 0 where none does."""
 
 
 class Assembly:
@@ -96,7 +98,7 @@ class Assembly:
             kept = bytes(buffer[position:end])
             intact = self._intact(position, min(end, len(buffer)), 4 + size)
             place = record.end if origin is None else origin + min(end, len(buffer))
-            wholes.append(Whole(buffer[position], size, start, place, self._decrypted, kept, intact))
+            wholes.append(Whole(buffer[position], size, start, place, self._decrypted, kept, intact, record.end))
             if end > len(buffer):
                 self._skip = end - len(buffer)
                 end = len(buffer)

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from tlswhy.errors import BadEvidence
 from tlswhy.oddity import Oddity
 from tlswhy.wire import extensions as ext
-from tlswhy.wire.codec import Reader, malformed
+from tlswhy.wire.codec import Reader, malformed, uint16_list
 from tlswhy.wire.messages import ClientHello, KeyShare, ServerHello, Span
 from tlswhy.wire.numbers import SSL2, TLS13
 
@@ -45,8 +45,7 @@ def read_client_hello(raw: bytes, span: Span, record_version: int) -> tuple[Clie
     legacy_version = reader.pull_uint16()
     random = reader.pull_bytes(32)
     session_id = reader.pull_vector8()
-    suites = reader.pull_uint16_list()
-    compression = tuple(reader.pull_vector8())
+    suites, compression, cut = _read_suites(reader, whole=int.from_bytes(raw[1:4]) == len(raw) - 4)
     bodies = _Bodies(reader)
     ticket = bodies.first.get(ext.SESSION_TICKET)
     hello = ClientHello(
@@ -71,7 +70,7 @@ def read_client_hello(raw: bytes, span: Span, record_version: int) -> tuple[Clie
         ssl2_format=False,
         raw=raw,
     )
-    return hello, tuple(bodies.oddities)
+    return hello, (*cut, *bodies.oddities)
 
 
 def read_ssl2_client_hello(body: bytes, span: Span) -> ClientHello:
@@ -223,6 +222,25 @@ def server_extension_bodies(hello: ServerHello) -> list[tuple[int, bytes]]:
     reader.pull_vector8()
     reader.pull_bytes(3)
     return _Bodies(reader).listed
+
+
+def _read_suites(reader: Reader, *, whole: bool) -> tuple[tuple[int, ...], tuple[int, ...], tuple[Oddity, ...]]:
+    """The suites and compression methods; of lists that are longer than a hello that came whole what there is of them.
+
+    Of a hello that was cut nobody knows what else it offered: BadEvidence.
+    """
+    start = reader.position
+    try:
+        suites = reader.pull_vector16()
+        return uint16_list(suites), tuple(reader.pull_vector8()), ()
+    except BadEvidence:
+        if not whole or (reader.position == start and reader.left < 2):
+            raise
+    if reader.position == start:
+        reader.pull_uint16()
+        suites = reader.pull_rest()
+    methods = tuple(reader.pull_rest()[1:])
+    return uint16_list(suites[: len(suites) & ~1]), methods, (Oddity("hello-lists-cut"),)
 
 
 class _Bodies:

@@ -13,12 +13,16 @@ from tlswhy.side import Side
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where something stands in one direction's stream; ``decrypted`` when keys were needed to read it."""
+    """Where something stands in one direction's stream; ``decrypted`` when keys were needed to read it.
+
+    ``taken``: the end of the record with its last byte, before which nobody takes it (0: unknown).
+    """
 
     sender: Side
     start: int
     end: int
     decrypted: bool = False
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,7 +244,7 @@ class Conversation:
             direction.begun = False
 
     def _message(self, direction: _Direction, whole: Whole, record_version: int) -> None:
-        span = Span(direction.side, whole.start, whole.end, whole.decrypted)
+        span = Span(direction.side, whole.start, whole.end, whole.decrypted, whole.taken)
         if whole.intact is not None:
             self._odd(direction.side, whole.start, "message-cut", type=whole.type, size=whole.size)
         try:
@@ -390,6 +390,8 @@ class _Direction:
         """Records that stayed closed so far; a client's before the ServerHello are early data."""
 
 
+_SHORTEST_HELLO_HEAD = 6
+_HELLOS = frozenset({bytes([CLIENT_HELLO]), bytes([SERVER_HELLO])})
 _KNOWN_MESSAGES = frozenset({0, 1, 2, 4, EARLY_HELLO_RETRY, 11, 12, 13, 14, 15, 16, 21, 22, 23, 67})
 
 
@@ -401,6 +403,8 @@ def _ssl2_answer(head: bytes) -> bool:
 
 
 def _looks_like_message(body: bytes) -> bool:
+    if len(body) < _SHORTEST_HELLO_HEAD and body[:1] in _HELLOS:  # too short for any cipher: a hello in small records
+        return body[1:2] in {b"", b"\0"}
     if len(body) < 4 or body[0] not in _KNOWN_MESSAGES:
         return False
     size = int.from_bytes(body[1:4], "big")
