@@ -104,6 +104,8 @@ class Handshake:
     """The same connection as other evidence shows it."""
     later: tuple[tuple[str, int], ...] = ()
     """The captures that it goes on in, each with the number of frames that are counted before its own."""
+    reset_seems_own: bool = False
+    """The server's RST has the TTL and the sequence number of its other packets."""
 
     def at(self, number: int) -> Where:
         """The place that has this number."""

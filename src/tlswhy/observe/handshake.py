@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Outcome, Told
-from tlswhy.observe.resets import foreign_resets
+from tlswhy.observe.resets import foreign_resets, seems_own
 from tlswhy.observe.wrapped import unwrapped
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Piece, TcpEvent, TcpEventKind
@@ -137,6 +137,7 @@ def _swapped(connection: Connection) -> Connection:
         server=connection.client,
         pieces=tuple(piece._replace(sender=piece.sender.other) for piece in connection.pieces),
         events=tuple(event._replace(sender=event.sender.other) for event in connection.events),
+        resets=tuple(reset._replace(sender=reset.sender.other) for reset in connection.resets),
         truncated=frozenset(side.other for side in connection.truncated),
     )
 
@@ -237,6 +238,7 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
         reaction_frame=_reaction_frame(reading, connection.events),
         counted=connection.counted,
         later=transcript.later,
+        reset_seems_own=bool(connection.resets) and seems_own(connection, Side.SERVER),
         oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
         **facts,
         **_fingerprints(facts["client_hello"], facts["server_hello"]),

@@ -227,8 +227,12 @@ class CaptureReading:
             else:
                 data = buffer[payload:end] if length else b""
                 # Of the life of a packet only a SYN, FIN or RST tells; it stands before the addresses.
-                ttl = buffer[flow - (4 if flow_end - flow == IPV4_FLOW else 1)] if flags & (SYN | FIN | RST) else 0
-                packet(buffer[flow:flow_end], seq, ack, flags, data, length, first_frame + index, time_ns, ttl)
+                four = flow_end - flow == IPV4_FLOW
+                ttl = buffer[flow - (4 if four else 1)] if flags & (SYN | FIN | RST) else 0
+                identity = buffer[flow - 8] << 8 | buffer[flow - 7] if four else -1
+                packet(
+                    buffer[flow:flow_end], seq, ack, flags, data, length, first_frame + index, time_ns, ttl, identity
+                )
             if returned or back:
                 rest = self._left(indexes, index) + back
                 scan.give_back(rest)
@@ -255,7 +259,7 @@ class CaptureReading:
             flow, seq, ack, flags, where, payload, end, length = found
             protocols[TCP] += 1
             data = where[payload:end] if length else b""
-            packet(flow, seq, ack, flags, data, length, first_frame + index, time_ns, decoder.ttl)
+            packet(flow, seq, ack, flags, data, length, first_frame + index, time_ns, decoder.ttl, decoder.identity)
             if returned:
                 return sorted(self._left(indexes, index))
         return []

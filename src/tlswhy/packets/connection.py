@@ -70,6 +70,26 @@ class TcpEvent(NamedTuple):
     ttl: int = 0
 
 
+class Reset(NamedTuple):
+    """A packet with RST, of each side the first few.
+
+    ``ahead``: how far its sequence number lies behind what the side had sent by then, ``at_last`` behind all that it
+    ever sent (None: not known; negative: before its end).
+
+    ``identity`` is IPv4's identification (-1: none), ``identities`` those of the side's last two packets before it that
+    told one; ``after_fin``: the side had closed already.
+    """
+
+    sender: Side
+    frame: int
+    ahead: int | None
+    at_last: int | None
+    ttl: int
+    identity: int
+    identities: tuple[int, int]
+    after_fin: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One TCP connection, its two directions merged in the order in which bytes became contiguous.
@@ -95,5 +115,6 @@ class Connection:
     """What ``frame`` numbers here: frames of a capture, or "line" where a log showed the bytes."""
     file: int = 0
     """Of several captures that are read as one: which of them it begins in."""
+    resets: tuple[Reset, ...] = ()
     turns: tuple[int, ...] = ()
     """Behind which frames it goes on in the next file, then in the one after that; frames are numbered on."""

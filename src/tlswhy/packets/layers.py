@@ -50,7 +50,7 @@ TCP, UDP, QUIC, DTLS, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
     "unknown-link",
 )
 
-_FAST = Struct("!12xHBxH2xHxB10xHHIIBB").unpack_from  # Ethernet, IPv4 without options, TCP: 48 bytes
+_FAST = Struct("!12xHBxHHHxB10xHHIIBB").unpack_from  # Ethernet, IPv4 without options, TCP: 48 bytes
 _IPV4 = Struct("!BxHHHxB").unpack_from
 _TCP = Struct("!4xIIBB").unpack_from
 _U16 = Struct("!H").unpack_from
@@ -60,19 +60,21 @@ _U16X2 = Struct("!HH").unpack_from
 class Decoder:
     """Finds the TCP segment of a packet; keeps the fragments of datagrams that are not complete."""
 
-    __slots__ = ("fragments", "ttl")
+    __slots__ = ("fragments", "identity", "ttl")
 
     def __init__(self) -> None:
         self.fragments = Fragments()
         self.ttl = 0
         """Of the IP packet that carried the last segment."""
+        self.identity = -1
+        """Its identification; -1 in IPv6."""
 
     def decode(self, link: int, buffer: bytes, start: int, captured: int, original: int) -> Segment | str:
         """Return the segment, or the name of what the packet is instead."""
         stop = start + captured
         wire_stop = start + (original if original > captured else captured)
         if link == LINK_ETHERNET and captured >= 54:
-            ethertype, version, total, fragment, protocol, _sport, _dport, seq, ack, offset, flags = _FAST(
+            ethertype, version, total, identity, fragment, protocol, _sport, _dport, seq, ack, offset, flags = _FAST(
                 buffer, start
             )
             if ethertype == 0x0800 and version == 0x45 and protocol == 6 and not fragment & 0x3FFF and offset >= 0x50:
@@ -80,7 +82,7 @@ class Decoder:
                 wire = start + 14 + total
                 if payload <= wire <= wire_stop and payload <= stop:
                     end = wire if wire < stop else stop
-                    self.ttl = buffer[start + 22]
+                    self.ttl, self.identity = buffer[start + 22], identity
                     return buffer[start + 26 : start + 38], seq, ack, flags, buffer, payload, end, wire - payload
         ethertype, position = network(link, buffer, start, stop)
         return self._network(ethertype, buffer, position, stop, wire_stop, 0)
@@ -110,7 +112,7 @@ class Decoder:
             wire_stop = min(wire_stop, position + total)
         stop = min(stop, wire_stop)
         addresses = buffer[position + 12 : position + 20]
-        self.ttl = buffer[position + 8]
+        self.ttl, self.identity = buffer[position + 8], identity
         position += header
         if fragment & 0x3FFF:
             if stop < wire_stop or position > stop:
@@ -136,7 +138,7 @@ class Decoder:
             wire_stop = min(wire_stop, position + 40 + length)
         stop = min(stop, wire_stop)
         addresses = buffer[position + 8 : position + 40]
-        self.ttl = buffer[position + 7]
+        self.ttl, self.identity = buffer[position + 7], -1
         position += 40
         while position + 8 <= stop:
             if protocol in _IPV6_OPTIONS:

@@ -151,6 +151,17 @@ class Stream:
         if self.end is None:
             self.end = self._unwrap(seq, self.next if self.next is not None else seq)
 
+    def beyond(self, seq: int) -> int | None:
+        """How far ``seq`` lies behind the last byte that is known to have been sent (negative: before it)."""
+        if self.closed or self.next is None:
+            return None
+        known = self.next
+        if self.waiting:
+            known = max(known, self.waiting[-1][0] + self.waiting[-1][4])
+        if self.acked is not None:
+            known = max(known, self.acked)
+        return self._unwrap(seq, known) - known
+
     def finish(self, frame: int, time_ns: int) -> None:
         """No segment comes any more: deliver what waits, and say what is missing at the end."""
         if self.closed:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tlswhy.oddity import Oddity
-from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEvent, TcpEventKind
+from tlswhy.packets.connection import Connection, Endpoint, Piece, Reset, TcpEvent, TcpEventKind
 from tlswhy.packets.layers import ACK, FIN, PSH, RST, SYN
 from tlswhy.packets.stream import PICKED, Enough, Stream
 from tlswhy.side import Side
@@ -22,6 +22,7 @@ SHARE_FACTORS = 0x9E3779B1, 0x85EBCA77
 _SAME_START = 1 << 20
 _FORGOTTEN = 1 << 16
 _LEAP = 1 << 30
+_RESETS = 4
 _SECOND_NS = 1_000_000_000
 _SAME_PACKET_NS = 1_000  # what a format's resolution may take from the time of a packet
 _SYN_AGAIN_NS = _SECOND_NS // 5  # nobody asks again sooner (RFC 6298 demands a second)
@@ -93,7 +94,20 @@ class Share:
 class Half:
     """One side of a conversation: what it sent."""
 
-    __slots__ = ("conversation", "counted", "fin", "flow", "isn", "peer", "rst", "sent", "stream")
+    __slots__ = (
+        "conversation",
+        "counted",
+        "earlier_identity",
+        "fin",
+        "flow",
+        "identity",
+        "isn",
+        "peer",
+        "resets",
+        "rst",
+        "sent",
+        "stream",
+    )
 
     def __init__(self, conversation: Conversation, flow: bytes, limits: Limits) -> None:
         self.conversation = conversation
@@ -105,6 +119,8 @@ class Half:
         self.sent = False
         self.fin = False
         self.rst = False
+        self.identity = self.earlier_identity = -1
+        self.resets: list[tuple[int, int, int | None, int, int, tuple[int, int], bool]] = []
 
 
 class Conversation:
@@ -159,6 +175,7 @@ class Conversations:
         frame: int,
         time_ns: int,
         ttl: int = 0,
+        identity: int = -1,
     ) -> None:
         """Take one TCP segment whose payload is ``length`` bytes, of which ``data`` were captured."""
         half = self._halves.get(flow)
@@ -179,6 +196,9 @@ class Conversations:
                 if not half.rst:
                     half.rst = True
                     conversation.events.append((half, frame, time_ns, TcpEventKind.RST, ttl))
+                if len(half.resets) < _RESETS:
+                    before = (half.earlier_identity, half.identity)
+                    half.resets.append((frame, seq, half.stream.beyond(seq), ttl, identity, before, half.fin))
                 return  # an acknowledgement or text in a reset is nothing to build on
         if flags & ACK:
             other = half.peer.stream
@@ -191,6 +211,7 @@ class Conversations:
         if length:
             stream = half.stream
             if not stream.closed:
+                half.earlier_identity, half.identity = half.identity, identity
                 stream.segment(seq, data, length, frame, time_ns)
                 self._held += stream.held - half.counted
                 half.counted = stream.held
@@ -382,9 +403,15 @@ def _connection(conversation: Conversation, starts: list[int], *, cut_short: boo
     server = client.peer
     frame, time_ns = conversation.last_frame, conversation.last_time_ns
     pieces: list[Piece] = []
+    resets: tuple[Reset, ...] = ()
     truncated = _NONE
     for half, side in ((client, Side.CLIENT), (server, Side.SERVER)):
         stream = half.stream
+        if half.resets:
+            resets += tuple(
+                Reset(side, at - before, ahead, stream.beyond(seq), ttl, identity, identities, after_fin)
+                for at, seq, ahead, ttl, identity, identities, after_fin in half.resets
+            )
         stream.finish(frame, time_ns)
         for at, when, data, missing in stream.chunks:
             pieces.append(Piece(side, at - before, when, data, missing if missing > 0 else 0, missing == PICKED))
@@ -408,6 +435,7 @@ def _connection(conversation: Conversation, starts: list[int], *, cut_short: boo
         answered=server.sent,
         truncated=truncated,
         oddities=_oddities(conversation, before, cut_short),
+        resets=resets,
         file=file,
         turns=tuple(start - before for start in starts[file + 1 :] if start < frame),
     )

@@ -102,6 +102,10 @@ def ended_early(diagnosis: Diagnosis) -> bool:
 def oddity(found: Oddity, words: Words) -> str:
     """What is odd."""
     values = {**found.facts, "item": found.item, "place": found.place}
+    if "signs" in found.facts:  # what a suspicion stands on, each a sentence, and how sure that makes it
+        signs = [words.say(f"reset-sign.{sign}", values) for sign in str(found.facts["signs"]).split(",")]
+        likely = "-likely" if found.facts["certainty"] == "likely" else ""
+        return f"{words.say(f'oddity.{found.what}{likely}', values)}{words.colon}{words.clauses(signs)}"
     return words.say_if(f"oddity.{found.what}", values) or words.say("oddity.other", what=found.what)
 
 
