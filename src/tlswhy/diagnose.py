@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,15 @@ def diagnose(
     )
     on = tuple(map(load_platform, platforms or _configured(observed))) if plans else None
     stories, notes = tell(question, observed)
-    diagnoses = tuple(_diagnosis(group, on, effects=effects) for group in _grouped(stories))
+    brought = {client.id: client.text for client in named}
+    diagnoses = tuple(
+        replace(
+            _diagnosis(group, on, effects=effects),
+            set_up=tuple(observed.properties),
+            profile=brought.get(group[0].answer.id),
+        )
+        for group in _grouped(stories)
+    )
     set_up = (oddity for each in question.overrides for oddity in each.oddities)
     oddities = (*observed.all_oddities(), *set_up, *notes)
     return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))

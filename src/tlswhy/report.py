@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tlswhy.changes import Change, Machine
+from tlswhy.evidence.types import SecurityProperties, SystemProperties
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.model.handshake import Handshake
 from tlswhy.oddity import Oddity
@@ -126,6 +127,10 @@ class Diagnosis:
     comparison: Comparison | None = None
     others: tuple[OtherStory, ...] = ()
     plans: tuple[Plan, ...] = ()
+    set_up: tuple[SecurityProperties | SystemProperties, ...] = ()
+    """What of the evidence sets clients up, in its order."""
+    profile: str | None = None
+    """The text of the client's profile, where the caller brought it."""
 
 
 @dataclass(frozen=True, slots=True)

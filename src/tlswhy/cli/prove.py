@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,17 +16,20 @@ from tlswhy.cli.evidence import read_java_security
 from tlswhy.cli.live import LiveTargets, manner_of
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.cli.progress import Progress
+from tlswhy.client.brought import client_of_text
 from tlswhy.client.hello import form_of_hello
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Evidence
+from tlswhy.evidence.types import Evidence, SecurityProperties, SystemProperties
 from tlswhy.gather.files import open_file
 from tlswhy.gather.live import Manner, ask
 from tlswhy.gather.probe import Hello
 from tlswhy.gather.targets import Target, target_of
+from tlswhy.model.where import Where
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.pki.stores import read_certificates
+from tlswhy.remedy.platforms import platform_ids
 from tlswhy.render.prove import Proof, proofs_json, proofs_text
 from tlswhy.report import SCHEMA
 from tlswhy.side import Side
@@ -85,10 +87,13 @@ class _Question:
     before: Mapping[str, Any]
     target: Target
     host: str | None
-    client: str
+    client: ClientSet | None
+    """None: one without a profile; of it the hello is all that is known."""
     hello: bytes | None
     record_version: int
     trust: list[bytes] | None
+    set_up: tuple[Evidence, ...]
+    platforms: tuple[str, ...]
 
 
 def _questions(name: str) -> Iterator[_Question]:
@@ -120,14 +125,42 @@ def _question(before: Mapping[str, Any], replay: Mapping[str, Any]) -> _Question
     hello = bytes.fromhex(replay["hello_hex"]) if replay["hello_hex"] else None
     version = int(replay.get("record_version") or USUAL_RECORD_VERSION)
     return _Question(
-        before, target_of(str(replay["server"])), replay["host"], str(replay["client"]), hello, version, ders
+        before=before,
+        target=target_of(str(replay["server"])),
+        host=replay["host"],
+        client=_client(replay),
+        hello=hello,
+        record_version=version,
+        trust=ders,
+        set_up=tuple(map(_set_up, replay.get("set_up") or ())),
+        platforms=tuple(name for name in replay.get("platforms") or () if name in platform_ids()),
     )
 
 
+def _client(replay: Mapping[str, Any]) -> ClientSet | None:
+    """The client of the report: a profile that somebody brought came along with it."""
+    name = str(replay["client"])
+    if replay.get("profile"):
+        base, _, layer = name.partition("@")
+        return client_of_text(str(replay["profile"]), base.partition("/")[2], layer)
+    try:
+        client = load_client(name)
+    except BadRequest:
+        return None
+    runtimes = tuple(map(str, replay.get("runtimes") or ()))
+    narrowed = client.with_runtimes(runtimes) if runtimes and len(client.members) > 1 else client.members
+    return replace(client, members=narrowed)
+
+
+def _set_up(given: Mapping[str, Any]) -> Evidence:
+    item, values, places = str(given["item"]), given["values"], given["places"]
+    where = {name: Where(item, str(places[name])) for name in values}
+    kind = SecurityProperties if given["kind"] == "java.security" else SystemProperties
+    return kind(item, {name: str(value) for name, value in values.items()}, where)
+
+
 def _again(question: _Question, properties: Sequence[Evidence], manner: Manner, progress: Progress) -> Proof:
-    clients: tuple[ClientSet, ...] = ()
-    with suppress(BadRequest):  # of a client without a profile its hello is all that is known
-        clients = (load_client(question.client),)
+    clients = () if question.client is None else (question.client,)
     if question.hello is not None:
         seen, _ = read_client_hello(question.hello, Span(Side.CLIENT, 0, len(question.hello)), question.record_version)
         hellos = [Hello(offer_of_hello(seen), form_of_hello(seen), seen.server_name)]
@@ -136,11 +169,12 @@ def _again(question: _Question, properties: Sequence[Evidence], manner: Manner, 
         name = question.host or "none"
         evidence = list(LiveTargets(clients, manner, name, progress.asking).ask(question.target.text))
     report = diagnose(
-        [*properties, *evidence],
+        [*(properties or question.set_up), *evidence],
         clients=clients,
         host=question.host,
         now=datetime.now(UTC),  # noqa: TID251 - a shell
         trust=question.trust,
+        platforms=question.platforms,
     )
     if not report.diagnoses:
         raise BadEvidence(question.target.text, "", "nothing-to-judge")

@@ -52,7 +52,7 @@ def client_of_text(text: str, item: str, layer: str = "") -> ClientSet:
         raise BadRequest("client-file-unreadable", item=item, reason=type(wrong).__name__) from None
     if parent is None:
         policy = _of_unknown_habits(policy)
-    return ClientSet(policy.id, policy.title, (policy,), policy.sources, policy.documented, layer, hello)
+    return ClientSet(policy.id, policy.title, (policy,), policy.sources, policy.documented, layer, hello, text)
 
 
 _COMPLAINTS = {

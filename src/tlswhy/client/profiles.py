@@ -91,6 +91,8 @@ class ClientSet:
     layer: str = ""
     hello: Mapping[str, tuple[object, ...]] | None = None
     """Of a profile that the caller brings: its hello's own parts, as ``recognise.parts_of_hello`` names them."""
+    text: str | None = None
+    """Of a profile that the caller brings: the profile itself, to be handed on."""
 
     def with_runtimes(self, names: Sequence[str]) -> tuple[ClientPolicy, ...]:
         """The product on other runtimes: its layer and documented facts, their limits."""

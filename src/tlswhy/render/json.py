@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Any
 
 from tlswhy.changes import Change, change_name
+from tlswhy.evidence.types import SecurityProperties, SystemProperties
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.survey import Survey
@@ -289,12 +290,17 @@ def _negotiated(negotiated: Negotiated | None) -> Json | None:
     }
 
 
+SET_UP = {SecurityProperties: "java.security", SystemProperties: "system-properties"}
+
+
 def _replay(diagnosis: Diagnosis) -> Json:
     """What is needed to ask the same question again."""
+    judged = diagnosis.client.members or (diagnosis.client.policy.id,)
     situation = diagnosis.situation
     hello = situation.handshake.hello if situation.handshake else None
     return {
         "client": diagnosis.client.id,
+        "runtimes": [name.partition("@")[0] for name in judged],
         "host": diagnosis.host,
         "server": diagnosis.server,
         "moment": _moment(diagnosis.moment),
@@ -302,7 +308,15 @@ def _replay(diagnosis: Diagnosis) -> Json:
         "record_version": hello.record_version if hello else None,
         "chain_pem": _pem(situation.flight.chain),
         "trust_pem": _pem(situation.trust),
+        "set_up": [_set_up(each) for each in diagnosis.set_up],
+        "profile": diagnosis.profile,
+        "platforms": list(dict.fromkeys(r.platform for plan in diagnosis.plans if plan.chosen for r in plan.recipes)),
     }
+
+
+def _set_up(given: SecurityProperties | SystemProperties) -> Json:
+    places = {name: where.place for name, where in given.where.items()}
+    return {"item": given.item, "kind": SET_UP[type(given)], "values": dict(given.values), "places": places}
 
 
 def _pem(certificates: tuple[Certificate, ...] | Unseen | None) -> str | None:

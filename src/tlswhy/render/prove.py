@@ -1,4 +1,5 @@
-"""Before and after, side by side: what a report said of a server, and what it answers now."""
+"""Before and after, side by side: what a report said of a server, and what it answers now; where that is no cure, what
+is still wrong and what to change, as ``explain`` says it."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from tlswhy.render import sentences
 from tlswhy.render.ink import Page, Span, cells, painted, wrap
 from tlswhy.render.json import diagnosis_json
 from tlswhy.render.layout import MARKS
+from tlswhy.render.plans import write_plans
+from tlswhy.render.reasons import write_gaps, write_next, write_why
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis
 from tlswhy.unseen import Unseen
@@ -86,6 +89,11 @@ def _write(proof: Proof, words: Words, page: Page) -> None:
         _row([Span(head_left, "dim")], [Span(head_right, "dim")], column, page)
         for one, other in zip(texts_left, texts_right, strict=True):
             _row(one, other, column, page)
+    if after.verdict.accepted is not Accepted.YES:
+        write_why(after, words, page)
+        write_plans(after, words, page)
+        write_next(after, words, page)
+        write_gaps(after, words, page)
 
 
 def _row(left: Sequence[Span], right: Sequence[Span], column: int, page: Page) -> None:

@@ -267,6 +267,17 @@ class Survey(Strict):
     connections: int
 
 
+class SetUp(BaseModel):
+    """Properties of a java.security file, or that a Java client was started with."""
+
+    model_config = ConfigDict(extra="allow")
+
+    item: str
+    kind: Literal["java.security", "system-properties"]
+    values: dict[str, str]
+    places: dict[str, str]
+
+
 class Replay(BaseModel):
     """What is needed to ask the same question again."""
 
@@ -280,6 +291,10 @@ class Replay(BaseModel):
     chain_pem: str | None
     trust_pem: str | None
     record_version: int | None = Field(description="Of the record that carried the hello.")
+    runtimes: list[str] = Field(description="Those that were judged, where the client is a product.")
+    set_up: list[SetUp] = Field(description="What of the evidence sets the client up.")
+    profile: str | None = Field(description="The text of the client's profile, where the caller brought it.")
+    platforms: list[str] = Field(description="On which software changes are made, where somebody or something told.")
 
 
 class Difference(Strict):
