@@ -15,7 +15,6 @@ from tlswhy.changes import (
     ReissueCertificate,
     ServeChain,
     SignWith,
-    Trial,
     TrustRoot,
     UpgradeClient,
     UseDhGroup,
@@ -28,6 +27,7 @@ from tlswhy.model.settings import ServerSettings
 from tlswhy.pki.reissue import Reissue
 from tlswhy.pki.stores import read_certificates
 from tlswhy.situation import assumed_flight
+from tlswhy.trial import Trial
 from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import TLS12, group_number, scheme_number, suite_number
 

@@ -1,8 +1,7 @@
 """Changes that somebody could make so that a client accepts a server, each with what it does to a trial.
 
-A trial is one client before one server as they would be; ``apply`` gives the trial after the change. Owns what a change
-means for certificates, trust and the server's answer. Knows nothing of which change is worth making (causes, remedy)
-and of how it is made on any platform (recipes).
+``apply`` gives the trial after the change. Owns what a change means for certificates, trust and the server's settings.
+Knows nothing of which change is worth making (causes, remedy) and of how it is made on any platform (recipes).
 """
 
 from __future__ import annotations
@@ -14,17 +13,13 @@ from re import sub
 from typing import ClassVar
 
 from tlswhy.model.client import ClientPolicy
-from tlswhy.model.flight import NO_FLIGHT, Flight
-from tlswhy.model.settings import DhGroup, Order, ServerSettings
+from tlswhy.model.settings import DhGroup, Order
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.extensions import Extensions
 from tlswhy.pki.reissue import Reissue, reissued, stand_in
 from tlswhy.pki.signatures import is_signed_by
-from tlswhy.situation import Situation, situate
-from tlswhy.strength import dh_sizes
-from tlswhy.unseen import UNSEEN, Unseen, UnseenType
-from tlswhy.wire.messages import DhParameters
-from tlswhy.wire.numbers import TLS12, group, is_tls13, scheme_name, suite
+from tlswhy.trial import Trial
+from tlswhy.unseen import Unseen
 
 
 class Machine(StrEnum):
@@ -33,60 +28,6 @@ class Machine(StrEnum):
     SERVER = "server"
     CLIENT = "client"
     CA = "ca"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A client before a server, as far as a plan thinks of them. ``assumed``: codes of what is taken for granted."""
-
-    client: ClientPolicy
-    host: str | UnseenType
-    moment: datetime
-    trust: tuple[Certificate, ...]
-    chain: tuple[Certificate, ...]
-    flight: Flight
-    settings: ServerSettings
-    assumed: tuple[str, ...] = ()
-
-    def situation(self) -> Situation:
-        """The client before what the server answers now."""
-        return situate(
-            self.client,
-            self.flight,
-            handshake=None,
-            host=self.host,
-            moment=self.moment,
-            trust=self.trust,
-            foretelling=True,
-        )
-
-    def taking(self, *codes: str) -> Trial:
-        """The same, with more taken for granted."""
-        return replace(self, assumed=tuple(dict.fromkeys((*self.assumed, *codes))))
-
-    def serving(self, chain: tuple[Certificate, ...]) -> Trial:
-        """The same server with another chain; where the leaf's key is of another kind, it answers anew."""
-        other_key = self.chain[0].public_key.family != chain[0].public_key.family
-        size = 3 + sum(3 + len(certificate.der) for certificate in chain)
-        flight = replace(self.flight, chain=chain, chain_size=size)
-        if chain[0].public_key.spki != self.chain[0].public_key.spki:
-            flight = replace(flight, signed_exchange=None)  # whoever installs a new key signs with it
-        trial = replace(self, chain=chain, flight=flight)
-        return trial.answered_anew() if other_key or self.flight.refused else trial
-
-    def set_up(self, settings: ServerSettings) -> Trial:
-        """The same server, set up otherwise; what it then answers."""
-        return replace(self, settings=settings).answered_anew()
-
-    def answered_anew(self) -> Trial:
-        """What a server set up like this answers to the client's hello."""
-        return replace(self, flight=answer(self))
-
-    def answered_if_refused(self) -> Trial:
-        """Anew only where the answer was a refusal, or is none that this client could have got."""
-        offer, flight = self.client.offer, self.flight
-        same = not flight.refused and flight.suite in offer.suites and flight.version in offer.versions
-        return self if same else self.answered_anew()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,101 +266,6 @@ Change = (
 def change_name(change: Change) -> str:
     """What a change is called in reports and platforms: ``order-suites`` for OrderSuites."""
     return sub(r"(?<!^)(?=[A-Z])", "-", type(change).__name__).lower()
-
-
-# What the changed server answers
-
-
-def answer(trial: Trial) -> Flight:
-    """The server's answer to this client, by its settings; what they leave open is taken to suit the client.
-
-    Its own order counts unless it is set up otherwise. Refused where nothing is in common: the flight then names what
-    is missing.
-    """
-    offer, settings, chain = trial.client.offer, trial.settings, trial.chain
-    versions = offer.versions if isinstance(settings.versions, Unseen) else settings.versions
-    version = max(set(versions) & set(offer.versions), default=None)
-    if version is None:
-        return _refusal(trial, "no-common-version")
-    suites = offer.suites if isinstance(settings.suites, Unseen) else settings.suites
-    first, among = (offer.suites, suites) if settings.order is Order.CLIENT else (suites, offer.suites)
-    number = next((n for n in first if n in among and _serves(n, version, chain)), None)
-    chosen = None if number is None else suite(number)
-    if number is None or chosen is None:
-        return _refusal(trial, "no-common-cipher")
-    curve: int | UnseenType | None = None
-    dh: DhParameters | UnseenType | None = None
-    if chosen.key_exchange in {"ECDHE", "any"}:
-        groups = offer.groups if isinstance(settings.groups, Unseen) else settings.groups
-        curve = next((g for g in groups if g in offer.groups and _carries(g, version)), None)
-        if curve is None:
-            return _refusal(trial, "no-common-group")
-    elif chosen.key_exchange == "DHE":
-        dh = _group(trial)
-    scheme: int | None = None
-    if version >= TLS12 and chosen.key_exchange != "RSA":
-        schemes = offer.schemes if isinstance(settings.schemes, Unseen) else settings.schemes
-        usable = trial.client.handshake_schemes
-        scheme = next((s for s in schemes if s in usable and _signs(s, version, chain)), None)
-        if scheme is None:
-            return _refusal(trial, "no-common-signature-algorithm")
-    return replace(
-        trial.flight,
-        version=version,
-        suite=number,
-        group=curve,
-        dh=dh,
-        scheme=scheme,
-        chain=chain,
-        asks_client_certificate=trial.flight.asks_client_certificate is True,
-        refused=(),
-        assumed=True,
-    )
-
-
-def _refusal(trial: Trial, cause: str) -> Flight:
-    return replace(NO_FLIGHT, refused=(cause,), assumed=True, asks_client_certificate=False)
-
-
-def _serves(number: int, version: int, chain: tuple[Certificate, ...]) -> bool:
-    """The suite exists in that version, and the leaf's key can authenticate it."""
-    found = suite(number)
-    if found is None or not found.minimum_version <= version <= found.maximum_version:
-        return False
-    if found.authentication == "any":
-        return True
-    family = chain[0].public_key.family
-    wanted = {"RSA": "RSA", "EC": "ECDSA", "DSA": "DSS", "Ed25519": "ECDSA", "Ed448": "ECDSA"}.get(family)
-    return found.authentication == wanted
-
-
-def _carries(number: int, version: int) -> bool:
-    """An elliptic curve, or in TLS 1.3 any group."""
-    known = group(number)
-    return known is not None and (is_tls13(version) or known.kind != "ffdhe")
-
-
-def _group(trial: Trial) -> DhParameters | UnseenType:
-    """The group that is set up; where that is open, one that suits."""
-    group = trial.settings.dh
-    sizes = dh_sizes(trial.client.dh)
-    if not isinstance(group, DhGroup) and not sizes:
-        return UNSEEN
-    bits = group.bits if isinstance(group, DhGroup) else sizes[0]
-    return DhParameters(1 << (bits - 1), 2, 1)
-
-
-def _signs(number: int, version: int, chain: tuple[Certificate, ...]) -> bool:
-    """The leaf's key can make that signature in that version (RFC 8446, 4.2.3)."""
-    name, key = scheme_name(number), chain[0].public_key
-    if key.algorithm == "RSASSA-PSS":
-        return name.startswith("rsa_pss_pss_")
-    if key.algorithm == "RSA":
-        return name.startswith("rsa_pss_rsae_") or (name.startswith("rsa_pkcs1_") and not is_tls13(version))
-    if key.algorithm == "EC":
-        curve = {"ecdsa_secp256r1_sha256": "secp256r1", "ecdsa_secp384r1_sha384": "secp384r1"}.get(name)
-        return name.startswith("ecdsa_") and (not is_tls13(version) or curve == key.curve)
-    return name.startswith("dsa_") if key.algorithm == "DSA" else name == key.algorithm.lower()
 
 
 # Who signed what

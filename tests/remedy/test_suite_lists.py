@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tlswhy.changes import Trial
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.judge import judge
 from tlswhy.model.settings import ServerSettings, served_chain
@@ -17,6 +16,7 @@ from tlswhy.remedy.platforms import load_platform, platform_ids
 from tlswhy.remedy.suite_lists import LONGEST_POLICY, numbers_of, tls13_list, whole_list
 from tlswhy.server.answer import answer
 from tlswhy.strength import sound_suites
+from tlswhy.trial import Trial
 from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import suite, suite_number
 from tlswhy.wire.schannel_names import plain_name

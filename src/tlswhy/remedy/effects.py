@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from tlswhy.changes import Change, Machine, OrderSuites, Trial
+from tlswhy.changes import Change, Machine, OrderSuites
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.remedy.platforms import Platform
 from tlswhy.remedy.suite_lists import numbers_of
 from tlswhy.report import Effect
+from tlswhy.trial import Trial
 from tlswhy.verdict import Accepted, Verdict
 
 NO_COMMON_CIPHER = "no-common-cipher"

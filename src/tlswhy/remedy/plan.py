@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
 from tlswhy.causes import cause_module
@@ -18,26 +17,22 @@ from tlswhy.changes import (
     Machine,
     OrderSuites,
     ReissueCertificate,
-    Trial,
     UpgradeClient,
     UseDhGroup,
     UseGroups,
-    answer,
 )
 from tlswhy.client.profiles import client_ids, load_client, release_line
 from tlswhy.judge import judge
-from tlswhy.mending import CA_DAYS
-from tlswhy.model.flight import NO_FLIGHT, Flight
-from tlswhy.model.settings import DhGroup, ServerSettings
-from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
+from tlswhy.model.flight import Flight
+from tlswhy.remedy.baseline import baseline
 from tlswhy.remedy.effects import effects_of
 from tlswhy.remedy.platforms import Platform
 from tlswhy.remedy.recipes import recipes_for
 from tlswhy.report import Negotiated, Plan, Proof
 from tlswhy.situation import Situation
 from tlswhy.strength import dh_sizes, sound_groups, sound_suites, sound_versions
-from tlswhy.unseen import UNSEEN, Unseen, UnseenType
+from tlswhy.trial import Trial
+from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Refusal, Verdict
 
 SERVER_ALERT = "server-alert"
@@ -66,7 +61,8 @@ def plans_for(
     if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
         return ()
     head = verdict.refusals[0]
-    trial = baseline(situation, head)
+    software = tuple(name for platform in platforms if platform.side is Machine.SERVER for name in platform.software)
+    trial = baseline(situation, head, software)
     begun = tuple(_everything(trial)) if head.cause == SERVER_ALERT else ()
     before = negotiated(situation.flight)
     plans: list[Plan] = []
@@ -201,117 +197,3 @@ def _merged(changes: tuple[Change, ...]) -> tuple[Change, ...]:
         else:
             merged[UpgradeClient if isinstance(change, UpgradeClient) else number] = change
     return tuple(merged.values())
-
-
-# What is taken for granted
-
-
-def baseline(situation: Situation, head: Refusal) -> Trial:
-    """The situation without gaps: what was not seen is taken to suit the client, and named."""
-    assumed: list[str] = []
-    trust = () if isinstance(situation.trust, Unseen) else situation.trust
-    chain, trust = _chain(situation, trust, assumed)
-    if isinstance(situation.trust, Unseen) and not trust:
-        chain, trust = _trusted(situation, chain, assumed)
-    host = _host(situation, chain, assumed)
-    trial = Trial(
-        client=situation.client,
-        host=host,
-        moment=situation.moment,
-        trust=trust,
-        chain=chain,
-        flight=situation.flight,
-        settings=_settings(situation),
-        assumed=tuple(assumed),
-    )
-    return _without_gaps(trial, head)
-
-
-def _chain(
-    situation: Situation, trust: tuple[Certificate, ...], assumed: list[str]
-) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
-    seen = situation.flight.chain
-    if seen and not isinstance(seen, Unseen):
-        return seen, trust
-    assumed.append("certificates")
-    name = "the server" if isinstance(situation.host, Unseen) else situation.host
-    leaf, root = stand_in_leaf(name, _around(situation))
-    return (leaf,), (*trust, root)
-
-
-def _trusted(
-    situation: Situation, chain: tuple[Certificate, ...], assumed: list[str]
-) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
-    """The root that was sent, or one that nobody saw, is trusted."""
-    assumed.append("trust")
-    top = chain[-1]
-    if top.self_issued:
-        return chain, (top,)
-    root = stand_in(top.issuer, None, _around(situation))
-    pledged = reissued(top, Reissue(), root)
-    return (*chain[:-1], replace(pledged, signature=top.signature)), (root,)
-
-
-def _host(situation: Situation, chain: tuple[Certificate, ...], assumed: list[str]) -> str | UnseenType:
-    if not isinstance(situation.host, Unseen) or situation.client.name_dialect == "none":
-        return situation.host
-    assumed.append("host")
-    names = chain[0].names
-    named = names.dns[0].replace("*", "www") if names and names.dns else None
-    return named or chain[0].subject.most_specific_common_name or UNSEEN
-
-
-def _around(situation: Situation) -> tuple[datetime, datetime]:
-    """A validity that holds the moment, within the calendar: a hostile capture may stand at its very end."""
-    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    before = max(situation.moment, earliest + timedelta(days=1)) - timedelta(days=1)
-    return before, min(situation.moment, latest - timedelta(days=CA_DAYS)) + timedelta(days=CA_DAYS)
-
-
-def _settings(situation: Situation) -> ServerSettings:
-    """What the one answer shows of the server, and what its configuration tells as far as that answer bears it out."""
-    flight, told = situation.flight, ServerSettings()
-    if situation.configuration is not None:
-        told = situation.configuration.settings
-    if isinstance(flight.version, Unseen) or isinstance(flight.suite, Unseen):
-        return told
-    dh = flight.dh
-    return replace(
-        told,
-        versions=_borne_out(told.versions, flight.version),
-        suites=_borne_out(told.suites, flight.suite),
-        groups=_borne_out(told.groups, flight.group) if isinstance(flight.group, int) else told.groups,
-        schemes=(flight.scheme,) if isinstance(flight.scheme, int) else UNSEEN,
-        dh=told.dh if dh is None or isinstance(dh, Unseen) else DhGroup(dh.prime_bits, dh.prime, dh.generator),
-    )
-
-
-def _borne_out(told: tuple[int, ...] | UnseenType, seen: int) -> tuple[int, ...]:
-    """The list of a configuration where it holds what the server chose, else only that: what was seen wins."""
-    return (seen,) if isinstance(told, Unseen) or seen not in told else told
-
-
-def _without_gaps(trial: Trial, head: Refusal) -> Trial:
-    """The server's answer as it was, with what could not be read filled in."""
-    flight = trial.flight
-    if isinstance(flight.version, Unseen):
-        refused = replace(NO_FLIGHT, refused=(head.cause,), assumed=True, asks_client_certificate=False)
-        known = (trial.settings.versions, trial.settings.suites, trial.settings.groups)
-        if any(isinstance(each, Unseen) for each in known):
-            trial = trial.taking("server-settings")
-        return replace(trial, flight=refused)
-    if flight.asks_client_certificate is not False and head.cause != "client-cert-required":
-        if flight.asks_client_certificate is True:
-            trial = trial.taking("client-certificate-optional")
-        flight = replace(flight, asks_client_certificate=False)
-    open_facts = {
-        name: getattr(answer(trial), name)
-        for name in ("group", "dh", "scheme")
-        if isinstance(getattr(flight, name), Unseen)
-    }
-    if open_facts:
-        trial = trial.taking("key-exchange")
-        flight = replace(flight, **open_facts)
-    size = 3 + sum(3 + len(certificate.der) for certificate in trial.chain)
-    chain_size = size if isinstance(flight.chain_size, Unseen) else flight.chain_size
-    return replace(trial, flight=replace(flight, chain=trial.chain, chain_size=chain_size))

@@ -8,6 +8,7 @@ Owns the tables' shape and inheritance, and whether a change is possible there. 
     extends = "shared/windows"      another one, whose tables it takes over where it has none of its own
     suites = "openssl"              how suites are written there: a style of ``suite_lists``
     server = "schannel/2016"        what its TLS library has: a table in ``data/servers``
+    library = "openssl"             where it may have any release: the family of its TLS library in ``data/servers``
     where, restart                  for all recipes that do not have their own
     [<change>]                      by the change's name: where, steps, undo, restart, check
 
@@ -17,6 +18,7 @@ with places such as ``{suites}`` for the values of ``recipes``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -59,6 +61,13 @@ class Platform:
     recipes: Mapping[str, Mapping[str, Any]]
     abilities: Abilities | None
     sources: tuple[Source, ...]
+    library: str = ""
+
+    @property
+    def software(self) -> tuple[str, ...]:
+        """What may make its TLS, the newest first: releases as in ``data/servers``."""
+        family, _, release = self.library.partition("/")
+        return (self.library,) if release else _releases_of(family)
 
     def fitted(self, change: Change) -> Change | None:
         """The change as far as this platform can make it; None where it can't. Changes elsewhere are as they are."""
@@ -101,6 +110,7 @@ def load_platform(identifier: str) -> Platform:
         {name: {**usual, **recipe} for name, recipe in table.items() if isinstance(recipe, dict) and "steps" in recipe},
         _abilities(table["server"]) if "server" in table else None,
         tuple(Source(row["kind"], row["text"]) for row in table.get("sources", ())),
+        str(table.get("server", table.get("library", ""))),
     )
 
 
@@ -135,3 +145,12 @@ def _abilities(server: str) -> Abilities:
         len(on),
         frozenset(seen(software.defaults.groups, server)),
     )
+
+
+@cache
+def _releases_of(family: str) -> tuple[str, ...]:
+    """Those with a model, the newest first; none where the family has no model."""
+    from tlswhy.server.software import software_ids  # only where somebody named a platform
+
+    known = [name for name in software_ids() if name.partition("/")[0] == family]
+    return tuple(sorted(known, key=lambda name: [int(part) for part in re.findall(r"\d+", name)], reverse=True))

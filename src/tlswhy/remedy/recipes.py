@@ -18,7 +18,6 @@ from tlswhy.changes import (
     ReissueCertificate,
     ServeChain,
     SignWith,
-    Trial,
     TrustRoot,
     UpgradeClient,
     UseDhGroup,
@@ -30,6 +29,7 @@ from tlswhy.pki.reissue import Reissue
 from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.remedy.suite_lists import tls13_list, whole_list
 from tlswhy.report import Recipe
+from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
 from tlswhy.wire.numbers import group_name, scheme_name, version_name
 
