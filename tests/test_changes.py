@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.oracle import recorded
+from tests.pki.minting import mint, name
 from tlswhy.changes import (
     DropClientCertificate,
     EnableVersion,
+    InstallMatchingKey,
     KnowName,
     OrderSuites,
     RaiseLimit,
     ReissueCertificate,
+    ReissueUnder,
     ServeChain,
     SignWith,
     TrustRoot,
@@ -23,8 +27,11 @@ from tlswhy.changes import (
 )
 from tlswhy.client.profiles import load_client
 from tlswhy.judge import judge
+from tlswhy.model.flight import SignedExchange
 from tlswhy.model.settings import ServerSettings
-from tlswhy.pki.reissue import Reissue
+from tlswhy.pki.certificate import read_certificate
+from tlswhy.pki.distinguished import DistinguishedName
+from tlswhy.pki.reissue import Reissue, reissued, stand_in
 from tlswhy.pki.stores import read_certificates
 from tlswhy.situation import assumed_flight
 from tlswhy.trial import Trial
@@ -38,6 +45,10 @@ ECDSA = suite_number("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
 
 @pytest.fixture
 def trial() -> Trial:
+    return sound_trial()
+
+
+def sound_trial() -> Trial:
     row = recorded.row("j8u212", "base-tls12")
     chain, trust = (
         tuple(entry.certificate for entry in read_certificates(pem))
@@ -133,3 +144,27 @@ def test_the_servers_other_demands(trial):
     asking = replace(trial, flight=replace(trial.flight, asks_client_certificate=True, warnings=frozenset({112})))
     assert DropClientCertificate().apply(asking).flight.asks_client_certificate is False
     assert KnowName("a.example").apply(asking).flight.warnings == frozenset()
+
+
+def test_the_key_of_the_certificate_signs_what_it_should(trial):
+    wrong = SignedExchange(trial.chain[0].public_key, 0x0401, b"signed", bytes(256))
+    mismatched = replace(trial, flight=replace(trial.flight, signed_exchange=wrong))
+    assert first_fault(mismatched) == "handshake-signature-invalid"
+    assert accepted(InstallMatchingKey().apply(mismatched))
+
+
+def test_a_leaf_issued_nearer_the_root_leaves_out_what_stood_between(trial):
+    root = trial.trust[0]
+    lifetime = (trial.chain[0].not_before, trial.chain[0].not_after)
+    upper = stand_in(read_named("Upper"), root, lifetime)
+    lower = stand_in(read_named("Lower"), upper, lifetime)
+    leaf = replace(reissued(trial.chain[0], Reissue(), lower), issuer=lower.subject)
+    long = trial.serving((leaf, lower, upper))
+    assert accepted(long)
+    short = ReissueUnder(2, upper.subject.text).apply(long)
+    assert [each.subject for each in short.chain] == [leaf.subject, upper.subject]
+    assert accepted(short)
+
+
+def read_named(common_name: str) -> DistinguishedName:
+    return read_certificate(mint(name(common_name)).public_bytes(Encoding.DER)).subject

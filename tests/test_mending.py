@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tlswhy.changes import OrderSuites, ReissueCertificate, ServeChain, TrustRoot
+from tlswhy.changes import OrderSuites, ReissueCertificate, ReissueUnder, ServeChain, TrustRoot
 from tlswhy.mending import (
+    issued_nearer_the_root,
+    named_alone,
     reissue,
     reissue_all,
     rekeyed,
@@ -11,6 +13,7 @@ from tlswhy.mending import (
     served_short,
     served_whole,
     signed_soundly,
+    suites_enabled,
     suites_first,
     trusting,
 )
@@ -63,3 +66,17 @@ def test_suites_go_with_the_version_and_the_leafs_key(situation_of):
     assert isinstance(ordered, OrderSuites)
     assert {suite(number).authentication for number in ordered.suites} == {"RSA"}
     assert not list(suites_first(situation_of("j11.0.5-noec", "dhe-768-tls12-aes256cbc")))
+
+
+def test_fewer_certificates_between_leaf_and_root(situation_of):
+    situation = situation_of("j17.0.9", "chain-over-32k")
+    nearer = list(issued_nearer_the_root(situation))
+    assert all(isinstance(change, ReissueUnder) and change.by >= 2 for change in nearer)
+    assert [change.by for change in nearer] == sorted(change.by for change in nearer)
+    assert not list(named_alone(situation))  # a leaf of one name has none to lose
+    assert not list(issued_nearer_the_root(situation_of("j17.0.9", "base-tls12")))
+
+
+def test_suites_that_go_with_the_key(situation_of):
+    (ordered,) = suites_enabled(situation_of("j17.0.9", "base-tls12"))
+    assert {suite(number).authentication for number in ordered.suites} == {"RSA", "any"}

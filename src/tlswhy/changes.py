@@ -122,6 +122,17 @@ class ServeChain:
 
 
 @dataclass(frozen=True, slots=True)
+class InstallMatchingKey:
+    """The private key that belongs to the certificate, or the certificate that belongs to the key."""
+
+    side: ClassVar[Machine] = Machine.SERVER
+
+    def apply(self, trial: Trial) -> Trial:
+        """Its signature is good then."""
+        return replace(trial, flight=replace(trial.flight, signed_exchange=None))
+
+
+@dataclass(frozen=True, slots=True)
 class DropClientCertificate:
     """The server no longer demands a certificate of the client."""
 
@@ -167,6 +178,25 @@ class ReissueCertificate:
         chain = _signed_anew(trial.chain, old, new)
         trust = tuple(new if anchor == old else anchor for anchor in trial.trust)
         return replace(trial, trust=trust).serving(chain)
+
+
+@dataclass(frozen=True, slots=True)
+class ReissueUnder:
+    """The server's certificate issued by a CA nearer the root, so that fewer certificates stand between.
+
+    ``by`` is that CA's index in the chain as sent, ``subject`` its name.
+    """
+
+    by: int
+    subject: str
+    side: ClassVar[Machine] = Machine.CA
+
+    def apply(self, trial: Trial) -> Trial:
+        """Only the leaf, and what stands from that CA on upwards, is sent."""
+        authority = trial.chain[self.by]
+        leaf = replace(reissued(trial.chain[0], Reissue(), authority), issuer=authority.subject)
+        above = served_path(trial.chain[self.by :])
+        return trial.serving((leaf, *(trial.chain[self.by + index] for index in above)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +282,11 @@ Change = (
     | EnableVersion
     | SignWith
     | ServeChain
+    | InstallMatchingKey
     | DropClientCertificate
     | KnowName
     | ReissueCertificate
+    | ReissueUnder
     | TrustRoot
     | UseName
     | PresentCertificate
@@ -269,6 +301,25 @@ def change_name(change: Change) -> str:
 
 
 # Who signed what
+
+
+def path_upwards(chain: tuple[Certificate, ...]) -> tuple[int, ...]:
+    """Indices from the leaf up, by names and, of several of one name, by who really signed."""
+    path = [0]
+    while len(path) < len(chain):
+        below = chain[path[-1]]
+        if below.self_issued:
+            break
+        named = [i for i, c in enumerate(chain) if c.subject == below.issuer and i not in path]
+        if not named:
+            break
+        path.append(next((i for i in named if is_signed_by(below, chain[i].public_key).valid), named[0]))
+    return tuple(path)
+
+
+def served_path(chain: tuple[Certificate, ...]) -> tuple[int, ...]:
+    """The same without the root, which no client needs to be sent."""
+    return tuple(index for index in path_upwards(chain) if index == 0 or not chain[index].self_issued)
 
 
 def _issuer(trial: Trial, certificate: Certificate) -> Certificate | None:

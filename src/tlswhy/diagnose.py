@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from tlswhy.client.profiles import ClientSet, load_client
@@ -12,9 +13,9 @@ from tlswhy.compare import compare
 from tlswhy.evidence.types import Evidence
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.connections import Observed, observe_all
-from tlswhy.remedy.plan import plans_for
 from tlswhy.remedy.platforms import Platform, load_platform
-from tlswhy.report import Comparison, Diagnosis, OtherStory, Plan, Report
+from tlswhy.remedy.propose import propose
+from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
 from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
 from tlswhy.stories import tell
@@ -68,17 +69,16 @@ def diagnose(
     on = tuple(map(load_platform, platforms or _configured(observed))) if plans else None
     stories, notes = tell(question, observed)
     brought = {client.id: client.text for client in named}
-    diagnoses = tuple(
-        replace(
-            _diagnosis(group, on, effects=effects),
-            set_up=tuple(observed.properties),
-            profile=brought.get(group[0].answer.id),
-        )
-        for group in _grouped(stories)
-    )
+    diagnoses = []
+    for group in _grouped(stories):
+        found = _diagnosis(group)
+        if on is not None:
+            found = _with_plans(found, on, question.overrides, effects=effects)
+        profile = brought.get(found.client.id)
+        diagnoses.append(replace(found, set_up=tuple(observed.properties), profile=profile))
     set_up = (oddity for each in question.overrides for oddity in each.oddities)
     oddities = (*observed.all_oddities(), *set_up, *notes)
-    return Report(diagnoses, oddities, tuple(facts.facts for facts in observed.facts))
+    return Report(tuple(diagnoses), oddities, tuple(facts.facts for facts in observed.facts))
 
 
 def _set_up(observed: Observed) -> tuple[SetUp, ...]:
@@ -104,8 +104,8 @@ def _grouped(stories: list[Story]) -> list[list[Story]]:
     return list(groups.values())
 
 
-def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None, *, effects: bool) -> Diagnosis:
-    """The worst story of the group is the diagnosis; the rest stand beside it. ``platforms`` None: no plans."""
+def _diagnosis(group: list[Story]) -> Diagnosis:
+    """The worst story of the group is the diagnosis; the rest stand beside it."""
     by_ending: dict[tuple[object, ...], list[Story]] = {}
     for story in group:
         by_ending.setdefault(story.ending, []).append(story)
@@ -125,7 +125,6 @@ def _diagnosis(group: list[Story], platforms: tuple[Platform, ...] | None, *, ef
         shows=shown(head.situation, head.verdict),
         comparison=_comparison(head, rest),
         others=tuple(OtherStory(same[0].verdict, _handshakes(same)) for same in rest),
-        plans=_plans(head, platforms, effects=effects),
     )
 
 
@@ -140,11 +139,19 @@ def _rank(story: Story) -> int:
     return len(WORST_FIRST) if spare else WORST_FIRST.index(story.verdict.accepted)
 
 
-def _plans(head: Story, platforms: tuple[Platform, ...] | None, *, effects: bool) -> tuple[Plan, ...]:
-    if platforms is None:
-        return ()
-    family = head.answer.id.partition("/")[0]
-    return plans_for(head.situation, head.verdict, platforms, family, effects=effects)
+def _with_plans(
+    diagnosis: Diagnosis, platforms: tuple[Platform, ...], set_up: Sequence[SetUp], *, effects: bool
+) -> Diagnosis:
+    plans, why_none = propose(
+        diagnosis.situation,
+        diagnosis.verdict,
+        platforms,
+        diagnosis.client.id.partition("/")[0],
+        members=diagnosis.client.policies,
+        effects=effects,
+        dressed=lambda client: reduce(lambda policy, each: each.applied_to(policy, spoke=False), set_up, client),
+    )
+    return replace(diagnosis, plans=plans, without_plan=why_none)
 
 
 def _comparison(head: Story, rest: list[list[Story]]) -> Comparison | None:

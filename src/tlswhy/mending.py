@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from tlswhy.changes import Change, OrderSuites, ReissueCertificate, ServeChain, TrustRoot
+from tlswhy.changes import (
+    Change,
+    OrderSuites,
+    ReissueCertificate,
+    ReissueUnder,
+    ServeChain,
+    TrustRoot,
+    path_upwards,
+    served_path,
+)
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.reissue import EC, RSA, Reissue
-from tlswhy.pki.signatures import is_signed_by
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_suites
 from tlswhy.unseen import Unseen, UnseenType
@@ -23,6 +31,8 @@ from tlswhy.wire.suites import Suite
 LEAF_DAYS = 397
 """A year and a month: what the CA/Browser Forum's Baseline Requirements allowed longest; private CAs copy it."""
 CA_DAYS = 3650
+MANY_NAMES = 20
+"""So many names are worth a certificate each."""
 
 
 def reissue(refusal: Refusal, wish: Reissue) -> Iterator[Change]:
@@ -103,30 +113,54 @@ def served_whole(situation: Situation) -> Iterator[Change]:
     """Every certificate up to the root's child; those that nobody saw are named."""
     chain = _chain(situation)
     if chain:
-        path = _upwards(chain)
+        path = path_upwards(chain)
         yield ServeChain(path, (chain[path[-1]].issuer.text,))
 
 
 def served_short(situation: Situation) -> Iterator[Change]:
     """The path alone, without what else was sent."""
     chain = _chain(situation)
-    path = tuple(index for index in _upwards(chain) if index == 0 or not chain[index].self_issued) if chain else ()
+    path = served_path(chain) if chain else ()
     if path and len(path) < len(chain):
         yield ServeChain(path)
+
+
+def named_alone(situation: Situation) -> Iterator[Change]:
+    """The server's certificate for the one name that is asked for, where it has a great many."""
+    chain = _chain(situation)
+    names = chain[0].names if chain else None
+    many = names is not None and len(names.dns) > MANY_NAMES
+    if many and not isinstance(situation.host, Unseen):
+        yield ReissueCertificate(0, Reissue(only_name=situation.host), subject=chain[0].subject.text)
+
+
+def issued_nearer_the_root(situation: Situation) -> Iterator[Change]:
+    """The server's certificate by each CA above the one that issued it, the lowest first; the root issues none."""
+    chain = _chain(situation)
+    for index in served_path(chain)[2:] if chain else ():
+        yield ReissueUnder(index, chain[index].subject.text)
 
 
 def suites_first(situation: Situation) -> Iterator[Change]:
     """The client's suites without finite-field Diffie-Hellman first, where it has any that is sound and goes with the
     server's key and version."""
     chain = _chain(situation)
-    other = {"RSA": "ECDSA", "EC": "RSA"}.get(chain[0].public_key.family) if chain else None
     sound = sound_suites(situation.client.offer, without_dhe=True)
     version = situation.flight.version
-    suites = tuple(
-        n for n in sound if (found := suite(n)) and found.authentication != other and _exists(found, version)
-    )
+    suites = tuple(n for n in _for_key(sound, chain) if (found := suite(n)) and _exists(found, version))
     if suites:
         yield OrderSuites(suites)
+
+
+def suites_enabled(situation: Situation) -> Iterator[Change]:
+    """Every sound suite of the client's that goes with the server's key, as far as that was seen."""
+    if suites := _for_key(sound_suites(situation.client.offer), _chain(situation)):
+        yield OrderSuites(suites)
+
+
+def _for_key(suites: tuple[int, ...], chain: tuple[Certificate, ...]) -> tuple[int, ...]:
+    other = {"RSA": "ECDSA", "EC": "RSA"}.get(chain[0].public_key.family) if chain else None
+    return tuple(n for n in suites if (found := suite(n)) and found.authentication != other)
 
 
 def _exists(found: Suite, version: int | UnseenType) -> bool:
@@ -143,18 +177,4 @@ def _trust(situation: Situation) -> tuple[Certificate, ...]:
 
 
 def _top(chain: tuple[Certificate, ...]) -> int:
-    return _upwards(chain)[-1]
-
-
-def _upwards(chain: tuple[Certificate, ...]) -> tuple[int, ...]:
-    """Indices from the leaf up, by names and, of several of one name, by who really signed."""
-    path = [0]
-    while len(path) < len(chain):
-        below = chain[path[-1]]
-        if below.self_issued:
-            break
-        named = [i for i, c in enumerate(chain) if c.subject == below.issuer and i not in path]
-        if not named:
-            break
-        path.append(next((i for i in named if is_signed_by(below, chain[i].public_key).valid), named[0]))
-    return tuple(path)
+    return path_upwards(chain)[-1]

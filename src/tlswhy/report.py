@@ -31,6 +31,8 @@ class ClientAnswer:
     differs: tuple[Mapping[str, object], ...] = ()
     members: tuple[str, ...] = ()
     """The runtimes that were judged where the ID stands for a set of them."""
+    policies: tuple[ClientPolicy, ...] = ()
+    """The same as clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,15 @@ class Negotiated:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The client's verdict before and after the changes of a plan; ``assumes``: codes of what was taken for granted."""
+    """The client's verdict before and after the changes of a plan; ``assumes``: codes of what was taken for granted;
+    ``software``: what the server's TLS is made by, where the answer is that software's own."""
 
     before: Accepted
     negotiated_before: Negotiated | None
     after: Accepted
     negotiated_after: Negotiated | None
     assumes: tuple[str, ...]
+    software: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,15 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What the evidence leaves open. ``code``: "client" (it is the one named in ``value``), "certificate-demanded",
+    "not-trusted"."""
+
+    code: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Changes that make the client accept, most of them on the machine of ``side``, in the order to make them.
 
@@ -107,6 +120,8 @@ class Plan:
     chosen: bool = False
     effects: tuple[Effect, ...] | None = None
     """None: nobody asked."""
+    condition: Condition | None = None
+    """Where nobody can tell: the plan for the case that this holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,8 @@ class Diagnosis:
     comparison: Comparison | None = None
     others: tuple[OtherStory, ...] = ()
     plans: tuple[Plan, ...] = ()
+    without_plan: str | None = None
+    """Why there is none for a refusal: a code."""
     set_up: tuple[SecurityProperties | SystemProperties, ...] = ()
     """What of the evidence sets clients up, in its order."""
     profile: str | None = None

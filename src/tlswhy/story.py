@@ -99,4 +99,5 @@ def answer_of(choice: Choice, policy: ClientPolicy) -> ClientAnswer:
         sources=choice.sources,
         differs=choice.differs,
         members=tuple(member.id for member in choice.members) if len(choice.members) > 1 else (),
+        policies=choice.members,
     )

@@ -141,7 +141,15 @@ def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect
     with site.up() as port:
         happened = connect(port, pki.trust)
         assert happened.startswith("OK"), happened
-        assert proved(report, diagnosis["server"], port) == 0
+        shown = proved(report, diagnosis["server"], port)
+        assert shown["outcome"] == "cured"
+        (handshake,) = shown["after"]["handshakes"]
+        chosen = plan["proof"]["after"]["negotiated"]
+        assert plan["proof"]["software"]
+        assert (handshake["server_hello"]["version"], handshake["server_hello"]["cipher_suite"]) == (
+            chosen["version"],
+            chosen["cipher_suite"],
+        )
 
 
 @pytest.mark.parametrize(
@@ -165,7 +173,7 @@ def test_a_certificate_issued_anew_cures_it(authority, fault, java, policy, conn
     with site.up() as port:
         happened = connect(port, pki.trust)
         assert happened.startswith("OK"), happened
-        assert proved(report, diagnosis["server"], port) == 0
+        assert proved(report, diagnosis["server"], port)["outcome"] == "cured"
 
 
 def test_tomcat_takes_suites_of_tls13_in_its_list(pki, connect, tmp_path):
@@ -201,7 +209,8 @@ def explain(port: int, client: str, pki: Pki, policy: Path, platform: str, repor
     return json.loads(report.read_text())
 
 
-def proved(report: Path, server: str, port: int) -> int:
-    """The exit code of ``prove``, the new port in place of the old one."""
+def proved(report: Path, server: str, port: int) -> dict:
+    """What ``prove`` says, the new port in place of the old one."""
     report.write_text(report.read_text().replace(server, f"127.0.0.1:{port}"))
-    return tlswhy("prove", str(report)).returncode
+    ran = tlswhy("prove", str(report), "--format", "json")
+    return json.loads(ran.stdout)["proofs"][0]

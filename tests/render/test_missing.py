@@ -16,6 +16,7 @@ PLATFORMS = ("vos", "java", "node", "python", "curl", "go", "gnutls", "nss")
 COMMANDS = re.compile(
     r"tcpdump |dumpcap |utils network capture |file get activelog |openssl s_client |keytool |show cert |"
     r"-Djavax\.net\.debug=|SSLKEYLOGFILE|certutil |java -version|--tls-keylog|curl -v|node -p|python3 -c|"
+    r"tlswhy explain |openssl x509 |"
     r"NODE_DEBUG|GNUTLS_DEBUG_LEVEL|--trust /etc/|--host NAME|--client ID|verify_message|give that line|please report"
 )
 CAPTURES = {"server-flight", "client-hello", "client-reaction", "own-capture", "refused-capture", "full-packets"}

@@ -14,11 +14,13 @@ from tlswhy.changes import (
     Change,
     DropClientCertificate,
     EnableVersion,
+    InstallMatchingKey,
     KnowName,
     OrderSuites,
     PresentCertificate,
     RaiseLimit,
     ReissueCertificate,
+    ReissueUnder,
     ServeChain,
     SignWith,
     TrustRoot,
@@ -58,6 +60,8 @@ CHANGES = (
     TrustRoot("CN=r", None, 3),
     UseName("n.example"),
     PresentCertificate(),
+    InstallMatchingKey(),
+    ReissueUnder(3, "CN=Policy CA"),
     RaiseLimit("longest_chain", 12),
     UpgradeClient(load_client("java/17").members[0]),
 )
@@ -80,7 +84,7 @@ def test_no_kind_of_change_is_forgotten():
 @pytest.mark.parametrize("language", languages())
 def test_every_assumption_has_words(language):
     sources = Path(__file__).resolve().parents[2] / "src" / "tlswhy"
-    text = "".join((sources / name).read_text() for name in ("changes.py", "remedy/plan.py"))
+    text = "".join((sources / name).read_text() for name in ("changes.py", "remedy/baseline.py"))
     codes = set(re.findall(r'taking\("([a-z-]+)"\)|assumed\.append\("([a-z-]+)"\)', text))
     names = {code for pair in codes for code in pair if code}
     assert len(names) > 8

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, RaiseLimit
 from tlswhy.grounds import rule_sources
-from tlswhy.mending import served_short
+from tlswhy.mending import issued_nearer_the_root, served_short
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -41,8 +41,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
-    """Only the certificates that the path needs."""
+    """Only the certificates that the path needs; else fewer between the leaf and the root."""
     yield from served_short(situation)
+    yield from issued_nearer_the_root(situation)
     needed = refusal.facts.get("length")
     if isinstance(needed, int):
         yield RaiseLimit("longest_chain", needed)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, RaiseLimit
 from tlswhy.grounds import rule_sources
-from tlswhy.mending import served_short
+from tlswhy.mending import issued_nearer_the_root, named_alone, served_short
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
@@ -38,8 +38,10 @@ def check(situation: Situation) -> Iterator[Refusal]:
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
-    """Only the certificates that the path needs."""
+    """Only the certificates that the path needs; else fewer between the leaf and the root, or a leaf of fewer names."""
     yield from served_short(situation)
+    yield from issued_nearer_the_root(situation)
+    yield from named_alone(situation)
     needed = refusal.facts.get("size")
     if isinstance(needed, int):
         yield RaiseLimit("largest_handshake_message", needed)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change, InstallMatchingKey
 from tlswhy.grounds import rule_sources
 from tlswhy.pki.keys import PssParameters, PublicKey, SignatureAlgorithm
 from tlswhy.pki.signatures import MD5_SHA1, is_made_by
@@ -47,6 +48,11 @@ def check(situation: Situation) -> Iterator[Refusal]:
     facts = {"reason": found.reason, "key": exchange.key.algorithm, "chosen": exchange.scheme}
     where = tuple(dict.fromkeys((*situation.place("key_exchange"), *situation.place("certificates"))))
     yield Refusal("handshake-signature-invalid", STAGE, facts, where, rule_sources(situation), order=1)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Key and certificate belong together."""
+    yield InstallMatchingKey()
 
 
 def _algorithm(scheme: int | None, key: PublicKey) -> SignatureAlgorithm:

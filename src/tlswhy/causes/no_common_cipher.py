@@ -19,11 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.changes import Change, OrderSuites
+from tlswhy.changes import Change
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
-from tlswhy.mending import rekeyed_leaf
+from tlswhy.mending import rekeyed_leaf, suites_enabled
 from tlswhy.situation import Situation
-from tlswhy.strength import sound_suites
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
@@ -60,6 +59,5 @@ def suspect(situation: Situation) -> float:
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """Sound suites of the client's list; where none goes with the leaf's key, another key too."""
-    if suites := sound_suites(situation.client.offer):
-        yield OrderSuites(suites)
+    yield from suites_enabled(situation)
     yield from rekeyed_leaf(situation)

@@ -57,6 +57,8 @@ class Reissue:
     validity: tuple[datetime, datetime] | None = None
     add_name: str | None = None
     """A DNS name or an IP address for subjectAltName; the names of the old one are kept."""
+    only_name: str | None = None
+    """The same, and the names of the old one are not kept."""
     authority: bool | None = None
     """True: a CA without a limit on its path, that may sign certificates; False: a server's certificate, keyUsage and
     extKeyUsage as RFC 5280 and TLS want them."""
@@ -70,6 +72,7 @@ class Reissue:
             key=later.key or self.key,
             validity=later.validity or self.validity,
             add_name=later.add_name or self.add_name,
+            only_name=later.only_name or self.only_name,
             authority=self.authority if later.authority is None else later.authority,
             without=tuple(dict.fromkeys((*self.without, *later.without))),
         )
@@ -93,7 +96,8 @@ def reissued(certificate: Certificate, wish: Reissue, issuer: Certificate | None
         oddities=(),
         to_be_signed_by=signer,
     )
-    return _with_identity(changed, certificate.der, (wish, signer.spki))
+    saved = len(certificate.extensions.raw.get(SUBJECT_ALTERNATIVE_NAME, b"")) if wish.only_name else 0
+    return _with_identity(changed, certificate.der[saved:], (wish, signer.spki))
 
 
 def stand_in(
@@ -190,6 +194,9 @@ def _extensions(certificate: Certificate, wish: Reissue, key: PublicKey, issuer:
     if wish.add_name:
         found = replace(found, subject_alternative_names=_names(certificate, wish.add_name))
         found = _listed(found, SUBJECT_ALTERNATIVE_NAME)
+    if wish.only_name:
+        found = replace(found, subject_alternative_names=_named_alone(wish.only_name))
+        found = _listed(found, SUBJECT_ALTERNATIVE_NAME)
     if wish.authority is True:
         found = replace(
             found, basic_constraints=BasicConstraints(True, None), key_usage=_CA_KEY_USAGE, extended_key_usage=None
@@ -246,6 +253,13 @@ def _names(certificate: Certificate, name: str) -> SubjectAlternativeNames:
         common = certificate.subject.most_specific_common_name if certificate.names is None else None
         kept = (common,) if common and "." in common and common != name else ()
         return replace(names, dns=(*names.dns, *kept, name))
+
+
+def _named_alone(name: str) -> SubjectAlternativeNames:
+    try:
+        return SubjectAlternativeNames(ip=(ip_address(name.strip("[]")).packed,))
+    except ValueError:
+        return SubjectAlternativeNames(dns=(name,))
 
 
 def _authority(old: Extensions, issuer: Certificate | None) -> AuthorityKeyId | None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from tlswhy.mending import CA_DAYS
 from tlswhy.model.flight import NO_FLIGHT, Flight
-from tlswhy.model.settings import DhGroup, ServerSettings
+from tlswhy.model.settings import AUTO, DhGroup, ServerSettings
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
 from tlswhy.situation import Situation
@@ -45,14 +45,25 @@ def baseline(situation: Situation, head: Refusal, software: Iterable[str] = ()) 
     return _answering_as(_without_gaps(trial, head), software)
 
 
+def software_of(trial: Trial) -> str | None:
+    """The title of the software whose own answer the trial has; None: any server's."""
+    if isinstance(trial.settings.software, Unseen):
+        return None
+    from tlswhy.server.software import load_software
+
+    return load_software(trial.settings.software).title
+
+
 def _answering_as(trial: Trial, software: Iterable[str]) -> Trial:
     """Set up as the first of that software that answers as this server did; where none does, what was seen wins and no
-    software is known."""
-    for settings in _possible(trial.settings, software):
-        as_it_is = replace(trial, settings=settings)
-        found = modelled_answer(as_it_is)
-        if found is not None and _alike(found, trial.flight):
-            return as_it_is
+    software is known. A group smaller than a release still serves was seen, too: only the rest has to be alike."""
+    possible = list(_possible(trial.settings, software))
+    for any_group in (False, True):
+        for settings in possible:
+            asked = replace(trial, settings=replace(settings, dh=AUTO) if any_group else settings)
+            found = modelled_answer(asked)
+            if found is not None and _alike(found, trial.flight):
+                return replace(trial, settings=settings)
     return replace(trial, settings=replace(trial.settings, software=UNSEEN))
 
 

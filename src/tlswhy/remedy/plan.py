@@ -6,7 +6,7 @@ granted where the evidence has gaps. Which changes cure a cause is the cause's o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
@@ -23,10 +23,11 @@ from tlswhy.changes import (
 )
 from tlswhy.client.profiles import client_ids, load_client, release_line
 from tlswhy.judge import judge
+from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import Flight
-from tlswhy.remedy.baseline import baseline
+from tlswhy.remedy.baseline import baseline, software_of
 from tlswhy.remedy.effects import effects_of
-from tlswhy.remedy.platforms import Platform
+from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.remedy.recipes import recipes_for
 from tlswhy.report import Negotiated, Plan, Proof
 from tlswhy.situation import Situation
@@ -44,6 +45,15 @@ MOST_OF_A_SIDE = {Machine.SERVER: 2, Machine.CA: 1, Machine.CLIENT: 1}
 SIDES = (Machine.SERVER, Machine.CA, Machine.CLIENT)
 
 
+Dressing = Callable[[ClientPolicy], ClientPolicy]
+"""A client as the evidence sets it up."""
+
+
+def plainly(client: ClientPolicy) -> ClientPolicy:
+    """As it is."""
+    return client
+
+
 def plans_for(
     situation: Situation,
     verdict: Verdict,
@@ -51,12 +61,14 @@ def plans_for(
     family: str = "",
     *,
     effects: bool = False,
+    dressed: Dressing = plainly,
 ) -> tuple[Plan, ...]:
     """A plan for each side that can heal it; empty where the client accepts, or nothing known helps.
 
     ``platforms``: on which software changes are made; what it cannot do is not proposed. ``family``: the client's,
-    where its product has another one than its runtime. ``effects``: the whole answer, with recipes for likely platforms
-    where none is named, and judged for all other known clients.
+    where its product has another one than its runtime; as a platform it counts as named. ``effects``: the whole answer,
+    with recipes for likely platforms where none is named, and judged for all other known clients. ``dressed``: how the
+    evidence sets up a client.
     """
     if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
         return ()
@@ -65,25 +77,51 @@ def plans_for(
     trial = baseline(situation, head, software)
     begun = tuple(_everything(trial)) if head.cause == SERVER_ALERT else ()
     before = negotiated(situation.flight)
-    plans: list[Plan] = []
+    found = _needed(_found(trial, head, begun, platforms, dressed))
+    product = family or situation.client.family
+    if any(side is Machine.CLIENT for side, _, _ in found) and product in platform_ids():
+        platforms = (*platforms, load_platform(product))
+    likely = product if effects else None
+    return tuple(
+        Plan(
+            side,
+            changes,
+            Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed, software_of(after)),
+            recipes_for(changes, after, platforms, likely),
+            any(platform.side is side for platform in platforms),
+            effects_of(changes, trial, after, platforms) if effects else None,
+        )
+        for side, changes, after in found
+    )
+
+
+def _found(
+    trial: Trial, head: Refusal, begun: tuple[Change, ...], platforms: Sequence[Platform], dressed: Dressing
+) -> Iterator[_Found]:
+    """For each side the first ways to an accepting client."""
     for side in SIDES:
         passed_over: tuple[Change, ...] = ()
         for _ in range(MOST_OF_A_SIDE[side]):
-            found = _Search(side, platforms, passed_over).first(trial, head, begun)
+            found = _Search(side, platforms, dressed, passed_over).first(trial, head, begun)
             if found is None:
                 break
             changes, after = found
             passed_over = (*passed_over, changes[0])
-            if any(change.side is side for change in changes) and all(changes != plan.changes for plan in plans):
-                proof = Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed)
-                likely = (family or situation.client.family) if effects else None
-                recipes = recipes_for(changes, after, platforms, likely)
-                chosen = any(platform.side is side for platform in platforms)
-                noticed = effects_of(changes, trial, after, platforms) if effects else None
-                plans.append(Plan(side, changes, proof, recipes, chosen, noticed))
+            if any(change.side is side for change in changes):
+                yield side, changes, after
             if begun:
                 break
-    return tuple(plans)
+
+
+def _needed(found: Iterable[_Found]) -> list[_Found]:
+    """Without what does the same as another, and without what does more: a new key besides the new list that is cure
+    enough."""
+    kept: list[_Found] = []
+    for one in found:
+        if all(one[1] != other[1] for other in kept):
+            kept.append(one)
+    kinds = [frozenset(map(type, changes)) for _, changes, _ in kept]
+    return [one for one, own in zip(kept, kinds, strict=True) if not any(less < own for less in kinds)]
 
 
 def negotiated(flight: Flight) -> Negotiated | None:
@@ -94,12 +132,16 @@ def negotiated(flight: Flight) -> Negotiated | None:
     return Negotiated(flight.version, flight.suite, flight.group if isinstance(flight.group, int) else None, dh)
 
 
+_Found = tuple[Machine, tuple[Change, ...], Trial]
+
+
 @dataclass(slots=True)
 class _Search:
     """Depth first over the alternatives of each refusal, those of the wanted side before the others."""
 
     side: Machine
     platforms: Sequence[Platform]
+    dressed: Dressing = plainly
     passed_over: tuple[Change, ...] = ()
     """First changes of the plans that there are already."""
     judgements: int = 0
@@ -138,7 +180,7 @@ class _Search:
         proposed = (self._fitted(change) for change in _cures(module, trial, refusal))
         changes = [change for change in proposed if change is not None and change not in self.passed_over]
         if self.side is Machine.CLIENT and not self.passed_over and getattr(module, "NEWER_CLIENTS_MAY", False):
-            changes[:0] = _upgrades(trial)
+            changes[:0] = _upgrades(trial, self.dressed)
         return sorted(changes, key=lambda change: change.side is not self.side)
 
     def _fitted(self, change: Change) -> Change | None:
@@ -172,8 +214,8 @@ def _everything(trial: Trial) -> Iterator[Change]:
         yield UseGroups(groups)
 
 
-def _upgrades(trial: Trial) -> Iterator[Change]:
-    """Later releases of the client's own line, the nearest first, behind the same layer."""
+def _upgrades(trial: Trial, dressed: Dressing) -> Iterator[Change]:
+    """Later releases of the client's own line, the nearest first, behind the same layer and set up in the same way."""
     layer = f"@{trial.client.layer}" if trial.client.layer else ""
     line = release_line(trial.client.runtime)
     ids = client_ids()
@@ -182,7 +224,7 @@ def _upgrades(trial: Trial) -> Iterator[Change]:
     later = ids[ids.index(trial.client.runtime) + 1 :]
     for name in later:
         if release_line(name) == line and "-" not in name and "+" not in name:
-            yield UpgradeClient(load_client(name + layer).members[0])
+            yield UpgradeClient(dressed(load_client(name + layer).members[0]))
 
 
 def _merged(changes: tuple[Change, ...]) -> tuple[Change, ...]:

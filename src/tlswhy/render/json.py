@@ -22,7 +22,7 @@ from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.pem import pem_of
 from tlswhy.render import missing, sentences
-from tlswhy.render.plans import assumption, change_facts, change_sentence, risk
+from tlswhy.render.plans import assumption, change_facts, change_sentence, condition, firm_with, risk, without_plan
 from tlswhy.render.recipes import recipe_json
 from tlswhy.render.words import Words
 from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report
@@ -65,7 +65,8 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
             for contradiction in verdict.contradictions
         ],
         "gaps": [_gap(gap, words, diagnosis) for gap in verdict.gaps],
-        "plans": [_plan(plan, words) for plan in diagnosis.plans],
+        "plans": [_plan(plan, words, diagnosis) for plan in diagnosis.plans],
+        "without_plan": _without_plan(diagnosis, words),
         "survey": _survey(diagnosis.situation.survey),
         "replay": _replay(diagnosis),
         "filter": diagnosis.display_filter,
@@ -240,10 +241,18 @@ def _gap(gap: Gap, words: Words, diagnosis: Diagnosis) -> Json:
     }
 
 
-def _plan(plan: Plan, words: Words) -> Json:
-    proof = plan.proof
+def _without_plan(diagnosis: Diagnosis, words: Words) -> Json | None:
+    if diagnosis.without_plan is None:
+        return None
+    return {"code": diagnosis.without_plan, "message": without_plan(diagnosis, words)}
+
+
+def _plan(plan: Plan, words: Words, diagnosis: Diagnosis) -> Json:
+    proof, case = plan.proof, plan.condition
+    told = None if case is None else {"code": case.code, "value": case.value, "message": condition(plan, words)}
     return {
         "side": plan.side.value,
+        "condition": told,
         "changes": [_change(change, words) for change in plan.changes],
         "recipes": [recipe_json(recipe, words) for recipe in plan.recipes if recipe.table is not None],
         "without_recipe": [
@@ -256,6 +265,8 @@ def _plan(plan: Plan, words: Words) -> Json:
             "before": {"verdict": proof.before.value, "negotiated": _negotiated(proof.negotiated_before)},
             "after": {"verdict": proof.after.value, "negotiated": _negotiated(proof.negotiated_after)},
             "assumes": [{"code": code, "message": assumption(code, words)} for code in proof.assumes],
+            "firm_with": [_gap(gap, words, diagnosis) for gap in firm_with(plan)],
+            "software": proof.software,
         },
         "also_affects": [
             {

@@ -17,7 +17,17 @@ from tlswhy.render.inert import inert
 from tlswhy.render.ink import Page, painted
 from tlswhy.render.ladder import draw
 from tlswhy.render.layout import MARKS, places
-from tlswhy.render.plans import agreed, assumption, change_sentence, noticed, risk
+from tlswhy.render.plans import (
+    agreed,
+    answering,
+    assumption,
+    change_sentence,
+    condition,
+    firm_with,
+    noticed,
+    risk,
+    without_plan,
+)
 from tlswhy.render.recipes import sections
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Plan, Recipe, Report
@@ -85,11 +95,15 @@ def _why(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
 
 
 def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
-    if not diagnosis.plans:
-        return
-    yield from ("", f"## {words.say('heading.plans')}")
+    why_none = without_plan(diagnosis, words)
+    if diagnosis.plans or why_none:
+        yield from ("", f"## {words.say('heading.plans')}")
+    if why_none:
+        yield from ("", _plain(why_none))
     for plan in diagnosis.plans:
         yield from ("", f"### {words.say(f'plan.side-{plan.side.value}')}", "")
+        if case := condition(plan, words):
+            yield from (f"**{_plain(case)}**", "")
         yield from (f"{n}. {_plain(change_sentence(change, words))}" for n, change in enumerate(plan.changes, 1))
         yield from _proof(plan, words)
         for recipe in plan.recipes if plan.chosen else ():
@@ -100,10 +114,13 @@ def _proof(plan: Plan, words: Words) -> Iterator[str]:
     proof = plan.proof
     yield ""
     yield f"- {MARKS[proof.before][0]} {agreed(proof.negotiated_before, words)}"
-    yield f"- {MARKS[proof.after][0]} {agreed(proof.negotiated_after, words)}"
+    yield f"- {MARKS[proof.after][0]} {_plain(answering(plan, words))}"
     if proof.assumes:
         told = words.clauses([assumption(code, words) for code in proof.assumes])
-        yield f"- {words.say('plan.assumes', what=told)}"
+        yield f"- {_plain(words.say('plan.assumes', what=told))}"
+    if firm := firm_with(plan):
+        told = words.clauses([sentences.gap_needs(gap, words) for gap in firm])
+        yield f"- {_plain(words.say('plan.firm', what=told))}"
     yield f"- {risk(plan, words)}"
     yield from (f"- {_plain(sentence)}" for sentence in noticed(plan, words))
 

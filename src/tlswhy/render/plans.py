@@ -13,10 +13,23 @@ from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, heading
 from tlswhy.render.recipes import write_recipes
-from tlswhy.render.sentences import cause_title
+from tlswhy.render.sentences import cause_title, gap_needs
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Negotiated, Plan
-from tlswhy.verdict import Accepted
+from tlswhy.verdict import Accepted, Gap
+
+FIRM = {
+    "trust": "trust",
+    "certificates": "server-certificates",
+    "host": "host",
+    "server-settings": "server-settings",
+    "suites-available": "server-settings",
+    "version-available": "server-settings",
+    "key-exchange": "full-packets",
+    "missing-intermediates": "missing-certificates",
+    "root-not-seen": "missing-certificates",
+}
+"""By what is taken for granted: the evidence that would show it, as a gap's code."""
 
 
 def change_facts(change: Change) -> Mapping[str, object]:
@@ -56,6 +69,29 @@ def assumption(code: str, words: Words) -> str:
     return words.say_if(f"assumes.{code}") or code
 
 
+def firm_with(plan: Plan) -> list[Gap]:
+    """The evidence that would take the place of what the proof takes for granted."""
+    needs = (FIRM[code] for code in plan.proof.assumes if code in FIRM)
+    return [Gap(None, code) for code in dict.fromkeys(needs)]
+
+
+def condition(plan: Plan, words: Words) -> str | None:
+    """In which case the plan is one; None: in any."""
+    return words.say(f"condition.{plan.condition.code}", value=plan.condition.value) if plan.condition else None
+
+
+def answering(plan: Plan, words: Words) -> str:
+    """What is agreed on after the plan, and by whose rules the server chooses."""
+    after = agreed(plan.proof.negotiated_after, words)
+    software = plan.proof.software
+    return after if software is None else words.say("plan.as-software", agreed=after, software=software)
+
+
+def without_plan(diagnosis: Diagnosis, words: Words) -> str | None:
+    """Why nothing is proposed for a refusal."""
+    return words.say(f"plan.none-{diagnosis.without_plan}") if diagnosis.without_plan else None
+
+
 def risk(plan: Plan, words: Words) -> str:
     """The gravest thing that its changes bring with them."""
     told = (_risk(change, words) for change in plan.changes)
@@ -85,11 +121,18 @@ def noticed(plan: Plan, words: Words) -> Iterator[str]:
 def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     """Each plan: its steps, its proof, what the proof takes for granted, what to mind."""
     if not diagnosis.plans:
+        if (why := without_plan(diagnosis, words)) is not None:
+            heading(page, words, "plans")
+            page.write(why, first="  ")
         return
     heading(page, words, "plans", words.say("plan.proved"))
+    told: str | None = None
     for number, plan in enumerate(diagnosis.plans):
         if number:
             page.blank()
+        if (case := condition(plan, words)) != told and case is not None:
+            page.write(Span(case, "strong"), first="  ")
+        told = case
         again = number > 0 and diagnosis.plans[number - 1].side is plan.side
         page.write((Span(words.say(f"plan.{'or' if again else 'side'}-{plan.side.value}"), "strong"),), first="  ")
         for step, change in enumerate(plan.changes, 1):
@@ -98,7 +141,7 @@ def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         _write_proof(plan, words, page)
         if plan.chosen:
             write_recipes(plan, words, page)
-    if not any(plan.chosen for plan in diagnosis.plans):
+    if not all(plan.chosen for plan in diagnosis.plans):
         page.blank()
         page.write(Span(words.say("plan.choose"), "dim"), first="  ")
 
@@ -107,17 +150,20 @@ def _write_proof(plan: Plan, words: Words, page: Page) -> None:
     proof = plan.proof
     before, after = (MARKS[verdict] for verdict in (proof.before, proof.after))
     page.write(agreed(proof.negotiated_before, words), first=(Span("    "), Span(f"{before[0]} ", before[1])))
-    page.write(agreed(proof.negotiated_after, words), first=(Span("    "), Span(f"{after[0]} ", after[1])))
+    page.write(answering(plan, words), first=(Span("    "), Span(f"{after[0]} ", after[1])))
     if proof.assumes:
         told = words.clauses([assumption(code, words) for code in proof.assumes])
         page.write(Span(words.say("plan.assumes", what=told), "dim"), first="      ")
+    if firm := firm_with(plan):
+        told = words.clauses([gap_needs(gap, words) for gap in firm])
+        page.write(Span(words.say("plan.firm", what=told), "dim"), first="      ")
     page.write(Span(risk(plan, words), "dim"), first="      ")
     for sentence in noticed(plan, words):
         page.write(Span(sentence, "dim"), first="      ")
 
 
 def _wishes(wish: Reissue, words: Words) -> Iterator[str]:
-    for name in ("signature", "key", "add_name", "authority", "validity", "without"):
+    for name in ("signature", "key", "add_name", "only_name", "authority", "validity", "without"):
         value = getattr(wish, name)
         if value is None or value == ():
             continue

@@ -180,12 +180,29 @@ class Assumption(Strict):
     message: str
 
 
+class Condition(Strict):
+    """What the evidence leaves open; the plan is for the case that it is so."""
+
+    code: Literal["client", "certificate-demanded", "not-trusted"]
+    value: str
+    message: str
+
+
+class WithoutPlan(Strict):
+    """Why nothing is proposed for a refusal."""
+
+    code: Literal["client-unknown", "cause-open", "cause-elsewhere", "nothing-found"]
+    message: str
+
+
 class Proof(Strict):
     """The same question before and after a plan."""
 
     before: Negotiated
     after: Negotiated
     assumes: list[Assumption]
+    firm_with: list[Gap] = Field(description="The evidence that would take the place of what is taken for granted.")
+    software: str | None = Field(description="What the server's TLS is made by, where the answer is its own.")
 
 
 class Recipe(Strict):
@@ -232,6 +249,7 @@ class Plan(Strict):
     """What to change, on which side."""
 
     side: Literal["server", "client", "ca"]
+    condition: Condition | None
     changes: list[Change]
     recipes: list[Recipe]
     without_recipe: list[WithoutRecipe]
@@ -336,6 +354,7 @@ class Diagnosis(Strict):
     contradictions: list[dict[str, Fact]]
     gaps: list[Gap]
     plans: list[Plan]
+    without_plan: WithoutPlan | None
     survey: Survey | None
     replay: Replay
     filter: str = Field(description="A Wireshark display filter.")

@@ -1,0 +1,107 @@
+"""What to propose for a verdict: plans where the client refuses; plans for what may be where nobody can tell; else why
+there is none.
+
+Owns which cases a plan is worth making for when the evidence leaves something open. The search itself is ``plan``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tlswhy.causes import cause_module
+from tlswhy.judge import judge
+from tlswhy.model.client import ClientPolicy
+from tlswhy.model.flight import Flight
+from tlswhy.model.settings import ClientCertificate
+from tlswhy.pki.certificate import Certificate
+from tlswhy.remedy.plan import SERVER_ALERT, Dressing, plainly, plans_for
+from tlswhy.remedy.platforms import Platform
+from tlswhy.report import Condition, Plan, Proof
+from tlswhy.situation import Situation, situate
+from tlswhy.unseen import Unseen
+from tlswhy.verdict import Accepted, Verdict
+
+UNDECIDED = "client-gave-up"
+"""A refusal of which nobody knows the reason: as open as a verdict that can't be told."""
+
+
+def propose(
+    situation: Situation,
+    verdict: Verdict,
+    platforms: Sequence[Platform] = (),
+    family: str = "",
+    *,
+    members: Sequence[ClientPolicy] = (),
+    effects: bool = False,
+    dressed: Dressing = plainly,
+) -> tuple[tuple[Plan, ...], str | None]:
+    """The plans, and where a refusal has none the reason. ``members``: the runtimes that may stand behind the client's
+    name; the rest is as for ``plans_for``."""
+    if verdict.accepted is Accepted.YES:
+        return (), None
+    plans = plans_for(situation, verdict, platforms, family, effects=effects, dressed=dressed)
+    if plans:
+        return plans, None
+    if situation.client.known and _is_open(verdict):
+        for condition, supposed in _cases(situation, members):
+            found = plans_for(supposed, judge(supposed), platforms, family, effects=effects, dressed=dressed)
+            if found:
+                return tuple(_under(condition, plan, verdict) for plan in found), None
+    return (), _why_none(situation, verdict)
+
+
+def _is_open(verdict: Verdict) -> bool:
+    return verdict.accepted is Accepted.CANNOT_TELL or any(each.cause == UNDECIDED for each in verdict.refusals[:1])
+
+
+def _cases(situation: Situation, members: Sequence[ClientPolicy]) -> Iterator[tuple[Condition, Situation]]:
+    """What may be, as far as the evidence allows it: the client is one that refuses; the server insists on a client's
+    certificate; the client doesn't trust the root."""
+    chain, flight = situation.flight.chain, situation.flight
+    if len(members) > 1:
+        for member in members:
+            yield Condition("client", member.id), _supposed(situation, client=member)
+        return
+    if flight.asks_client_certificate is True and isinstance(flight.client_certificate, Unseen):
+        insisting = replace(flight, client_certificate=ClientCertificate.DEMANDED)
+        yield Condition("certificate-demanded"), _supposed(situation, flight=insisting)
+    if isinstance(situation.trust, Unseen) and chain and not isinstance(chain, Unseen):
+        yield Condition("not-trusted"), _supposed(situation, trust=())
+
+
+def _supposed(
+    situation: Situation,
+    client: ClientPolicy | None = None,
+    flight: Flight | None = None,
+    trust: tuple[Certificate, ...] | None = None,
+) -> Situation:
+    """The situation as it would be then, judged by what the model knows, not by how it ended."""
+    return situate(
+        client or situation.client,
+        flight or situation.flight,
+        handshake=None,
+        host=situation.host,
+        moment=situation.moment,
+        trust=situation.trust if trust is None else trust,
+        foretelling=True,
+        configuration=situation.configuration,
+    )
+
+
+def _under(condition: Condition, plan: Plan, verdict: Verdict) -> Plan:
+    proof: Proof = replace(plan.proof, before=verdict.accepted)
+    return replace(plan, proof=proof, condition=condition)
+
+
+def _why_none(situation: Situation, verdict: Verdict) -> str | None:
+    """``client-unknown``, ``cause-open``, ``cause-elsewhere``, ``nothing-found``; None where no plan is expected."""
+    if verdict.accepted is not Accepted.NO or not verdict.refusals:
+        return None
+    head = verdict.refusals[0].cause
+    if head == UNDECIDED:
+        return "cause-open"
+    if not situation.client.known:
+        return "client-unknown"
+    curable = head == SERVER_ALERT or hasattr(cause_module(head), "cures")
+    return "nothing-found" if curable else "cause-elsewhere"

@@ -1,0 +1,58 @@
+"""What is proposed where the evidence leaves something open, and why nothing is where there is no plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.oracle import recorded
+from tests.remedy.test_plan import diagnosed, plan
+from tlswhy import diagnose
+from tlswhy.changes import Machine, PresentCertificate, ReissueCertificate, TrustRoot
+from tlswhy.evidence.read import read_evidence
+from tlswhy.pki.stores import read_certificates
+from tlswhy.remedy.propose import propose
+from tlswhy.report import Condition
+from tlswhy.source import source_of_bytes
+from tlswhy.verdict import Accepted
+
+
+def test_trust_that_was_not_seen_is_proposed_for_the_case_that_it_is_missing():
+    found = diagnosed("j17.0.9", "base-tls12", trust=None, foretell=True)
+    assert found.verdict.accepted is Accepted.CANNOT_TELL
+    (only,) = found.plans
+    assert only.condition == Condition("not-trusted")
+    assert isinstance(only.changes[0], TrustRoot)
+    assert only.proof.before is Accepted.CANNOT_TELL
+    assert only.proof.after is Accepted.YES
+
+
+def test_a_server_that_asks_for_a_certificate_may_insist():
+    found = diagnosed("j17.0.9", "clientauth-requested", foretell=True)
+    assert found.verdict.accepted is Accepted.CANNOT_TELL
+    assert {each.condition.code for each in found.plans} == {"certificate-demanded"}
+    assert plan(found, Machine.CLIENT).changes == (PresentCertificate(),)
+
+
+def test_a_product_whose_runtimes_disagree_is_proposed_for_the_one_that_refuses():
+    row = recorded.row("j17.0.9", "sig-md5-leaf")
+    evidence = list(read_evidence(source_of_bytes("chain.pem", recorded.chain(row))))
+    trust = [entry.certificate.der for entry in read_certificates(recorded.trust(row))]
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    found = diagnose(evidence, clients=["finesse/11"], host=row["host"], trust=trust, moment=moment).diagnoses[0]
+    assert found.verdict.accepted is Accepted.CANNOT_TELL
+    assert found.plans[0].condition == Condition("client", "java/7u101@httpclient-4.1")
+    assert isinstance(plan(found, Machine.CA).changes[0], ReissueCertificate)
+
+
+@pytest.mark.parametrize("case", ["wire-http", "wire-silent", "wire-cut-after-hello"])
+def test_what_is_no_matter_of_settings_has_no_plan_and_says_so(case):
+    found = diagnosed("j17.0.9", case)
+    assert (found.plans, found.without_plan) == ((), "cause-elsewhere")
+
+
+def test_an_accepted_connection_needs_none():
+    found = diagnosed("j17.0.9", "base-tls12")
+    assert propose(found.situation, found.verdict) == ((), None)
+    assert found.without_plan is None
