@@ -20,6 +20,7 @@ from tlswhy.pki.reissue import Reissue, reissued, stand_in
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
+from tlswhy.wire.numbers import is_tls13
 
 
 class Machine(StrEnum):
@@ -73,16 +74,23 @@ class UseGroups:
 
 @dataclass(frozen=True, slots=True)
 class EnableVersion:
-    """A protocol version that the server has not enabled."""
+    """A protocol version that the server has not enabled; ``newer``: those that are enabled in the same line."""
 
     version: int
+    newer: tuple[int, ...] = ()
     side: ClassVar[Machine] = Machine.SERVER
 
     def apply(self, trial: Trial) -> Trial:
-        """The others stay."""
-        old = () if isinstance(trial.settings.versions, Unseen) else trial.settings.versions
-        versions = tuple(sorted({*old, self.version}, reverse=True))
-        return trial.taking("version-available").set_up(replace(trial.settings, versions=versions))
+        """The others stay. The suites of TLS 1.3 have a list of their own, or are on by default."""
+        settings = trial.settings
+        old = () if isinstance(settings.versions, Unseen) else settings.versions
+        versions = tuple(sorted({*old, self.version, *self.newer}, reverse=True))
+        suites = settings.suites
+        if any(map(is_tls13, versions)) and not isinstance(suites, Unseen):
+            from tlswhy.wire.cipher_strings import usual_tls13_suites  # rarely asked, and a table of its own
+
+            suites = tuple(dict.fromkeys((*usual_tls13_suites(), *suites)))
+        return trial.taking("version-available").set_up(replace(settings, versions=versions, suites=suites))
 
 
 @dataclass(frozen=True, slots=True)

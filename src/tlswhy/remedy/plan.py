@@ -148,10 +148,11 @@ class _Search:
 
     def first(self, trial: Trial, head: Refusal, begun: tuple[Change, ...]) -> tuple[tuple[Change, ...], Trial] | None:
         """The first changes that lead to an accepting client, ``begun`` among them."""
-        for change in begun:
+        fitted = tuple(change for each in begun if (change := self._fitted(each)) is not None)
+        for change in fitted:
             trial = change.apply(trial)
         if begun:
-            return self._on(trial, begun)
+            return self._on(trial, fitted)
         return self._through(trial, head, ())
 
     def _on(self, trial: Trial, done: tuple[Change, ...]) -> tuple[tuple[Change, ...], Trial] | None:

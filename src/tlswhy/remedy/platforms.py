@@ -70,8 +70,13 @@ class Platform:
         return (self.library,) if release else _releases_of(family)
 
     def fitted(self, change: Change) -> Change | None:
-        """The change as far as this platform can make it; None where it can't. Changes elsewhere are as they are."""
-        if change.side is not self.side or self.abilities is None:
+        """The change as far as this platform can make it, and with what its recipe changes besides; None where not.
+        Changes elsewhere are as they are."""
+        if change.side is not self.side:
+            return change
+        if isinstance(change, EnableVersion):
+            return self._with_newer(change)
+        if self.abilities is None:
             return change
         if isinstance(change, OrderSuites):
             suites = tuple(number for number in change.suites if number in self.abilities.suites)
@@ -79,9 +84,16 @@ class Platform:
         if isinstance(change, UseGroups):
             groups = tuple(number for number in change.groups if number in self.abilities.groups)
             return replace(change, groups=groups) if groups else None
-        if isinstance(change, EnableVersion):
-            return change if change.version in self.abilities.versions else None
         return change
+
+    def _with_newer(self, change: EnableVersion) -> EnableVersion | None:
+        """A line that lists the enabled versions names newer ones, too."""
+        if self.abilities is not None and change.version not in self.abilities.versions:
+            return None
+        steps = (self.recipe(change) or {}).get("steps", ())
+        written = {word for step in steps for word in re.findall(r"TLSv1\.\d", step.get("text", ""))}
+        named = (version_number(word.replace("v", "")) for word in written)
+        return replace(change, newer=tuple(sorted(n for n in named if n is not None and n > change.version)))
 
     def recipe(self, change: Change) -> Mapping[str, Any] | None:
         """The table for this change; None: there is none yet."""

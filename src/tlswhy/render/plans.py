@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
 
-from tlswhy.changes import Change, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient, change_name
+from tlswhy.changes import Change, EnableVersion, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient, change_name
 from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, heading
@@ -49,6 +49,8 @@ def change_sentence(change: Change, words: Words) -> str:
         wishes = words.clauses(list(_wishes(change.wish, words)))
         which = "root" if change.anchor is not None else "certificate"
         return words.say(f"{name}-{which}" if wishes else f"{name}-{which}-as-it-is", facts, wishes=wishes)
+    if isinstance(change, EnableVersion) and change.newer:
+        return words.say(f"{name}-and-newer", facts)
     if isinstance(change, ServeChain):
         return words.say(f"{name}-missing" if change.missing else f"{name}-short", facts)
     if isinstance(change, TrustRoot):
