@@ -43,6 +43,8 @@ def chain_refusals(situation: Situation, fault: str, stage: Stage = Stage.CHAIN)
         if situation.flight.chain is None:
             return ()
         raise NotSeen(why_no_chain(situation))
+    if path.undecided is not None:
+        raise NotSeen(path.undecided)
     if path.accepted is None:
         likely = tuple(_unless_trusted_below(situation, path, fault))
         if not likely:

@@ -44,7 +44,8 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """One certificate; equal to another when the bytes are. ``None`` in an extension's field: it is absent."""
+    """One certificate; equal to another when the bytes are, those after its end too. ``None`` in an extension's field:
+    it is absent."""
 
     der: bytes
     sha256: str
@@ -72,7 +73,9 @@ class Certificate:
     """These bytes are no certificate at all (see ``unreadable_certificate``)."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Certificate) and self.der == other.der
+        if self is other:
+            return True
+        return isinstance(other, Certificate) and self.der == other.der and self.oddities == other.oddities
 
     def __hash__(self) -> int:
         return hash(self.der)

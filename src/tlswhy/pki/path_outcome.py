@@ -33,10 +33,18 @@ class TriedPath:
 
 @dataclass(frozen=True, slots=True)
 class PathOutcome:
-    """``accepted`` None: cannot tell because the trust was not seen. ``objections``: the first stops the client, the
-    others would hit next. ``tried`` holds the near misses."""
+    """``accepted`` None: cannot tell because the trust was not seen, or for what ``undecided`` names.
+
+    ``objections``: the first stops the client, the others would hit next. ``tried`` holds the near misses.
+    """
 
     accepted: bool | None
     objections: tuple[PathObjection, ...]
     path: TriedPath | None
     tried: tuple[TriedPath, ...] = ()
+    undecided: str | None = None
+    """The code of what is missing, where chain and trust were seen and do not decide."""
+
+
+PATH_CHOICE = "path-choice"
+"""``undecided``: which of several ways up the client takes, or whether it finds the one that would do."""
