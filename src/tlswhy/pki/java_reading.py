@@ -140,12 +140,10 @@ def _read_extensions(stated: Extensions, explicit: der.Element, era: Era) -> Ext
     critical: list[str] = []
     basic: BasicConstraints | None = None
     for kind, is_critical, value in _entries(explicit):
-        reader = READERS.get(kind)
-        if reader is not None:
+        if kind in READERS:
             try:
-                if era.lengths_minimal:
-                    check_lengths(whole(value))
-                reader(value, is_critical, era)
+                small = len(value) <= _LONGEST_KEPT
+                (_check_once if small else _check)(kind, value, is_critical, era)
             except (Unreadable, der.NotDer, IndexError) as broken:
                 if is_critical:
                     raise Unreadable("critical-extension-broken", kind) from broken
@@ -161,6 +159,18 @@ def _read_extensions(stated: Extensions, explicit: der.Element, era: Era) -> Ext
     lost = {_FIELDS[kind]: None for kind in passed - known if kind in _FIELDS}
     changes: dict[str, object] = {**lost, "basic_constraints": basic, "critical": tuple(critical)}
     return replace(stated, **changes)  # type: ignore[arg-type]
+
+
+def _check(kind: str, value: bytes, is_critical: bool, era: Era) -> None:
+    """What the extension's class makes of its value; raises where the class throws."""
+    if era.lengths_minimal:
+        check_lengths(whole(value))
+    READERS[kind](value, is_critical, era)
+
+
+_LONGEST_KEPT = 64
+_check_once = lru_cache(maxsize=512)(_check)
+"""Most certificates have the same few key usages and basic constraints."""
 
 
 def _entries(explicit: der.Element) -> Iterator[tuple[str, bool, bytes]]:

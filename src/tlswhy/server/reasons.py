@@ -59,13 +59,15 @@ class _Question:
 
 @lru_cache(maxsize=256)
 def _explained(question: _Question) -> str | None:
-    causes = {
-        cause
-        for settings in _hypotheses(question.served, question.offer)
-        if (cause := _refusal(settings, question.offer, question.alert))
-        and all(_gives(settings, seen) for seen in question.served)
-    }
-    return causes.pop() if len(causes) == 1 else None
+    found: str | None = None
+    for settings in _hypotheses(question.served, question.offer):
+        cause = _refusal(settings, question.offer, question.alert)
+        if cause is None or cause == found or not all(_gives(settings, seen) for seen in question.served):
+            continue
+        if found is not None:
+            return None
+        found = cause
+    return found
 
 
 def _is_told(flight: Flight | None) -> bool:
