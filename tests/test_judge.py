@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from tests.cases.retold import handshake
-from tlswhy.causes import cause_ids
+from tests.oracle import recorded
+from tlswhy.causes import cause_ids, cause_module
 from tlswhy.client.unknown import unknown_client
 from tlswhy.judge import MOST_CANDIDATES, judge
 from tlswhy.model.handshake import Outcome
 from tlswhy.observe.flight import flight_of
+from tlswhy.pki.stores import read_certificates
 from tlswhy.situation import Situation, situate
-from tlswhy.unseen import UNSEEN
+from tlswhy.unseen import UNSEEN, NotSeen
 from tlswhy.verdict import Accepted, Certainty
 
 WEAK_GROUP = ("j8u212", "dhe-768-tls12-aes256cbc")
@@ -229,6 +231,42 @@ def test_every_cause_is_answered_for(situation_of):
         "gadget-invalid",
         "handshake-message-unexpected",  # arises only where a message stands out of turn
     }
+
+
+@pytest.mark.parametrize("case", ["base-tls12", "sig-md5-leaf", "trust-empty", "wire-closed-port", "base-tls12-13"])
+def test_what_is_asked_once_for_all_paths_is_what_each_cause_finds(situation_of, case: str):
+    """A sound path, one with objections, none because TLS 1.3 hides it, none at all; with and without trust."""
+    row = next(row for row in recorded.rows() if row["case"] == case)
+    told = situation_of(row["client"], case)
+    trust = tuple(entry.certificate for entry in read_certificates(recorded.trust(row)))
+    known = situate(
+        told.client,
+        told.flight,
+        handshake=told.handshake,
+        host=told.host,
+        moment=told.moment,
+        trust=trust,
+        foretelling=True,
+    )
+    of_the_path = [cause for cause in cause_ids() if getattr(cause_module(cause), "OF_THE_PATH", False)]
+    assert len(of_the_path) > 10
+    without = replace(told, flight=replace(told.flight, chain=None), path=UNSEEN, foretelling=True)
+    for situation in (known, without, replace(told, foretelling=True)):
+        verdict = judge(situation)
+        expected = {cause: asked(cause_module(cause).check, situation) for cause in of_the_path}
+        gaps = {gap.cause: gap.needs for gap in verdict.gaps}
+        assert {cause: found for cause, found in expected.items() if isinstance(found, str)} == {
+            cause: gaps[cause] for cause in of_the_path if cause in gaps
+        }
+        assert {cause for cause, found in expected.items() if found == []} == set(verdict.ruled_out) & set(of_the_path)
+
+
+def asked(check, situation) -> list[object] | str:
+    """What a cause finds, or what it misses."""
+    try:
+        return list(check(situation))
+    except NotSeen as missing:
+        return missing.needs
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tlswhy.grounds import (
     reason_by_configuration,
     reason_by_others,
     surveyed_reason,
+    why_no_chain,
 )
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
@@ -74,6 +75,7 @@ class _Cause(NamedTuple):
     suspect: Suspect | None
     prior: float
     arises: Arises | None
+    of_the_path: bool
 
 
 @cache
@@ -85,13 +87,22 @@ def _cause(cause: str) -> _Cause:
         getattr(module, "suspect", None),
         getattr(module, "PRIOR", 0.0),
         getattr(module, "arises", None),
+        getattr(module, "OF_THE_PATH", False),
     )
 
 
 def _ask_all(situation: Situation) -> _Findings:
     findings = _Findings()
+    sound, missing_path = _of_all_paths(situation)
     for cause in cause_ids():
         asked = _cause(cause)
+        if asked.of_the_path and sound:
+            findings.ruled_out.append(cause)
+            continue
+        if asked.of_the_path and missing_path:
+            findings.gaps.append(_gap(cause, missing_path))
+            findings.open_causes.append(cause)
+            continue
         if asked.arises is not None and not asked.arises(situation):
             continue
         try:
@@ -109,6 +120,17 @@ def _ask_all(situation: Situation) -> _Findings:
         else:
             findings.ruled_out.append(cause)
     return findings
+
+
+def _of_all_paths(situation: Situation) -> tuple[bool, str | None]:
+    """What a dozen causes would each find for themselves: nothing is wrong with the path, or which evidence of it is
+    missing."""
+    path = situation.path
+    if not isinstance(path, Unseen):
+        return path.accepted is True and not path.objections, None
+    if situation.flight.chain is None:
+        return True, None
+    return False, why_no_chain(situation)
 
 
 @cache

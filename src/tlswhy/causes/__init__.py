@@ -6,6 +6,7 @@ NotSeen where it lacks evidence. Where they apply:
 - ``suspect(situation) -> float``: how likely the cause stands behind a server's bare handshake_failure (0: ruled out);
 - ``PRIOR``: how often it is why a client broke off without evidence that decides;
 - ``cures(situation, refusal) -> Iterator[Change]``: what would heal it, the least invasive first;
+- ``OF_THE_PATH``: its check looks at the certificate path alone, so that a path without objections rules it out;
 - ``NEWER_CLIENTS_MAY``: a later release of the client may not mind.
 
 Causes do not know each other.

@@ -28,6 +28,7 @@ from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
 WITHIN_OTHERS = frozenset({"path-too-long", "path-length"})
+OF_THE_PATH = True
 """Reasons that lie in a certificate above the one they strike."""
 
 

@@ -25,6 +25,7 @@ from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
 PRIOR = 0.6
+OF_THE_PATH = True
 
 
 def check(situation: Situation) -> Iterable[Refusal]:

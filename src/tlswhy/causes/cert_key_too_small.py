@@ -26,6 +26,7 @@ from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
 PRIOR = 0.2
+OF_THE_PATH = True
 
 
 def check(situation: Situation) -> Iterable[Refusal]:

@@ -26,6 +26,7 @@ from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
 NEWER_CLIENTS_MAY = True
+OF_THE_PATH = True
 
 
 def check(situation: Situation) -> Iterable[Refusal]:

@@ -25,6 +25,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+OF_THE_PATH = True
 
 
 def check(situation: Situation) -> Iterable[Refusal]:
