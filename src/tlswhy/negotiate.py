@@ -15,10 +15,11 @@ version that the server has and the client offers:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.server import Observation, Server
@@ -124,7 +125,7 @@ def _only_on_other_curves(shared: list[int], offer: Offer, survey: Survey) -> bo
     return bool(curves) and None not in curves and not curves & set(offer.groups)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Asked:
     """A hello, as sets."""
 
@@ -152,7 +153,7 @@ class _Asked:
         return frozenset(number for number in self.groups if number >> 8 == 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Served:
     """A hello that was answered. ``before``: the suites that it names before the chosen one."""
 
@@ -173,7 +174,7 @@ class _Served:
         return chosen not in self.asked.versions or chosen == self.asked.highest(versions)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _AtVersion:
     """All that were served at one version, and what they show together of the suites' order."""
 
@@ -202,7 +203,7 @@ class _AtVersion:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Known:
     """Observations sorted by outcome, and which versions the server is known to have or not to have."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from tlswhy.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Oddity:
     """``what`` is a message code (kebab-case, ``oddity.<what>`` in the catalogue); ``place`` as in "frame 14"."""
 

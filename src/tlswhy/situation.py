@@ -6,11 +6,12 @@ a dozen causes each look for their own objection in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
 from tlswhy.evidence.types import Asked, Page, ServerConfiguration
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake
@@ -22,7 +23,7 @@ from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.numbers import TLS12, is_tls13, suite
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """One client, one server, one moment. ``handshake`` is what this client did (cut when foretelling), if seen."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tlswhy.frozen import frozen
 from tlswhy.model.where import Where
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Stage(StrEnum):
     DOCUMENT = "document"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """One reason why the client does not accept the server. ``certainty`` is set by ``judge``.
 
@@ -72,7 +73,7 @@ class Refusal:
     certainty: Certainty = Certainty.FORETOLD
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """Evidence that is missing: ``needs`` is a code (catalogue ``gap.<needs>``), ``cause`` what could not be judged."""
 
@@ -81,7 +82,7 @@ class Gap:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """Refusals in the client's order; the first is the headline."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from tlswhy.client.profiles import ClientSet
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Evidence
+from tlswhy.frozen import frozen
 from tlswhy.gather.targets import is_target
 from tlswhy.render.words import Words
 from tlswhy.report import Report
@@ -31,7 +31,7 @@ EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options as given, of every command that judges evidence."""
 

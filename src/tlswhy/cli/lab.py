@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlswhy.cli.output import Canvas, canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.lab.cases import Case, all_cases, find_cases
 from tlswhy.render import lab as paper
 from tlswhy.render.ink import Line, Page, Span, painted
@@ -34,7 +34,7 @@ NOT_ALL_EXPLAINED = 1
 PORTS = 65535
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options as given."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tlswhy.cli.progress import Progress
 from tlswhy.client.learn import Sighting, by_client, profile_text
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake
 from tlswhy.observe.flight import flight_of
 from tlswhy.pki.certificate import Certificate
@@ -28,7 +28,7 @@ from tlswhy.wire.numbers import alert_name, group_name, scheme_name, suite_name,
 FATAL = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options as given."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tlswhy.cli.clients import named_clients
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.render import library
 from tlswhy.render.ink import Page, painted
 
@@ -14,7 +13,7 @@ FORMATS = ("text", "json")
 MOST_NEAR = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options as given."""
 

@@ -8,12 +8,12 @@ a value mean "or".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Test: TypeAlias = "Callable[[Handshake | Line], bool]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """A parsed expression."""
 

@@ -9,12 +9,12 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.render.words import Words, languages, load_words
 
 NARROWEST = 24
@@ -23,7 +23,7 @@ WIDEST = 110
 PIPED = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Canvas:
     """What text may use: columns, colours, characters beyond ASCII."""
 

@@ -6,20 +6,21 @@ Owns the join of names and recognition; a set of runtimes behind one name is nar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from tlswhy.client.path_rules import relisted
 from tlswhy.client.profiles import ClientSet, load_client, release_line
 from tlswhy.client.recognise import Parts, Recognition, recognise, recognise_as
 from tlswhy.client.unknown import unknown_client
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Offer, Source
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.wire.messages import ClientHello
 from tlswhy.wire.numbers import TLS12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """A client to judge. ``how``: named, recognised, assumed; ``own_hello``: the hello seen may be this client's."""
 

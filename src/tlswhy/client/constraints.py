@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
 from tlswhy.errors import BadTable
+from tlswhy.frozen import frozen
 from tlswhy.pki.keys import PublicKey, SignatureAlgorithm
 from tlswhy.pki.path_policy import Concern, PolicyObjection, Use
 
@@ -21,7 +22,7 @@ HANDSHAKE_SIGNATURE = "HandshakeSignature"
 CERTIFICATE_SIGNATURE = "CertificateSignature"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """``kind``: keySize, jdkCA, denyAfter or usage. ``operator`` and ``number`` are keySize's."""
 
@@ -32,7 +33,7 @@ class Condition:
     usages: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One entry of the property: ``text`` verbatim, ``name`` what it is about, ``conditions`` that must all hold.
 

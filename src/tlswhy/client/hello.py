@@ -7,11 +7,12 @@ HelloRetryRequest. Makes no random and no key: whoever opens the connection brin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Final
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, HelloForm, Offer
 from tlswhy.tables import load_table
 from tlswhy.wire import extensions as ext
@@ -40,7 +41,7 @@ PADDED_FROM, PADDED_TO = 256, 512
 """RFC 7685, 1: hellos of these lengths hang some load balancers, so that clients which pad make them longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fresh:
     """What no two connections share. ``key_shares``: public values by group, for all groups that the offer names."""
 
@@ -49,7 +50,7 @@ class Fresh:
     key_shares: Mapping[int, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retry:
     """What a HelloRetryRequest asks for (RFC 8446, 4.1.4): one group's share, and its cookie handed back."""
 

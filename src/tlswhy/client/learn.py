@@ -7,12 +7,12 @@ servers stay out of it, so that a profile can be handed on. Knows nothing of cap
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tlswhy.client.hello import form_of_hello
 from tlswhy.client.profiles import LISTS, hello_form_of, merged_profile, offer_of
 from tlswhy.client.recognise import Parts, Recognition, as_compared, parts_of_hello, parts_of_profile, recognise
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Offer
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.wire.extensions import ALPN
@@ -25,7 +25,7 @@ OF_THE_CONNECTION = frozenset({41, 42, 44})
 length for it; but only some clients pad at all, so that one seen is kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sighting:
     """One connection of the client. ``facts`` are plain values for the table ``seen``, without names of servers.
 

@@ -8,7 +8,7 @@ what SSLAlgorithmConstraints forbids).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tlswhy.client.constraints import DisabledAlgorithms, parse_disabled
 from tlswhy.client.offers import PROTOCOLS, knows_handshake_signatures, of_versions, permitted, since_16
@@ -16,6 +16,7 @@ from tlswhy.client.path_rules import make_path_rules
 from tlswhy.client.profiles import client_ids, load_client, merged_profile, offer_of
 from tlswhy.errors import BadTable
 from tlswhy.evidence.types import SecurityProperties
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Offer, Source
 from tlswhy.oddity import Oddity
 
@@ -24,7 +25,7 @@ NAMED_CURVES = "jdk.disabled.namedCurves"
 _NAMES = {number: name for name, number in PROTOCOLS.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Override:
     """The properties of one file that change a client, without their unreadable entries."""
 

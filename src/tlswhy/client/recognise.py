@@ -8,13 +8,13 @@ application (ALPN, where a profile names none). Knows nothing of what the client
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
 from tlswhy.client.profiles import client_ids, merged_profile, offer_of
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Offer
 from tlswhy.tables import load_table
 from tlswhy.wire.messages import ClientHello
@@ -24,7 +24,7 @@ Parts = Mapping[str, tuple[object, ...]]
 """A hello's own parts by name, each in the wire's order; an absent extension is an empty one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recognition:
     """Whose hello it is. ``exact``: that of ``id`` and of ``also``, which nothing in a hello tells apart.
 
@@ -119,7 +119,7 @@ NEAR: Final = 0.72
 lists share many numbers in another order, reach 0.61 at most (Go; tests/client/test_recognise.py)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Known:
     id: str
     parts: Parts

@@ -8,7 +8,7 @@ releases read which property is in ``data/java_system_properties.toml``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from tlswhy.client.offers import (
 from tlswhy.client.path_rules import relisted
 from tlswhy.client.profiles import client_ids, merged_profile, reads_since
 from tlswhy.evidence.types import SystemProperties
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.oddity import Oddity
 from tlswhy.pki.paths import PathRules
@@ -37,7 +38,7 @@ STATUS_REQUEST: Final = 5
 _WITHOUT_EFFECT = {"servers", "security-property", "not-judged"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """The properties of one text that a client may read; ``oddities``: those that change no verdict."""
 

@@ -10,9 +10,9 @@ import errno
 import socket
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
+from tlswhy.frozen import frozen
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
 
@@ -22,7 +22,7 @@ _UNREACHABLE: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """Seconds: for the name, the TCP connection, each wait for bytes, the whole connection."""
 
@@ -37,7 +37,7 @@ class Patience:
         return Patience(seconds, seconds, seconds, 2 * seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """One address of a name: ``socket``'s family and address."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from tlswhy.frozen import frozen
 
 _CURVES: Final = {
     0x0016: "SECP256K1",
@@ -37,7 +38,7 @@ _HYBRIDS: Final = {0x11EC: (0x001D, "kem-first", 1184, 1088), 0x11EB: (0x0017, "
 """draft-ietf-tls-ecdhe-mlkem: X25519MLKEM768 and SecP256r1MLKEM768: curve, order of the parts, sizes of both shares."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Half:
     """One key pair: what is sent, and what the peer's answer makes of it (raises ValueError for a wrong answer)."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tlswhy.evidence.capture import ASKED
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Evidence
+from tlswhy.frozen import frozen
 from tlswhy.gather.connection import Address, Patience, Unreachable, addresses_of, reason_of
 from tlswhy.gather.flight import ServerFlight
 from tlswhy.gather.probe import Hello, Way, probe, proxy_failed
@@ -31,7 +32,7 @@ A_SECOND: Final = 50
 """Connections to one host within any second."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manner:
     """How to ask, whatever the hello."""
 

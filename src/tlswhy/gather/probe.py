@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlswhy.client.hello import Fresh, hello_of, record_of, retried
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.gather.connection import Address, Connection, Patience
 from tlswhy.gather.exchange import KeyExchange
 from tlswhy.gather.flight import ServerFlight, Step
@@ -31,7 +31,7 @@ LINGER_S: Final = 0.3
 """So long nothing more may come where nobody can read when the flight is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hello:
     """What to say. ``server_name`` None: none is sent."""
 
@@ -42,7 +42,7 @@ class Hello:
     """No second hello: a HelloRetryRequest is the answer that was wanted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """How to get to where TLS begins."""
 

@@ -6,11 +6,12 @@ Owns both dialogues. The password goes to the proxy and nowhere else: no message
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.gather.starttls import Plain
 from tlswhy.gather.targets import Target, shown
 
@@ -30,7 +31,7 @@ _SOCKS_WORDS: Final = (
 """RFC 1928, 6, in its own words; the other answers are those of RFC 1928, 3 and RFC 1929, 2."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """Where the proxy is and who asks."""
 

@@ -7,16 +7,16 @@ the yes no byte is taken, since the server speaks next only after the hello.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 
 LONGEST_LINE: Final = 8192
 MOST_LINES: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plain:
     """The connection before TLS: ``receive`` gives at most so many bytes, none at the end."""
 

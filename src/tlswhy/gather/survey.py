@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.gather.connection import Address
 from tlswhy.gather.exchange import can_do
 from tlswhy.gather.flight import ServerFlight
@@ -54,7 +55,7 @@ _EXTENSIONS_11: Final = (0xFF01, 0, 11, 10, 23)
 _EXTENSIONS_13: Final = (*_EXTENSIONS_12, 43, 45, 51)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What one hello got; ``version`` None: nothing but a refusal."""
 

@@ -6,10 +6,10 @@ Owns the forms a target may have and what is said of those that are none. Opens 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 
 HTTPS_PORT = 443
 LONGEST_NAME = 253
@@ -21,7 +21,7 @@ _BARE_LITERAL = re.compile(rf"\[{_ZONED}\]|(?=(?:[^:]*:){{2}}){_ZONED}")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A server. ``text``: as typed, without a password; ``host`` in ASCII without brackets; ``path``: of a URL."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tlswhy.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Send:
     """Bytes for the client; ``pace`` so many a second, 0 at once."""
 
@@ -13,14 +13,14 @@ class Send:
     pace: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """Seconds of silence."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leave:
     """The end of the connection: FIN, or RST where ``reset``."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from tlswhy.client.hello import server_name_sent
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence
+from tlswhy.frozen import frozen
 from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Answers, Manner, ask
 from tlswhy.gather.probe import Hello
@@ -31,7 +31,7 @@ SILENCE_S = 3.2
 PATIENCE = Patience(name=2.0, connect=2.0, first_byte=SILENCE_S, whole=SILENCE_S)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explained:
     """What was made of one server. ``found`` is the headline's cause; ``candidate``: a bare refusal, and the case's
     cause among its candidates. ``right``: that is what the case is about."""

@@ -20,11 +20,11 @@ Owns that language. Makes no certificate, opens nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from tlswhy.errors import BadRequest, BadTable
+from tlswhy.frozen import frozen
 from tlswhy.tables import load_table, table_names
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number, version_number
 
@@ -46,7 +46,7 @@ _CERTIFICATE = frozenset(
 _NEAREST = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerPlan:
     """How the server of a case is set up; wire numbers.
 
@@ -67,7 +67,7 @@ class ServerPlan:
     server_names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """One server. ``cause`` is None where nothing is wrong; ``twin_of`` then names the case that it heals."""
 

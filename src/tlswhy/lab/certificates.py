@@ -7,10 +7,10 @@ libraries refuse what the lab is for (MD5, RSA 512, a broken signature, an exten
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from datetime import datetime
 
 from tlswhy.errors import BadTable
+from tlswhy.frozen import frozen
 from tlswhy.lab.keys import LabKey
 from tlswhy.lab.rsa import DIGEST_OIDS, HASHLIB
 from tlswhy.pki import der
@@ -54,7 +54,7 @@ COMMENT = "2.16.840.1.113730.1.13"
 _TRUE = b"\1\1\xff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What a certificate shall say. ``names``: DNS names and addresses, empty for no subjectAltName; ``ca`` None for no
     basicConstraints; ``usages`` and ``purposes`` None for no such extension. ``digest``: SHA-256 or another, "" with

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tlswhy.frozen import frozen
 from tlswhy.lab.cases import Case
 from tlswhy.lab.certificates import Wanted, issue
 from tlswhy.lab.keys import KeyPool, LabKey
@@ -18,7 +19,7 @@ from tlswhy.lab.keys import KeyPool, LabKey
 BY_KEY = {"Ed25519": "", "Ed448": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """Certificates in DER: ``served`` in the order sent, the first of them ``key``'s own."""
 

@@ -6,11 +6,11 @@ Owns DHE of any size, ECDHE on the curves that the library has, and static RSA. 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tlswhy.frozen import frozen
 from tlswhy.lab.groups import GENERATOR, modp_prime
 from tlswhy.lab.keys import LabKey, curve
 from tlswhy.lab.rsa import Draw, RsaKey
@@ -22,7 +22,7 @@ PRIVATE_BYTES = 32
 PREMASTER_SIZE = 48
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """``parameters``: what is signed and sent, empty for static RSA. ``agree`` takes the body of ClientKeyExchange and
     gives the premaster secret; it raises BadEvidence."""

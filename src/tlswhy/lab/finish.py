@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.lab.actions import Action, Leave, Send
 from tlswhy.lab.exchange import Share
 from tlswhy.wire.answers import write_alert, write_handshake
@@ -35,7 +36,7 @@ VERIFY_DATA = 12
 LARGEST_WAITING = 1 << 17
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secrets:
     """What the keys of one connection are made of."""
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tlswhy.client.overrides import read_override
@@ -18,6 +18,7 @@ from tlswhy.errors import BadRequest
 from tlswhy.evidence import java_security
 from tlswhy.evidence.java_version import runtime_of
 from tlswhy.evidence.types import SecurityProperties
+from tlswhy.frozen import frozen
 from tlswhy.gather.files import open_file
 from tlswhy.lab.servers import Running
 from tlswhy.tables import DATA
@@ -30,7 +31,7 @@ _HOME = re.compile(r"java\.home = (.+)")
 _VERSION = re.compile(r"java\.specification\.version = (?:1\.)?(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MachineJava:
     """``client``: its profile, or the nearest, as the machine's own java.security makes it."""
 

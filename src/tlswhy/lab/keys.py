@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa as library_rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tlswhy.errors import BadTable
+from tlswhy.frozen import frozen
 from tlswhy.lab import rsa
 from tlswhy.lab.rsa import Draw, RsaKey
 from tlswhy.pki import der
@@ -33,7 +34,7 @@ _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _OTHERS = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabKey:
     """A private key; ``algorithm`` is RSA, RSASSA-PSS, EC, Ed25519 or Ed448, as pki.keys names them."""
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tlswhy.errors import BadEvidence, BadTable
+from tlswhy.frozen import frozen
 from tlswhy.lab.actions import Action, Leave, Pause, Send
 from tlswhy.lab.cases import ServerPlan
 from tlswhy.lab.chains import Credentials
@@ -94,7 +95,7 @@ class Responder:
             self._finisher = answer.finisher()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Choice:
     version: int
     suite: Suite

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 from tlswhy.pki.keys import DIGESTS
 
@@ -23,7 +23,7 @@ DIGEST_OIDS = {name: oid for oid, name in DIGESTS.items()}
 _ROUNDS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RsaKey:
     """A private key by its numbers."""
 

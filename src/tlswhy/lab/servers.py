@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.lab.actions import Action, Leave, Pause, Send
 from tlswhy.lab.cases import Case, ServerPlan
 from tlswhy.lab.chains import Authority, Credentials
@@ -46,7 +47,7 @@ _VERSIONS = {
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """One case, listening. ``trust`` is a PEM file of what a client shall trust, ``chain`` of what is served."""
 

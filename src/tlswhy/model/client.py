@@ -6,12 +6,13 @@ Made by ``client.profiles`` from TOML; every value has sources. Wire numbers thr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.paths import LibraryRules, PathRules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where a fact comes from. ``kind``: measured, source-code, vendor-document, standard or inferred."""
 
@@ -19,7 +20,7 @@ class Source:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """The default ClientHello, in the wire's order; an empty tuple means that the extension is absent."""
 
@@ -36,7 +37,7 @@ class Offer:
     alpn: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HelloForm:
     """What of a ClientHello is neither a choice to negotiate nor fresh in every connection.
 
@@ -53,7 +54,7 @@ class HelloForm:
     """A name without a dot is not sent as server_name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DhLimits:
     """Sizes in bits of a server's DH prime. ``policy_min``: below it the client's policy refuses; ``least`` and
     ``most``: what its Diffie-Hellman code can do; ``multiple_of``: sizes must divide by it (1: any)."""
@@ -64,7 +65,7 @@ class DhLimits:
     multiple_of: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientPolicy:
     """One client: a runtime seen through a layer (``@…`` of its ID).
 

@@ -5,10 +5,11 @@ Made by ``observe``; read by causes and renderers. Nothing here is an opinion.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Generic, TypeVar
 
+from tlswhy.frozen import frozen
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint, TcpEvent
@@ -29,7 +30,7 @@ from tlswhy.wire.messages import (
 M = TypeVar("M", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told(Generic[M]):
     """A message with the 1-based frame that completes it and that frame's time (ns since 1970 UTC)."""
 
@@ -49,7 +50,7 @@ class Outcome(Enum):
     """The capture ends, or is cut, before an end is seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """The first FIN or RST: by whom, "fin" or "rst", in which frame."""
 
@@ -58,7 +59,7 @@ class Ending:
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handshake:
     """One connection. ``item`` is the evidence's name; messages of a later renegotiation are left out.
 

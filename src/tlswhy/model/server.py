@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import Flight
 from tlswhy.model.settings import ClientCertificate
@@ -15,7 +14,7 @@ ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49,
 one (RFC 5246, 7.2.2; RFC 8446, 6.2)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """One hello and its answer. ``flight`` is None where the server refused; ``alert`` then tells with which alert."""
 
@@ -26,7 +25,7 @@ class Observation:
     where: tuple[Where, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Server:
     """All observations of one server, in order of time. Each is itself alone: many clients are judged before one."""
 

@@ -7,10 +7,10 @@ Made from a server's configuration, from what its answers show, or by a change t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import Certificate
 from tlswhy.unseen import UNSEEN, UnseenType
 
@@ -50,7 +50,7 @@ AUTO: Final = AutoType.AUTO
 Auto = Literal[AutoType.AUTO]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DhGroup:
     """A fixed Diffie-Hellman group. ``prime`` is None where only its size is known."""
 
@@ -59,7 +59,7 @@ class DhGroup:
     generator: int = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServedChain:
     """A private key of the server, and the certificates it sends for it, leaf first.
 
@@ -75,7 +75,7 @@ class ServedChain:
     """The names for which this chain is set up (``*.`` stands for one label); empty: the default, for everybody."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """What Windows' registry switches on or off one by one, whatever the release's lists and defaults are."""
 
@@ -85,7 +85,7 @@ class Switches:
     """Key exchanges ("DHE"), ciphers ("RC4", "AES_128") and hashes ("MD5"): no suite with one of them is chosen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerSettings:
     """One server, as it is set up. ``ServerSettings()`` is a server of which nothing is known."""
 

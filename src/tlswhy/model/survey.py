@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from tlswhy.frozen import frozen
 
 STOPPED_ANSWERING: Final = "stopped-answering"
 """The intolerance of a server that took no more connections while it was asked: what it did not show it may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServedChain:
     """A chain that the server showed: the leaf's key ("RSA", "EC" …), for which server name, SHA-256 in hexadecimal.
 
@@ -23,7 +24,7 @@ class ServedChain:
     curve: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Survey:
     """Everything that was asked. ``item`` is that of the connections; empty tuples where the server has none.
 

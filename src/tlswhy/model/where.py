@@ -5,10 +5,10 @@ Places are numbers and words of the contract; ``render`` translates them, nobody
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tlswhy.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Where:
     """One place in one item of evidence."""
 

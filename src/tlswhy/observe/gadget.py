@@ -7,17 +7,18 @@ expanded. Knows nothing of where the document came from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from xml.parsers import expat
 
+from tlswhy.frozen import frozen
 from tlswhy.unseen import NotSeen
 
 MOST_FAULTS: Final = 8
 VIEWS_WITH_URL: Final = "url"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GadgetFault:
     """What is wrong, as a code of the catalogue, and in which line of the document."""
 

@@ -7,16 +7,16 @@ Owns the passage from offsets to frames for connections that are whole. Knows no
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 
 from tlswhy.evidence.types import Transcript
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Ending
 from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEventKind
 from tlswhy.side import Side
 from tlswhy.wire.usual import Usual, read_usual
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A connection whose TLS ran as usual. ``alerts``: (frame, sender, level, description), in order."""
 

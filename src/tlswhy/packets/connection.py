@@ -5,10 +5,11 @@ Owns the shape of a reassembled connection. Knows nothing of TLS.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 from tlswhy.side import Side
 
@@ -22,7 +23,7 @@ class TcpEventKind(StrEnum):
     RST = "rst"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoint:
     """An address and port; ``str()`` is ``ip:port``, ``[ip]:port`` for IPv6, "" for an end that nobody named."""
 
@@ -90,7 +91,7 @@ class Reset(NamedTuple):
     after_fin: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connection:
     """One TCP connection, its two directions merged in the order in which bytes became contiguous.
 

@@ -8,8 +8,8 @@ the worst of several faults. Anchors are those that a user or a policy added: th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.library_paths import (
@@ -38,7 +38,7 @@ LONGEST = 20
 """Bounds of ours: Chromium stops by iterations and by the clock."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChromiumRules:
     """What may differ between releases."""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 
 COMMON_NAME = "2.5.4.3"
@@ -35,7 +35,7 @@ _SPOKEN = _KEYWORDS | {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """One attribute of a name: its type's OID, its value as text (None: not a string type), the value's DER."""
 
@@ -44,7 +44,7 @@ class Attribute:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class DistinguishedName:
     """An X.501 Name; equal to another when the JDK's X500Principal would say so (see ``canonical``)."""
 

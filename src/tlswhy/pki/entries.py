@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tlswhy.frozen import frozen
 
 
 class EntryKind(StrEnum):
@@ -17,7 +18,7 @@ class EntryKind(StrEnum):
     LOOSE = "loose"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateEntry:
     """``position``: in a key entry's chain, 0 the key's own. ``place`` where the alias is not the best one."""
 

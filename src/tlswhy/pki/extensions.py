@@ -7,8 +7,9 @@ in its field, stays in ``all`` (and ``critical``), and leaves an oddity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 from tlswhy.pki import der
 from tlswhy.pki.distinguished import DistinguishedName, read_name
@@ -33,7 +34,7 @@ SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BasicConstraints:
     """``path_length`` None: no limit."""
 
@@ -41,7 +42,7 @@ class BasicConstraints:
     path_length: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GeneralNames:
     """Names by type, in the order they stand in; ``other`` holds the types without a field, as context tag and DER."""
 
@@ -67,7 +68,7 @@ class GeneralNames:
 SubjectAlternativeNames = GeneralNames
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameConstraints:
     """Subtrees by type of name; an empty type is not constrained. A None side is absent."""
 
@@ -77,7 +78,7 @@ class NameConstraints:
     """A subtree has a minimum or maximum, which RFC 5280 §4.2.1.10 forbids and clients refuse."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyConstraints:
     """After how many more certificates a policy is required, and mapping no longer allowed; None: never."""
 
@@ -85,7 +86,7 @@ class PolicyConstraints:
     inhibit_mapping: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthorityKeyId:
     """Each part may be absent."""
 
@@ -94,7 +95,7 @@ class AuthorityKeyId:
     serial: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extensions:
     """All extensions; those with a field of their own are None there when absent or unreadable."""
 

@@ -7,9 +7,9 @@ Owns GnuTLS's way: the chain is put in order, cut where it meets what is trusted
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.gnutls_reading import import_fault, is_broken, key_imports
@@ -38,7 +38,7 @@ LONGEST = 16
 """DEFAULT_MAX_VERIFY_DEPTH."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GnutlsRules:
     """The verification profile in numbers (gnutls_sec_param_to_pk_bits); NORMAL means GNUTLS_PROFILE_LOW."""
 

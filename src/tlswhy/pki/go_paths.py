@@ -8,9 +8,10 @@ that is itself a root is a chain of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.go_extensions import names_compare
@@ -41,7 +42,7 @@ LARGEST_RSA = 8192
 """crypto/tls.maxRSAKeySize: a server's larger key is refused (checkKeySize, since 1.19.13 and 1.20.8)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoRules:
     """What differs between releases."""
 

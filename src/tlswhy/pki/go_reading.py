@@ -7,9 +7,10 @@ certificate that can't be parsed ends the handshake; a root that can't is as if 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.extensions import Extensions, GeneralNames, NameConstraints
@@ -20,7 +21,7 @@ from tlswhy.pki.openssl_reading import key_decodes
 SEQUENCE, SET = 0x30, 0x31
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoReading:
     """``certificate`` as Go sees it, the same bytes; ``fault``: why there is none, as a code, ``oid`` the extension."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
@@ -25,7 +26,7 @@ from tlswhy.pki.keys import SignatureAlgorithm
 __all__ = ["Era", "Reading", "java_reading"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """``certificate`` as this Java sees it, the same bytes; ``fault``: why there is none at all, as a code, ``oid`` the
     extension that is to blame."""

@@ -6,8 +6,9 @@ Owns SubjectPublicKeyInfo and AlgorithmIdentifier; whether a signature is right 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 from tlswhy.tables import load_table
 
@@ -19,7 +20,7 @@ _KEYS: Mapping[str, str] = load_table("pki", "algorithms.toml")["keys"]
 _SIGNATURES: Mapping[str, tuple[str, str, str]] = load_table("pki", "algorithms.toml")["signatures"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PssParameters:
     """RSASSA-PSS-params with the defaults of RFC 4055 §3.1 filled in; hashes as "SHA-256", unknown ones as OID."""
 
@@ -30,7 +31,7 @@ class PssParameters:
     trailer: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureAlgorithm:
     """``name`` is the JCA name ("SHA256withRSA", "RSASSA-PSS", "Ed25519"), or the OID where the JDK has none.
 
@@ -49,7 +50,7 @@ class SignatureAlgorithm:
     """False: the parameters could not be read (``pss`` then holds what could be)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublicKey:
     """``algorithm``: "RSA", "RSASSA-PSS", "EC", "DSA", "DH", "Ed25519", "Ed448", "X25519", "X448", else the OID.
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ipaddress import ip_address
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import Certificate
 
 Name = tuple[str, str]
 """Kind ("dns", "ip", "cn") and text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """``by``: the name that fits; ``tried``: those compared; ``ignored``: those this library passed over."""
 

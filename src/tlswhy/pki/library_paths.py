@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.keys import PublicKey
 from tlswhy.pki.name_constraints import NameLimits
@@ -26,7 +27,7 @@ from tlswhy.unseen import Unseen, UnseenType
 TLS13 = 0x0304
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathRequest:
     """One chain as sent (leaf first, never empty) before one client; see ``paths.judge_path``."""
 
@@ -46,7 +47,7 @@ class LibraryRules(Protocol):
         """Build and check a path as the library does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """A certificate of a path: a sent one (``index``) or one of those trusted (``anchor``)."""
 

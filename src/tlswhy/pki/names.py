@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import LARGEST_CACHED, Certificate
 from tlswhy.pki.distinguished import COMMON_NAME, DistinguishedName
 from tlswhy.pki.extensions import SUBJECT_ALTERNATIVE_NAME
@@ -22,7 +23,7 @@ from tlswhy.pki.java_reading import java_reading
 from tlswhy.pki.library_names import MATCHERS, Matcher
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PresentedName:
     """One name in a certificate: ``kind`` is "dns", "ip" (subjectAltName) or "cn" (subject)."""
 
@@ -30,7 +31,7 @@ class PresentedName:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameMatch:
     """``by`` is the name that matched; ``tried`` those compared, in order; ``ignored`` those the dialect skipped.
 
@@ -76,7 +77,7 @@ _LONGEST_TEMPLATE = 1024
 # JSSE: sun.security.ssl.X509TrustManagerImpl.checkIdentity, sun.security.util.HostnameChecker TYPE_TLS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Jsse:
     """``checks_syntax``: host and names must be domain names (SNIHostName), and a wildcard needs a dot after it.
     ``drops_dot``: a host's final dot is taken off before (11: it is no domain name then; 8 never looks)."""
@@ -232,7 +233,7 @@ _APACHE_IPV4 = re.compile(r"(25[0-5]|2[0-4]\d|[0-1]?\d?\d)(\.(25[0-5]|2[0-4]\d|[
 _APACHE_IPV6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Apache4:
     """First CN and all dNSName (for an IP literal: all iPAddress) are equals; a wildcard spans labels unless strict."""
 
@@ -357,7 +358,7 @@ def _unchecked(dialect: str, host: str, certificate: Certificate) -> NameMatch:
     return NameMatch(dialect, host, matched=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Library:
     """A library that is not Java: its matcher's answer in this file's words."""
 
@@ -370,7 +371,7 @@ class _Library:
         return NameMatch(dialect, host, by is not None, by, tuple(tried), tuple(ignored), found.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Outcome:
     by: PresentedName | None
     tried: tuple[PresentedName, ...]

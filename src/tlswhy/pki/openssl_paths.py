@@ -7,8 +7,8 @@ for ``openssl_checks``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.library_paths import (
     Link,
@@ -31,7 +31,7 @@ LONGEST = 102
 """X509_VERIFY_PARAM's depth of 100, the leaf and one more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpensslRules:
     """``release`` is the line of OpenSSL; the rest is how its user has set it up."""
 

@@ -7,9 +7,9 @@ sun.security.validator.EndEntityChecker. Which path that is, is for ``paths``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.java_extensions import Era
@@ -22,7 +22,7 @@ from tlswhy.pki.policy_tree import PolicyTree
 from tlswhy.pki.signatures import is_signed_by
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """One judgement: the chain as sent and everything the checks ask about."""
 
@@ -33,7 +33,7 @@ class Context:
     authentication: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Signer:
     """Who signed the certificate at hand: a sent certificate, an anchor, or (key None) nobody known."""
 

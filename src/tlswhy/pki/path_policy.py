@@ -6,11 +6,11 @@ Owns only the questions and the shape of an answer; how a policy is written down
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.keys import PublicKey, SignatureAlgorithm
 
 
@@ -22,7 +22,7 @@ class Concern(StrEnum):
     KEY = "key"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyObjection:
     """``entry`` is the text of the policy that objects, verbatim."""
 
@@ -30,7 +30,7 @@ class PolicyObjection:
     concern: Concern
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """Where an algorithm or key is met: what conditional entries ask about."""
 
@@ -52,7 +52,7 @@ class AlgorithmPolicy(Protocol):
         """The algorithm and the key of one certificate in this use; conditional entries count."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoPolicy:
     """Minds nothing."""
 

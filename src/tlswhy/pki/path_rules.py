@@ -5,9 +5,10 @@ Owns the shape. Which values a client has is for ``client.path_rules``; what the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
+from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.java_extensions import Era
 from tlswhy.pki.java_reading import Reading, java_reading
@@ -30,7 +31,7 @@ class AlgorithmCheck(IntEnum):
     """21 on (JDK-8283577 and its neighbours): the anchor's key first, then one look at each certificate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathRules:
     """What differs between clients when they build and check a path (SunJSSE with the PKIX trust manager).
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.extensions import SUBJECT_KEY_ID
@@ -30,7 +31,7 @@ MOST_PATHS = 32
 """Complete paths given up before the search is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchors:
     """The trusted certificates by what paths ask of them; indices are those of ``certificates``, the trust given."""
 
@@ -134,7 +135,7 @@ def search(context: Context, anchors: Anchors) -> Iterator[tuple[tuple[int, ...]
                 break
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reached:
     """A way up so far; with an anchor it is complete."""
 

@@ -7,11 +7,11 @@ go to ``cryptography``, loaded when first needed. Whether a client would accept 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 from tlswhy.pki.keys import DIGESTS, PssParameters, PublicKey, SignatureAlgorithm, rsa_numbers
 
@@ -29,7 +29,7 @@ class SignatureOutcome(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureCheck:
     """``reason`` is a code: "" when valid, else what is wrong or what is not implemented here."""
 

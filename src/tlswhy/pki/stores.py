@@ -9,9 +9,9 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 from tlswhy.pki import der, java_keystore
 from tlswhy.pki.certificate import Certificate, read_certificate
@@ -20,7 +20,7 @@ from tlswhy.pki.entries import CertificateEntry, EntryKind
 __all__ = ["EntryKind", "Store", "StoredCertificate", "read_certificates", "read_store"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredCertificate:
     """``place``: "line 12" (PEM), "alias tomcat" (Java stores, PKCS#12 with names), else "certificate 0"."""
 
@@ -32,7 +32,7 @@ class StoredCertificate:
     """In the chain of a key entry: 0 is the key's own certificate. Otherwise 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Store:
     """``form``: "empty", "pem", "der", "pkcs7", "pkcs12", "jks" or "jceks"."""
 

@@ -7,9 +7,9 @@ from outside are made inert here, so that no message can carry a hostile one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sized
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tlswhy.frozen import frozen
 from tlswhy.render.ideographs import SEAM, joined
 from tlswhy.render.inert import shortened
 from tlswhy.tables import load_table
@@ -20,7 +20,7 @@ MOST_ITEMS = 12
 """Entries of a list that a sentence holds; the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grammar:
     """What a language needs to put figures into sentences; from the table ``grammar`` of its file."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from tlswhy.frozen import frozen
 from tlswhy.render.ideographs import may_break, pieces
 from tlswhy.render.inert import inert
 
@@ -28,7 +29,7 @@ STYLES = {
 """SGR parameters by style; a style that is not named here is no style."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A piece of text in one style."""
 

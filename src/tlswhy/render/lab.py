@@ -6,9 +6,9 @@ Owns how these are set. Is given plain rows, so that it knows nothing of servers
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from tlswhy.frozen import frozen
 from tlswhy.render.inert import shortened
 from tlswhy.render.ink import Line, Page, Span, cells, trimmed, wrap
 from tlswhy.render.words import Words
@@ -22,7 +22,7 @@ LONGEST_WORDS = 160
 Json = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseRow:
     """One server of the lab. ``cause`` None: nothing is wrong with it; ``twin``: it can be had put right."""
 
@@ -34,7 +34,7 @@ class CaseRow:
     twin: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeRow:
     """What became of one server. ``found`` is the headline's cause; ``candidate``: the case's is among its candidates.
     ``java_words`` None: no Java was asked; "" it got in; ``java_agrees`` None where we could not tell.

@@ -7,10 +7,11 @@ judgement is the report's; nothing is judged here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Outcome
 from tlswhy.render import missing, sentences
 from tlswhy.render.ink import Page, Span, cells, painted
@@ -25,7 +26,7 @@ SCHEMA = "tlswhy.matrix/1"
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """What one client says of the server. ``text``: the reason, as a clause; ``needs``: what would decide it."""
 
@@ -40,7 +41,7 @@ class Row:
     """How to get what is missing, in the order of ``needs``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """One server under one name, and all clients before it."""
 

@@ -6,8 +6,9 @@ Owns which facts of a message are told. Knows nothing of drawing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.packets.connection import TcpEvent, TcpEventKind
 from tlswhy.render.figures import version
@@ -33,7 +34,7 @@ from tlswhy.wire.messages import (
 from tlswhy.wire.numbers import handshake_name, is_grease, suite_name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rung:
     """One arrow. ``kind`` names the message for ``blame``: server-hello, certificate, server-key-exchange, alert …"""
 

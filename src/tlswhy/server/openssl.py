@@ -7,9 +7,9 @@ group. Each step names the function it follows. Not asked: sessions, PSK, SRP, G
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import Flight
 from tlswhy.model.settings import Auto, AutoType, DhGroup, Order, ServedChain, ServerSettings
@@ -54,7 +54,7 @@ def answer(offer: Offer, settings: ServerSettings) -> Flight:
     return _Server(offer, settings, load_software(software)).answer()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Choice:
     """A usable certificate with the scheme that it signs with (None before TLS 1.2)."""
 

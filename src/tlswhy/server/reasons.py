@@ -8,11 +8,12 @@ cause it is the reason; where they differ, or none is left, nobody knows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from itertools import permutations
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Offer
 from tlswhy.model.flight import Flight
 from tlswhy.model.server import Observation
@@ -46,7 +47,7 @@ def why_refused(offer: Offer, alert: int, observations: Sequence[Observation]) -
     return _explained(_Question(offer, alert, answers, leaves, served))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Question:
     """A refusal before answers to others. A capture has the same hello many times: equal ones are answered once."""
 

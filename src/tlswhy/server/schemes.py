@@ -5,10 +5,10 @@ Owns the reading of the schemes' registered names (RFC 8446, 4.2.3); what any so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.model.settings import ServedChain
 from tlswhy.pki.certificate import Certificate
 from tlswhy.unseen import Unseen
@@ -27,7 +27,7 @@ _HASHES: Final = {"md5": "MD5", "sha1": "SHA-1", "sha224": "SHA-224"} | {f"sha{n
 HASH_BYTES: Final = {"MD5": 16, "SHA-1": 20, "SHA-224": 28, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scheme:
     """``key``: the algorithm of the key it signs with, as pki.keys names it. ``hash`` is None for EdDSA; ``curve`` is
     the one it stands for in TLS 1.3; ``pss``: the signature is RSASSA-PSS."""

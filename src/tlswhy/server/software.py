@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
 from tlswhy.errors import BadRequest, BadTable
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Source
 from tlswhy.model.settings import AUTO, ClientCertificate, DhGroup, Order, ServerSettings, UnknownName
 from tlswhy.tables import load_table, table_names
@@ -30,7 +31,7 @@ FAMILIES = ("gnutls", "jsse", "openssl", "schannel")
 KEYS = frozenset({"title", "extends", "sources", "defaults", "behaviour"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Software:
     """One release of a family: "openssl", "3.0". ``behaviour`` holds what its model asks for, by name."""
 

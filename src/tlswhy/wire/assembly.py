@@ -5,15 +5,15 @@ Owns where a message begins and ends in the stream. Knows nothing of what messag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.wire.records import Record
 
 _DAMAGE_LIMIT: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """A handshake message, type and length included in ``raw``.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.tables import load_table
 from tlswhy.wire.numbers import TLS10, TLS12, suite, suite_number
 from tlswhy.wire.suites import SSL3, Suite
@@ -23,7 +23,7 @@ _LEVEL: Final = re.compile(r"SECLEVEL=([0-5])")
 _Test = Callable[[Suite], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CipherString:
     """What a string says. ``level``: of @SECLEVEL, None without one; ``unknown``: words that nobody knows, in order."""
 

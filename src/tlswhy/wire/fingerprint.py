@@ -7,15 +7,15 @@ fingerprint itself.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.wire.extensions import ALPN, SERVER_NAME
 from tlswhy.wire.messages import ClientHello, ServerHello
 from tlswhy.wire.numbers import without_grease
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fingerprint:
     """``text`` is what was hashed (JA4: its raw form, ``JA4_r``), ``value`` the fingerprint."""
 

@@ -7,10 +7,10 @@ nothing of what a client or server likes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.tables import load_table, numbered_rows
 from tlswhy.wire.suites import SSL2 as SSL2
 from tlswhy.wire.suites import SSL3 as SSL3
@@ -97,7 +97,7 @@ def suite_numbers() -> tuple[int, ...]:
     return tuple(number for number, _ in numbered_rows("iana/suites", load_table("iana", "suites.toml")["registry"]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """A key-exchange group; ``kind``: ec, ffdhe, hybrid, kem. ``bits``: of the field or prime (hybrid: its curve's)."""
 

@@ -6,10 +6,10 @@ nothing of handshake messages beyond the few bytes by which a hello is told, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from tlswhy.frozen import frozen
 from tlswhy.wire.search import (
     ALERT,
     APPLICATION_DATA,
@@ -46,7 +46,7 @@ SSL2: Final = -1
 HEAD_SIZE: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One record. ``damage`` are ranges of ``body`` that were never captured (their bytes are zero)."""
 
@@ -63,7 +63,7 @@ class Record:
         return self.start + self.header_size + len(self.body)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plain:
     """From ``start`` on the stream is not TLS; ``head`` are the first bytes."""
 
@@ -71,7 +71,7 @@ class Plain:
     head: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """A record that cannot be completed: ``body`` is what was there, ``length`` what its header announced (or None)."""
 
@@ -82,7 +82,7 @@ class Cut:
     length: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """Framing was found (again) at ``start``; lost at ``searched_from``; ``plain``: text came before."""
 
@@ -91,7 +91,7 @@ class Found:
     plain: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """No framing was found from ``start`` on, within the bounds of the search."""
 

@@ -6,8 +6,9 @@ Owns the grammar of the names, in this one place. Knows no numbers but those of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from tlswhy.frozen import frozen
 
 SSL2: Final = 0x0002
 SSL3: Final = 0x0300
@@ -17,7 +18,7 @@ TLS12: Final = 0x0303
 TLS13: Final = 0x0304
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suite:
     """What a suite's registered name says.
 

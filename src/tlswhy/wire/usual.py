@@ -11,12 +11,12 @@ Owns no format of its own: ``hello`` and ``handshake`` read what is not known ye
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
 from typing import Final, TypeVar
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.side import Side
 from tlswhy.wire import extensions as ext
 from tlswhy.wire import handshake as hs
@@ -33,7 +33,7 @@ from tlswhy.wire.numbers import SSL3, TLS13, is_tls13, suite
 from tlswhy.wire.search import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, LARGEST_RECORD
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Offer:
     """What a ClientHello offers, shared by all connections that offer the same."""
 
@@ -48,7 +48,7 @@ class Offer:
     ja4: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Choice:
     """What a ServerHello chooses; ``share`` is the group of its key share."""
 
@@ -58,7 +58,7 @@ class Choice:
     ja3s: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usual:
     """What such a connection told. ``…_end`` are the offsets behind the records that complete the hellos."""
 
