@@ -7,14 +7,14 @@ likelihood reads.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 
 import tlswhy.evidence as evidence
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.types import Evidence
+from tlswhy.evidence.types import Evidence, Transcript
 from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
 
@@ -78,7 +78,8 @@ def read_together(
     brief: bool = False,
     password: str | None = None,
 ) -> Iterator[Evidence]:
-    """Read sources of any kind, one after the other; captures among them as one, in the order of time.
+    """Read sources of any kind, one after the other; captures among them as one: in the order of time where they are
+    only listed (``brief``), and then handed on file by file as they were given.
 
     ``failed`` is told of each that cannot be read, ``done`` of each that could.
     """
@@ -86,7 +87,8 @@ def read_together(
     for source in sources:
         if len(captures) > 1 and source in captures:
             if source is captures[0]:
-                yield from _module(_FIRST).read_together(captures, failed, done, progress, share, brief=brief)
+                found = _module(_FIRST).read_together(captures, failed, done, progress, share, brief=brief)
+                yield from found if brief else _as_given(found, captures)
             continue
         try:
             yield from read_evidence(
@@ -96,6 +98,12 @@ def read_together(
                 done()
         except BadEvidence as failure:
             failed(failure)
+
+
+def _as_given(found: Iterable[Evidence], captures: Sequence[Source]) -> list[Evidence]:
+    """File by file, however they follow upon each other in time; secrets come before all connections."""
+    place = {source.name: number for number, source in enumerate(captures)}
+    return sorted(found, key=lambda each: (isinstance(each, Transcript), place.get(each.item, len(place))))
 
 
 def _is_capture(source: Source) -> bool:
