@@ -69,3 +69,5 @@ def test_dhe_may_be_the_servers_order_or_the_others_offer():
     assert either[0].dh.prime_bits == 512
     (only,) = flights("java/11.0.5-noec", told(0x0303, 0x0039, None, 512))
     assert only.suite == 0x0039
+    (unread,) = flights("java/11.0.5-noec", told(0x0303, 0x0039, None, UNSEEN))
+    assert unread.dh is UNSEEN

@@ -22,7 +22,7 @@ from tlswhy.observe.server import server_of
 from tlswhy.pki.certificate import Certificate
 from tlswhy.side import Side
 from tlswhy.situation import assumed_flight, borrowed_flight
-from tlswhy.unseen import UNSEEN, Unseen
+from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.messages import DhParameters
 from tlswhy.wire.numbers import suite
 
@@ -117,20 +117,26 @@ def told_flights(
         group = None
     if isinstance(best.suite, Unseen):
         return (assumed,)
+    chosen = suite(best.suite)
+    finite_field = chosen is not None and chosen.key_exchange == "DHE"
     flight = replace(
         assumed,
         version=best.version,
         suite=best.suite,
         group=group,
-        dh=DhParameters((1 << best.dh_bits) - 1, 2, 0) if isinstance(best.dh_bits, int) else None,
+        dh=_prime_of(best.dh_bits) if finite_field else None,
         scheme=best.scheme if isinstance(best.scheme, int) and best.scheme in offer.schemes else None,
         asks_client_certificate=best.asks_client_certificate is True,
         where={**assumed.where, "server_hello": best.where, "key_exchange": best.where},
     )
-    chosen = suite(best.suite)
-    if chosen is not None and chosen.key_exchange == "DHE" and any(map(_is_ecdhe, offer.suites)):
+    if finite_field and any(map(_is_ecdhe, offer.suites)):
         return (flight, assumed)
     return (flight,)
+
+
+def _prime_of(bits: int | UnseenType | None) -> DhParameters | UnseenType:
+    """A prime of which only the size is told."""
+    return DhParameters((1 << bits) - 1, 2, 0) if isinstance(bits, int) else UNSEEN
 
 
 _FIRST_OF_MOST = frozenset({0x001D, 0x11EC})

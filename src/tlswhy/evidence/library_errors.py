@@ -30,7 +30,8 @@ _SURE = re.compile(
     r"|\bERR_(?:CERT|SSL|TLS)_|SSL certificate problem|_SIGNED_CERT|CERT_HAS_EXPIRED|UNABLE_TO_(?:GET|VERIFY)_"
     r"|error:[0-9A-F]{8}:|ssl\.SSL\w*Error|MOZILLA_PKIX_ERROR|^curl: \(\d+\)|^\* .*(?:SSL|TLS)|SSL routines:"
     r"|\*\*\* Fatal error: |RemoteCertificate|GNUTLS_E_|The certificate is NOT trusted"
-    r"|Verify return code: [1-9]|verify error:num="
+    r"|Verify return code: [1-9]|verify error:num=|ERROR_WINHTTP_SECURE|gnutls_handshake\(\) failed"
+    r"|secure channel|SSL/TLS|verification failed\. CAfile"
 )
 _HOST = re.compile(
     r"(?:https?://|host(?:name)?:? ['\"]?|connect to |\bservername=)"
@@ -90,5 +91,6 @@ def _plausible() -> re.Pattern[str]:
         r"(?i)cert|ssl|tls|http|x509|alert|dh[ _]|_E_|0x80|PR_|EOF|ERR_|refused|reset|timed? ?out|timeout|deadline"
         r"|resolve|getaddrinfo|EAI_|ENOTFOUND|ECONN|ETIMEDOUT|no such host|service not known|connect|pull func|hang up"
         r"|routines|packet|Diffie|cipher|curve|signature|modulus|terminat|key usage|altnames|subtree|constraint"
-        r"|authority|revo|extension|issuer|purpose|key too|digest|hostname|errno="
+        r"|authority|revo|extension|issuer|purpose|key too|digest|hostname"
+        r"|errno=|encryption|WinHttp|security|domain name|trust"
     )

@@ -84,7 +84,7 @@ def families_of(words: ClientWords) -> frozenset[str]:
     if any("." in thrown.kind and thrown.kind[0].islower() for thrown in words.exceptions):
         return frozenset({"java"})
     if words.runtime is not None and not words.exceptions:
-        return frozenset({"java"})
+        return frozenset({words.runtime.id.partition("/")[0]})
     for thrown in words.exceptions:
         for pattern, families in _speakers():
             if pattern.search(f"{thrown.kind}: {thrown.message}"):
