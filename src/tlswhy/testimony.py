@@ -86,6 +86,9 @@ def concerns(words: ClientWords, host: str | None, handshake: Handshake | None) 
             told.append(words.address == handshake.server.address)
         if words.port is not None:
             told.append(words.port == handshake.server.port)
+    if handshake is not None and handshake.client.address and words.client is not None:
+        ports = words.client_port in (None, handshake.client.port)
+        told.append(words.client == handshake.client.address and ports)
     if handshake is not None and handshake.first_time_ns and words.times:
         first, last = moment_of_ns(handshake.first_time_ns), moment_of_ns(handshake.last_time_ns)
         told.append(any(time - first >= -CLOCKS_DIFFER and time - last <= CLOCKS_DIFFER for time in words.times))
@@ -93,12 +96,12 @@ def concerns(words: ClientWords, host: str | None, handshake: Handshake | None) 
 
 
 def by_server(meanings: Sequence[Meaning]) -> list[list[Meaning]]:
-    """Words in groups of one server each; those that name none belong to the only one that is named."""
-    groups: dict[tuple[str | None, int | None], list[Meaning]] = {}
+    """Words in groups of one server (and client) each; those that name none belong to the only one that is named."""
+    groups: dict[tuple[str | None, int | None, str | None], list[Meaning]] = {}
     for meaning in meanings:
         words = meaning.words
-        groups.setdefault((words.host or words.address, words.port), []).append(meaning)
-    nameless = groups.pop((None, None), [])
+        groups.setdefault((words.host or words.address, words.port, words.client), []).append(meaning)
+    nameless = groups.pop((None, None, None), [])
     if len(groups) == 1:
         return [nameless + group for group in groups.values()]
     return [group for group in (*groups.values(), nameless) if group]

@@ -263,7 +263,7 @@ class Heard:
             chain = tuple((thrown.kind, thrown.message, thrown.at) for thrown in said.exceptions)
             spoken = (said.alert.sender, said.alert.description) if said.alert else None
             connection = said.hello.random if said.hello is not None else b""
-            key = (chain, spoken, said.mask, said.host, said.port, connection)
+            key = (chain, spoken, said.mask, said.host, said.port, said.client, connection)
             known = self._kept.get(key)
             if known is not None:
                 times = (*known.times, *said.times)[-MOST_TIMES:]

@@ -148,7 +148,10 @@ class ClientWords:
     times: tuple[datetime, ...] = ()
     times_told: int = 1
     speaker: str = ""
-    """The family of the program whose text it is; "" where only its library shows."""
+    """The family of the program whose text it is; "" where only its library shows, "server": it is the server's."""
+    client: str | None = None
+    """The client's address, where a server tells of it."""
+    client_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from functools import cache
 
 from tlswhy.errors import BadTable
 from tlswhy.evidence.java_trace import thrown_in
-from tlswhy.evidence.types import ClientWords, DescribedCertificates, Role, Thrown
+from tlswhy.evidence.server_log import SERVER
+from tlswhy.evidence.types import ClientWords, DescribedCertificates, Role, SpokenAlert, Thrown
 from tlswhy.model.where import Where, line
 from tlswhy.side import Side
 from tlswhy.tables import load_table
@@ -79,6 +80,8 @@ def _ruled_out(words: ClientWords, described: Sequence[DescribedCertificates]) -
 
 def families_of(words: ClientWords) -> frozenset[str]:
     """The families of clients whose words these can be; empty where they may be anybody's."""
+    if words.speaker == SERVER:
+        return frozenset()
     if words.speaker:
         return frozenset({words.speaker})
     if any("." in thrown.kind and thrown.kind[0].islower() for thrown in words.exceptions):
@@ -160,6 +163,8 @@ class _Row:
             return None
         if self.library is ("." in thrown.kind):  # a class of Java has a package
             return None
+        if thrown.kind == SERVER and self.kind is None:  # what a library says as a client means another thing there
+            return None
         if self.kind is not None and not self.kind.search(thrown.kind):
             return None
         if self.at is not None and not self.at.search(thrown.at):
@@ -198,16 +203,39 @@ def _decided(row: _Row, facts: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _of_alert(words: ClientWords) -> Meaning | None:
-    """An alert in a log without an exception: what the server sent reads like its exception."""
+    """An alert in a log without an exception: what the server sent reads like its exception, what the client sent
+    like that of a client that nobody knows."""
     spoken = words.alert
-    if spoken is None or spoken.sender is not Side.SERVER:
+    if spoken is None:
         return None
+    if spoken.sender is not Side.SERVER:
+        return _of_clients_alert(words, spoken) if words.speaker == SERVER else None
     name = alert_name(spoken.description)
     thrown = Thrown("javax.net.ssl.SSLException", f"Received fatal alert: {name}", "", spoken.line)
     for row in _rows():
         if row.by == "server" and (facts := row.fits(thrown, None)) is not None:
             return _meaning(words, thrown, row, facts)
     return None
+
+
+def _of_clients_alert(words: ClientWords, spoken: SpokenAlert) -> Meaning | None:
+    table = load_table("unknown_client.toml")
+    number = spoken.description
+    sent = {cause: numbers.index(number) for cause, numbers in table["alerts"].items() if number in numbers}
+    causes = tuple(sorted(sent, key=lambda cause: (sent[cause], _likeliness(cause))))[:MOST_CAUSES]
+    if not causes:
+        return None
+    said = f"{alert_name(spoken.description)}({spoken.description})"
+    where = (line(words.item, spoken.line),)
+    return Meaning(words, causes, "client", said, {}, where, "", table["sources"][0]["text"], alert=spoken.description)
+
+
+_LIKELIEST = ("trust-anchor-missing", "chain-incomplete", "hostname-mismatch", "self-signed-untrusted", "cert-expired")
+"""Of causes that an alert means as directly, what servers are refused for most."""
+
+
+def _likeliness(cause: str) -> int:
+    return _LIKELIEST.index(cause) if cause in _LIKELIEST else len(_LIKELIEST)
 
 
 @cache
@@ -219,7 +247,11 @@ def _speakers() -> Sequence[tuple[re.Pattern[str], frozenset[str]]]:
 @cache
 def _rows() -> Sequence[_Row]:
     rows = []
-    for row in (*load_table("java_messages.toml")["row"], *load_table("library_messages.toml")["row"]):
+    of_servers = (
+        {"class": f"^{SERVER}$", "library": SERVER, "by": SERVER, **row}
+        for row in load_table("server_messages.toml")["row"]
+    )
+    for row in (*load_table("java_messages.toml")["row"], *of_servers, *load_table("library_messages.toml")["row"]):
         if set(row) - _KEYS or not row.get("causes") or not row.get("source"):
             raise BadTable("table-row-malformed", table="java_messages.toml", reason=str(row))
         rows.append(
