@@ -108,3 +108,47 @@ def test_what_was_negotiated_is_what_is_assumed():
     assert (diagnosis.situation.flight.version, diagnosis.situation.flight.suite) == (0x0304, 0x1302)
     (older,) = explained(SHOWN, clients=["java/8u212"]).diagnoses
     assert isinstance(older.situation.flight.suite, Unseen)
+
+
+NGINX = "[info] 1#1: *1 SSL_do_handshake() failed (SSL: error:{code}) while SSL handshaking, client: {client}"
+VERSION, SUITE = "0A000102:SSL routines::unsupported protocol", "0A0000C1:SSL routines::no shared cipher"
+
+
+def test_a_servers_log_of_one_client_and_one_reason_is_about_the_client_in_question():
+    text = NGINX.format(code=VERSION, client="192.0.2.9, server: x")
+    (diagnosis,) = explained(f"{text}\n{text}\n", clients=["java/8u212"]).diagnoses
+    assert (diagnosis.verdict.accepted, diagnosis.verdict.refusals[0].cause) == (Accepted.NO, "no-common-version")
+
+
+def test_one_of_several_is_about_nobody_knows_whom():
+    text = (
+        NGINX.format(code=VERSION, client="192.0.2.9, server: x")
+        + "\n"
+        + NGINX.format(code=SUITE, client="192.0.2.10, x")
+    )
+    report = explained(f"{text}\n", clients=["java/8u212"])
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.verdict.accepted is Accepted.CANNOT_TELL
+    assert diagnosis.verdict.gaps[0].needs == "which-client"
+    assert [oddity.facts["clients"] for oddity in report.oddities] == ["192.0.2.9", "192.0.2.10"]
+
+
+def test_beside_a_capture_the_lines_of_its_client_count():
+    from tests.oracle import recorded
+    from tlswhy.observe.connections import observe_all
+
+    row = recorded.row("j8u212", "dhe-768-tls12-aes128cbc")
+    capture = list(read_evidence(source_of_bytes("capture.pcap", recorded.capture(row))))
+    (handshake,) = observe_all(capture).handshakes
+    alert = "0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40"
+    mine = NGINX.format(code=alert, client=f"{handshake.client.address}, server: x")
+    other = NGINX.format(code=VERSION, client="192.0.2.77, server: x")
+    log = list(read_evidence(source_of_bytes("error.log", f"{other}\n{mine}\n".encode())))
+    report = diagnose([*capture, *log], clients=["java/8u212"], now=NOW, plans=False)
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.verdict.refusals[0].cause == "dh-key-too-small"
+    assert {where.item for where in diagnosis.verdict.refusals[0].where} == {"capture.pcap", "error.log"}
+    assert not diagnosis.verdict.contradictions
+    assert [oddity.facts["clients"] for oddity in report.oddities if oddity.what == "server-log-tells"] == [
+        "192.0.2.77"
+    ]

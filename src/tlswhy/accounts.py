@@ -41,6 +41,8 @@ from tlswhy.verdict import Accepted, Gap, Verdict
 if TYPE_CHECKING:
     from tlswhy.observe.words import Meaning
 
+SERVER = "server"
+MOST_NAMED = 4
 PROBE = "openssl"
 """The family of s_client: whoever runs it asks the server for somebody else, with a trust of its own."""
 
@@ -94,10 +96,13 @@ def heard(question: Question, observed: Observed, stories: list[Story]) -> tuple
     left = [meanings[number] for number in sorted(unheard)]
     own = [meaning for meaning in left if _may_stand_alone(question, meaning, stories)]
     others = [meaning for meaning in left if meaning not in own]
+    if mixed := _of_several(own):
+        own = [meaning for meaning in own if meaning not in mixed]
+        told += _open_stories(question, mixed, Gap(None, "which-client"))
     told += [story for group in by_server(own) for story in _of_words(question, group)]
     if not told and others:
-        told = list(_of_others(question, others))
-    return told, list(_noted(others))
+        told = list(_open_stories(question, others))
+    return told, [*_noted(others), *_in_server_log(mixed or [m for m in others if m.words.speaker == SERVER])]
 
 
 def _of_certificates(question: Question, shown: ShownCertificates, observed: Observed) -> Iterator[Story]:
@@ -179,10 +184,10 @@ def _situation(
     )
 
 
-def _open_verdict() -> Verdict:
+def _open_verdict(*first: Gap) -> Verdict:
     """Nothing is known but that somebody else was there."""
     gaps = tuple(Gap(None, needs) for needs in ("server-certificates", "trust", "refused-capture"))
-    return Verdict(Accepted.CANNOT_TELL, (), gaps)
+    return Verdict(Accepted.CANNOT_TELL, (), (*first, *gaps))
 
 
 def _address(told: Sequence[ToldConnection]) -> str | None:
@@ -216,6 +221,8 @@ def _speaks_for(question: Question, meaning: Meaning, story: Story, meanings: Se
 def _may_stand_alone(question: Question, meaning: Meaning, stories: Sequence[Story]) -> bool:
     """Whether words that are about no story here are one of their own: those of a client that was asked about."""
     families = families_of(meaning.words)
+    if meaning.words.speaker == SERVER:
+        return not stories
     if question.clients:
         return not families or any(member.family in families for c in question.clients for member in c.members)
     return not meaning.words.speaker or not stories
@@ -254,15 +261,37 @@ def _of_words(question: Question, meanings: list[Meaning]) -> Iterator[Story]:
         yield Story(answer_of(choice, policy), host, server_named(words), moment, situation, verdict, None)
 
 
-def _of_others(question: Question, meanings: Sequence[Meaning]) -> Iterator[Story]:
-    """Only other clients spoke: of those that were asked about nothing is known."""
+def _of_several(meanings: Sequence[Meaning]) -> list[Meaning]:
+    """What a server's log tells of several clients, or reasons: nobody knows which is the one in question."""
+    told = [meaning for meaning in meanings if meaning.words.speaker == SERVER]
+    reasons = {(meaning.words.client, meaning.causes) for meaning in told}
+    return told if len(reasons) > 1 else []
+
+
+def _open_stories(question: Question, meanings: Sequence[Meaning], *gaps: Gap) -> Iterator[Story]:
+    """Others spoke, or it is not clear of whom: of the clients that were asked about nothing is known."""
     words = [meaning.words for meaning in meanings]
     host = question.host or next((said.host for said in words if said.host), None)
     for choice in choices_for(question, None):
         policy = choice.members[0]
         situation = _situation(question, policy, NO_FLIGHT, host)
         answer, server = answer_of(choice, policy), server_named(words)
-        yield Story(answer, host, server, moment_of(question, 0), situation, _open_verdict(), None)
+        yield Story(answer, host, server, moment_of(question, 0), situation, _open_verdict(*gaps), None)
+
+
+def _in_server_log(meanings: Sequence[Meaning]) -> Iterator[Oddity]:
+    """What it tells, each reason once, with the clients of whom it tells it."""
+    clients: dict[str, list[str]] = {}
+    first: dict[str, Meaning] = {}
+    for meaning in meanings:
+        reason = meaning.cause or ", ".join(meaning.causes[:MOST_NAMED])
+        first.setdefault(reason, meaning)
+        if meaning.words.client and meaning.words.client not in clients.setdefault(reason, []):
+            clients[reason].append(meaning.words.client)
+    for reason, meaning in list(first.items())[:MOST_NAMED]:
+        named = ", ".join(clients.get(reason, [])[:MOST_NAMED]) or "?"
+        place = meaning.where[0].place if meaning.where else ""
+        yield Oddity("server-log-tells", place, meaning.words.item, {"clients": named, "reason": reason})
 
 
 def _noted(others: Sequence[Meaning]) -> Iterator[Oddity]:

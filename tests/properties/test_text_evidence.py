@@ -10,6 +10,7 @@ from tlswhy.errors import TlswhyError
 from tlswhy.evidence import (
     certificate_text,
     cisco_cli,
+    curl_verbose,
     finesse_log,
     java_debug_log,
     java_security,
@@ -17,6 +18,9 @@ from tlswhy.evidence import (
     java_version,
     library_errors,
     openssl_text,
+    program_version,
+    schannel_events,
+    server_log,
 )
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import ClientWords
@@ -26,6 +30,7 @@ from tlswhy.source import source_of_bytes
 FORMATS = (
     certificate_text,
     cisco_cli,
+    curl_verbose,
     finesse_log,
     java_debug_log,
     java_security,
@@ -33,6 +38,9 @@ FORMATS = (
     java_version,
     library_errors,
     openssl_text,
+    program_version,
+    schannel_events,
+    server_log,
 )
 SAMPLES = sorted((Path(__file__).parent.parent / "evidence" / "samples").iterdir())
 PIECES = st.sampled_from(
@@ -51,6 +59,24 @@ PIECES = st.sampled_from(
         'openjdk version "',
         "%CCBU_x-3-Y: %[a=b]: javax.net.ssl.SSLException: x",
         "main, RECV TLSv1 ALERT:  fatal, x",
+        "CONNECTED(00000003)",
+        "New, TLSv1.2, Cipher is DHE-RSA-AES256-SHA",
+        "    Protocol  : TLSv1.2",
+        "Server Temp Key: DH, 1024 bits",
+        ">>> TLS 1.3, Handshake [length 0004], ClientHello",
+        "    01 00 00 00",
+        "write to 0x1 [0x2] (5 bytes => 5 (0x5))",
+        "0000 - 16 03 01 00 00",
+        "* Connected to a.example (192.0.2.1) port 443 (#0)",
+        "* TLSv1.3 (IN), TLS alert, handshake failure (552):",
+        "* SSL connection using TLS1.3 / ECDHE_RSA_AES_256_GCM_SHA384",
+        "Cisco Tomcat[STARTED] Cisco Finesse Tomcat[ STOPPED ]  Component is not running",
+        "Primary Node =true",
+        "Event ID: 36887",
+        "The TLS protocol defined fatal alert code is 46.",
+        "[ssl:info] [pid 1:tid 2] [client 192.0.2.1:5] AH02008: SSL library error 1 in handshake",
+        "SSL Library Error: error:0A0000C1:SSL routines::no shared cipher",
+        "curl 7.88.1 (x86)",
     ]
 )
 

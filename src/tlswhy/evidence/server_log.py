@@ -24,7 +24,9 @@ from tlswhy.wire.numbers import alert_number
 SERVER = "server"
 LONGEST = 2000
 _ADDRESS = r"(?P<address>\[?[0-9a-fA-F:.]{3,45}?\]?)(?::(?P<port>\d{1,5}))?"
-_NGINX = re.compile(rf"while (?:SSL handshaking|reading client request)\b.{{0,200}}?, client: (?:unix:|{_ADDRESS})(?:,|$)")
+_NGINX = re.compile(
+    rf"while (?:SSL handshaking|reading client request)\b.{{0,200}}?, client: (?:unix:|{_ADDRESS})(?:,|$)"
+)
 _UPSTREAM = re.compile(r"while SSL handshaking to upstream|\bupstream: \"https")
 _APACHE = re.compile(
     rf"\[ssl:\w+\](?: \[pid (?P<thread>[\d:a-z ]{{1,40}})\])? (?:.{{0,80}}?\[(?:remote|client) {_ADDRESS}\] )?"
