@@ -1,10 +1,13 @@
-"""The signature of a ServerKeyExchange: what real servers sent verifies, whatever the key; what is changed does not."""
+"""The server's signature in the handshake: what real servers sent verifies, whatever the key; what is changed never."""
 
 from dataclasses import replace
 
 import pytest
 
+from tests.oracle import recorded
+from tlswhy import diagnose, read_evidence
 from tlswhy.causes.handshake_signature_invalid import arises, check
+from tlswhy.source import source_of_bytes
 
 SIGNED = [
     ("j8u51", "dhe-1536-tls10-aes128cbc"),
@@ -62,3 +65,38 @@ def test_a_scheme_that_nobody_knows_decides_nothing(situation_of):
 @pytest.mark.parametrize("case", ["suite-rsa-aes128-cbc", "wire-rst"])
 def test_it_does_not_arise_where_nothing_is_signed(situation_of, case):
     assert not arises(situation_of("j8u51-unl", case))
+
+
+WITH_KEYS = [
+    ("j17.0.9", "proto-tls13-only"),
+    ("j17.0.20", "ed448-leaf"),
+    ("j25.0.2", "suite13-chacha20"),
+    ("go1.24", "base-tls12-13"),
+]
+
+
+def decrypted(client, case):
+    row = recorded.row(client, case)
+    evidence = [*read_evidence(source_of_bytes("capture.pcap", recorded.capture(row)))]
+    evidence += read_evidence(source_of_bytes("keys.txt", recorded.keylog(row)))
+    (diagnosis,) = diagnose(evidence, clients=[recorded.client_id(client)], host=row["host"]).diagnoses
+    return diagnosis.situation
+
+
+@pytest.mark.parametrize("names", WITH_KEYS)
+def test_tls_1_3_with_keys(names):
+    situation = decrypted(*names)
+    assert arises(situation)
+    assert list(check(situation)) == []
+    signed = situation.flight.signed_exchange.signed
+    (refusal,) = check(changed(situation, signed=signed[:-1] + bytes([signed[-1] ^ 1])))
+    assert refusal.facts["reason"] == "signature-does-not-match"
+    assert {where.place for where in refusal.where}
+
+
+def test_a_second_hello_is_in_what_is_signed():
+    retried = [row for row in recorded.rows() if row["wire"].get("hrr") and recorded.keylog(row) is not None]
+    situations = [decrypted(row["client"], row["case"]) for row in retried[::7]]
+    verified = [situation for situation in situations if arises(situation)]
+    assert len(verified) > 2
+    assert [found for situation in verified for found in check(situation)] == []

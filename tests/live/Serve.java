@@ -9,16 +9,21 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-/** A JSSE server for every line of a file: port, PKCS#12 store, settings. */
+/** A JSSE server for every line of a file: port, PKCS#12 store, settings. Of two stores with a plus between them the
+    first has the certificates, the second the key that signs: no check of JSSE's keeps them from being strangers. */
 public class Serve {
     public static void main(String[] arguments) throws Exception {
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
         Security.setProperty("jdk.certpath.disabledAlgorithms", "");
         for (String line : Files.readAllLines(Paths.get(arguments[0]))) {
             String[] site = line.split(" ");
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            try (FileInputStream file = new FileInputStream(site[1])) {
-                store.load(file, "changeit".toCharArray());
+            String[] stores = site[1].split("\\+");
+            KeyStore store = load(stores[0]);
+            if (stores.length > 1) {
+                KeyStore other = load(stores[1]);
+                String alias = store.aliases().nextElement();
+                java.security.Key key = other.getKey(other.aliases().nextElement(), "changeit".toCharArray());
+                store.setKeyEntry(alias, key, "changeit".toCharArray(), store.getCertificateChain(alias));
             }
             KeyManagerFactory managers = KeyManagerFactory.getInstance("SunX509");
             managers.init(store, "changeit".toCharArray());
@@ -32,6 +37,14 @@ public class Serve {
             }
             new Thread(() -> serve(listener)).start();
         }
+    }
+
+    static KeyStore load(String name) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (FileInputStream file = new FileInputStream(name)) {
+            store.load(file, "changeit".toCharArray());
+        }
+        return store;
     }
 
     static void serve(SSLServerSocket listener) {

@@ -1,9 +1,9 @@
-"""The server's signature in ServerKeyExchange was not made by the key of its certificate.
+"""The server's signature in ServerKeyExchange or CertificateVerify was not made by the key of its certificate.
 
 Why the client refuses
-    The signature over both randoms and the key-exchange parameters is how the server proves that it holds the
-    certificate's private key. It does not verify: the private key is another one, its kind does not fit the signature
-    scheme, or something on the way changed the parameters.
+    The signature over both randoms and the key-exchange parameters (in TLS 1.3: over all messages so far) is how the
+    server proves that it holds the certificate's private key. It does not verify: the private key is another one, its
+    kind does not fit the signature scheme, or something on the way changed the handshake.
 What you see
     An alert of the client right behind ServerHelloDone: decrypt_error(51) of OpenSSL, GnuTLS and BoringSSL,
     handshake_failure(40) of Java (unexpected_message(10) of Java 7 and 8 before 8u272). Java says "Invalid ECDH
@@ -14,7 +14,7 @@ How to fix
 How to check
     ``openssl x509 -noout -pubkey -in cert.pem`` and ``openssl pkey -pubout -in key.pem`` must print the same.
 References
-    RFC 5246, 7.4.3; RFC 4346, 7.4.3; sun.security.ssl.ECDHServerKeyExchange, DHServerKeyExchange.
+    RFC 5246, 7.4.3; RFC 4346, 7.4.3; RFC 8446, 4.4.3; sun.security.ssl.ECDHServerKeyExchange, DHServerKeyExchange.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if not found.invalid:
         return
     facts = {"reason": found.reason, "key": exchange.key.algorithm, "chosen": exchange.scheme}
-    where = tuple(dict.fromkeys((*situation.place("key_exchange"), *situation.place("certificates"))))
+    where = tuple(dict.fromkeys((*situation.place("scheme"), *situation.place("certificates"))))
     yield Refusal("handshake-signature-invalid", STAGE, facts, where, rule_sources(situation), order=1)
 
 

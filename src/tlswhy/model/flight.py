@@ -15,8 +15,8 @@ from tlswhy.wire.messages import DhParameters
 
 @dataclass(frozen=True, slots=True)
 class SignedExchange:
-    """The signature of a ServerKeyExchange: over which bytes, by which scheme (None: the old way, before TLS 1.2), and
-    the key of the certificate beside it, which must have made it."""
+    """The signature of a ServerKeyExchange, in TLS 1.3 of a CertificateVerify: over which bytes, by which scheme (None:
+    the old way, before TLS 1.2), and the key of the certificate beside it, which must have made it."""
 
     key: PublicKey
     scheme: int | None
@@ -67,7 +67,7 @@ class Flight:
     alert: int | None = None
     """The description of the alert that goes with the refusal; None: it closes without one, or nobody knows which."""
     signed_exchange: SignedExchange | None = None
-    """None: there is none, or not all of it was seen (in TLS 1.3 never)."""
+    """None: there is none, or not all of it was seen (in TLS 1.3 without keys never)."""
     breach: Breach | None = None
     """Where the server breaks the protocol's order; None: nowhere, as far as it was seen."""
     hello_retry: bool = False

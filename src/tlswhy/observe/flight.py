@@ -16,8 +16,8 @@ from tlswhy.observe.turns import breach_of
 from tlswhy.pki.certificate import Certificate, read_certificate, unreadable_certificate
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
-from tlswhy.wire.messages import CertificateMessage, CertificateVerify, DhParameters, Message
-from tlswhy.wire.numbers import TLS12, is_tls13, suite
+from tlswhy.wire.messages import CertificateMessage, CertificateVerify, DhParameters, Message, ServerHello
+from tlswhy.wire.numbers import TLS12, TLS13, is_tls13, suite
 
 WARNING = 1
 CLOSE_NOTIFY = 0
@@ -102,7 +102,7 @@ def _flight_of(handshake: Handshake) -> Flight:
         asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
-        signed_exchange=_signed_exchange(handshake, chain),
+        signed_exchange=_signed_exchange(handshake, chain) or _signed_transcript(verify, hello.message, chain),
         breach=None if handshake.counted == LOG or _damaged(handshake) else breach_of(handshake),
         missing=missing if missing != NO_FLIGHT.missing else _missing(handshake, version),
         where=_places(handshake, verify),
@@ -127,6 +127,19 @@ def _signed_exchange(handshake: Handshake, chain: tuple[Certificate, ...] | Unse
     if not whole or len(randoms) != TWO_RANDOMS or (message.scheme is None and answer.message.version >= TLS12):
         return None
     signed = randoms + message.parameters
+    return SignedExchange(chain[0].public_key, message.scheme, signed, message.signature)
+
+
+def _signed_transcript(
+    verify: Told[CertificateVerify] | None, answer: ServerHello, chain: tuple[Certificate, ...] | UnseenType | None
+) -> SignedExchange | None:
+    """RFC 8446, 4.4.3: sixty-four blanks, who signs, and the hash of all messages before."""
+    if verify is None or answer.version != TLS13 or isinstance(chain, Unseen) or not chain:
+        return None
+    message = verify.message
+    if message.scheme is None or not message.signature or not message.transcript:
+        return None
+    signed = b" " * 64 + b"TLS 1.3, server CertificateVerify\0" + message.transcript
     return SignedExchange(chain[0].public_key, message.scheme, signed, message.signature)
 
 

@@ -119,9 +119,11 @@ def read_certificate_request(body: bytes, span: Span, version: int) -> Certifica
     return CertificateRequest(span, types, schemes12, _read_names(names))
 
 
-def read_certificate_verify(body: bytes, span: Span, version: int) -> CertificateVerify:
-    """RFC 5246, 7.4.8: the scheme came with TLS 1.2. Raises BadEvidence."""
-    return CertificateVerify(span, Reader(body).pull_uint16() if version >= TLS12 else None)
+def read_certificate_verify(body: bytes, span: Span, version: int, transcript: bytes = b"") -> CertificateVerify:
+    """RFC 5246, 7.4.8 (the scheme came with TLS 1.2); RFC 8446, 4.4.3. Raises BadEvidence."""
+    reader = Reader(body)
+    scheme = reader.pull_uint16() if version >= TLS12 else None
+    return CertificateVerify(span, scheme, _read_signature_value(reader), transcript)
 
 
 def read_encrypted_extensions(body: bytes, span: Span) -> EncryptedExtensions:

@@ -154,6 +154,10 @@ class CertificateVerify:
 
     span: Span
     scheme: int | None
+    signature: bytes = b""
+    transcript: bytes = b""
+    """TLS 1.3, a server's: the hash of all messages before this one (RFC 8446, 4.4.1), which it signs; empty where not
+    every one of them was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,15 @@ def handshake_traffic_secrets(shared: bytes, transcript: bytes, digest: str) -> 
 
 
 def transcript_hash(messages: list[bytes], digest: str) -> bytes:
-    """RFC 8446, 4.4.1: with a HelloRetryRequest (four messages) the first hello counts as its own hash."""
-    if len(messages) == 4:
+    """RFC 8446, 4.4.1: with a HelloRetryRequest (a second ClientHello comes third) the first one counts as its own
+    hash."""
+    if len(messages) > 2 and messages[2][0] == _CLIENT_HELLO:
         first = hashlib.new(digest, messages[0]).digest()
         messages = [bytes([254, 0, 0, len(first)]) + first, *messages[1:]]
     return hashlib.new(digest, b"".join(messages)).digest()
+
+
+_CLIENT_HELLO = 1
 
 
 def next_traffic_secret(secret: bytes, digest: str) -> bytes:

@@ -49,6 +49,7 @@ from tlswhy.wire.records import (
     looks_like_client_hello,
     looks_like_tls,
 )
+from tlswhy.wire.transcript import Transcript
 
 if TYPE_CHECKING:
     from tlswhy.wire.decrypt import Decryptor
@@ -73,6 +74,7 @@ class Conversation:
         self._limits = limits
         self._keys = keys if keys else None
         self._decryptor: Decryptor | None = None
+        self._transcript = Transcript()
         self._directions = {side: _Direction(side, limits) for side in Side}
         self._client_hello: ClientHello | None = None
         self._version: int | None = None
@@ -93,6 +95,7 @@ class Conversation:
             return
         direction = self._directions[sender]
         self._odd(sender, direction.frames.offset, "bytes-missing", size=size)
+        self._transcript.break_off()
         self._take(direction, direction.frames.hole(size))
 
     def skip(self, sender: Side) -> None:
@@ -104,6 +107,7 @@ class Conversation:
         self._take(direction, direction.frames.skip())
         direction.assembly.give_up()
         direction.begun = False
+        self._transcript.break_off()
         if self._decryptor is not None:
             self._decryptor.lost(sender)
 
@@ -197,6 +201,7 @@ class Conversation:
         if opened is None:
             span = Span(direction.side, record.start, record.end)
             direction.opaque += 1
+            self._transcript.miss(direction.side)
             self._say(direction, EncryptedRecord(span, record.type, len(record.body), record.version))
             return
         content_type, plaintext = opened
@@ -247,6 +252,7 @@ class Conversation:
         span = Span(direction.side, whole.start, whole.end, whole.decrypted, whole.taken)
         if whole.intact is not None:
             self._odd(direction.side, whole.start, "message-cut", type=whole.type, size=whole.size)
+            self._transcript.break_off()
         try:
             message = self._read(whole, span, record_version)
         except BadEvidence as error:
@@ -255,6 +261,8 @@ class Conversation:
                 self._odd(direction.side, whole.start, error.code, type=whole.type)
         direction.begun = True
         self._say(direction, message)
+        if self._keys is not None:
+            self._transcript.add(direction.side, whole)
         if isinstance(message, ServerHello):
             self._server_hello(message)
         if self._decryptor is not None and whole.decrypted:
@@ -293,7 +301,8 @@ class Conversation:
             case hs.CERTIFICATE_REQUEST:
                 return hs.read_certificate_request(body, span, version)
             case hs.CERTIFICATE_VERIFY:
-                return hs.read_certificate_verify(body, span, version)
+                signed = self._transcript.before(span.sender, self._suite)
+                return hs.read_certificate_verify(body, span, version, signed)
             case hs.ENCRYPTED_EXTENSIONS:
                 return hs.read_encrypted_extensions(body, span)
             case _:
@@ -342,6 +351,7 @@ class Conversation:
             return
         self._odd(direction.side, found.start, "framing-found", skipped=skipped)
         direction.begun = False
+        self._transcript.break_off()
         if self._decryptor is not None:
             self._decryptor.lost(direction.side)
 
