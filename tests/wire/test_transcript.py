@@ -73,5 +73,5 @@ def test_a_hole_leaves_no_transcript(names):
     row = recorded.row(*names)
     (verify,) = verifies(row)
     assert verify.signature
-    assert len(verify.transcript) == 32
+    assert len(verify.transcript) in (32, 48)
     assert not any(verify.transcript for verify in verifies(row, hole=True))
