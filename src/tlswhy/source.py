@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 BLOCK_SIZE = 1 << 21
+
+Window = Callable[[int, int], bytes]
+"""So many bytes from an offset on (a multiple of 64 KiB), fewer at the end of the input: an object that is sliced,
+indexed and unpacked like bytes, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,8 @@ class Source:
     blocks: Callable[[], Iterator[bytes]]
     size: int | None = None
     """Size in bytes as stored (before decompression), where known: for progress."""
+    windows: Callable[[], AbstractContextManager[Window]] | None = None
+    """Any part of the input without copying it, where that can be had."""
 
     def head(self, size: int = 65536) -> bytes:
         """Return the first ``size`` bytes, fewer at the end of the input."""

@@ -11,19 +11,20 @@ import stat
 import sys
 import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.source import BLOCK_SIZE, Source
+from tlswhy.source import BLOCK_SIZE, Source, Window
 
 STDIN = "-"
 IN_MEMORY = 16 << 20
 """Bytes of standard input that are kept in memory; more goes to a temporary file, since a Source is read twice."""
 
 
-def open_sources(names: Iterable[str]) -> Iterator[Source]:
-    """A Source for every file, for every file in every folder, and for ``-``.
+def open_sources(names: Iterable[str], *, mapped: bool = False) -> Iterator[Source]:
+    """A Source for every file, for every file in every folder, and for ``-``; ``mapped`` as in ``open_file``.
 
     Raises BadEvidence for the first name that cannot be opened, when its turn comes.
     """
@@ -35,13 +36,17 @@ def open_sources(names: Iterable[str]) -> Iterator[Source]:
             stdin_taken = True
             yield open_stdin()
         elif Path(name).is_dir():
-            yield from _open_folder(name)
+            yield from _open_folder(name, mapped=mapped)
         else:
-            yield open_file(name)
+            yield open_file(name, mapped=mapped)
 
 
-def open_file(name: str) -> Source:
-    """One file; a pipe that the shell made (``<(…)``) is read like standard input."""
+def open_file(name: str, *, mapped: bool = False) -> Source:
+    """One file; a pipe that the shell made (``<(…)``) is read like standard input.
+
+    ``mapped``: the Source has windows, which are parts of the file mapped into memory. The system ends a process that
+    looks at a part which somebody cuts off at that moment (SIGBUS), so this is for a process that can be spared.
+    """
     try:
         status = Path(name).stat()
         if stat.S_ISFIFO(status.st_mode) and name.startswith(("/dev/fd/", "/proc/self/fd/")):
@@ -55,7 +60,8 @@ def open_file(name: str) -> Source:
         raise BadEvidence(name, "", "file-missing") from None
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from None
-    return Source(name, lambda: _blocks(name), status.st_size)
+    windows = (lambda: _windows(name)) if mapped else None
+    return Source(name, lambda: _blocks(name), status.st_size, windows)
 
 
 def open_stdin() -> Source:
@@ -65,7 +71,7 @@ def open_stdin() -> Source:
     return _kept(STDIN, sys.stdin.buffer)
 
 
-def _open_folder(name: str) -> Iterator[Source]:
+def _open_folder(name: str, *, mapped: bool) -> Iterator[Source]:
     """All regular files below a folder, sorted by path; hidden ones, links to folders and special files left out."""
     found = False
     errors: list[OSError] = []
@@ -75,7 +81,7 @@ def _open_folder(name: str) -> Iterator[Source]:
             path = Path(folder, entry)
             if not entry.startswith(".") and path.is_file():
                 found = True
-                yield open_file(str(path))
+                yield open_file(str(path), mapped=mapped)
     if errors and not found:
         raise _unreadable(name, errors[0])
     if not found:
@@ -87,6 +93,24 @@ def _blocks(name: str) -> Iterator[bytes]:
         with Path(name).open("rb", buffering=0) as file:
             while block := file.read(BLOCK_SIZE):
                 yield block
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+@contextmanager
+def _windows(name: str) -> Iterator[Window]:
+    import mmap
+
+    def window(place: int, size: int) -> bytes:
+        size = min(size, os.fstat(file.fileno()).st_size - place)
+        if size <= 0:
+            return b""
+        # Sliced, indexed and unpacked like bytes; what nobody refers to any more is no longer mapped.
+        return cast(bytes, mmap.mmap(file.fileno(), size, offset=place, access=mmap.ACCESS_READ))
+
+    try:
+        with Path(name).open("rb", buffering=0) as file:
+            yield window
     except OSError as error:
         raise _unreadable(name, error) from None
 

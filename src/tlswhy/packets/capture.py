@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from tlswhy.errors import BadEvidence
@@ -18,10 +19,10 @@ from tlswhy.packets.connection import Connection
 from tlswhy.packets.framing import Batch, RecordNotes
 from tlswhy.packets.inflate import inflate, is_undecided, peek
 from tlswhy.packets.layers import DTLS, FIN, IPV4_FLOW, QUIC, RST, SYN, TCP, UNKNOWN_LINK, Decoder
-from tlswhy.packets.records import is_record_file, read_records
+from tlswhy.packets.records import is_record_file, read_records, read_windows
 from tlswhy.packets.stream import Enough
 from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
-from tlswhy.source import Source
+from tlswhy.source import Source, Window
 
 if TYPE_CHECKING:
     from tlswhy.packets.scan import Scan
@@ -35,6 +36,7 @@ SCAN_FROM = 20_000
 """Below this many frames NumPy costs more to import than it saves."""
 
 _SMALLEST_SCAN = 64
+_SMALLEST_PART, _LARGEST_PART = 256, 4_096
 _LARGE = 32 << 20
 _HEAD = 65_536
 
@@ -114,14 +116,16 @@ class CaptureReading:
         self._conversations = conversations
         self._scan: Scan | None = None
         self._scan_from = before + scan_from
+        self._part = _SMALLEST_PART
         self._links: Counter[int] = Counter()
         self._protocols: Counter[str] = Counter()
         self._records = self._open(source)
 
     def __iter__(self) -> Iterator[Connection]:
         for batch in self._records:
-            self._take(batch)
-            yield from self._conversations.finished()
+            for part in self._parts(batch):
+                self._take(part)
+                yield from self._conversations.finished()
         if self._alone:
             yield from self.rest()
 
@@ -181,6 +185,8 @@ class CaptureReading:
         return tuple(oddity.of(self.name) for oddity in found)
 
     def _open(self, source: Source) -> Iterator[Batch]:
+        if source.windows is not None and (source.size or 0) > _LARGE and is_record_file(source.head(_HEAD)):
+            return self._open_windows(source.windows)
         stored = self._count(source.blocks())
         head = _head(stored)
         plain = inflate(head, stored, self._note_compression)
@@ -188,6 +194,18 @@ class CaptureReading:
         if not is_record_file(first):
             raise BadEvidence(source.name, "byte 0", "not-a-capture")
         return read_records(first, plain, self._notes)
+
+    def _open_windows(self, windows: Callable[[], AbstractContextManager[Window]]) -> Iterator[Batch]:
+        with windows() as window:
+
+            def counted(place: int, size: int) -> bytes:
+                found = window(place, size)
+                self.bytes_taken = place + len(found)
+                if self._progress is not None:
+                    self._progress(self.bytes_taken)
+                return found
+
+            yield from read_windows(window(0, _HEAD)[:], counted, self._notes)
 
     def _count(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         for block in blocks:
@@ -198,6 +216,16 @@ class CaptureReading:
 
     def _note_compression(self, what: str, taken: int) -> None:
         self._notes.note(what, f"byte {taken}")
+
+    def _parts(self, batch: Batch) -> Iterator[Batch]:
+        """A batch in parts, small ones while connections become quiet: the scan learns of that only between parts."""
+        count, start = len(batch.positions), 0
+        while start < count:
+            size = self._part
+            yield Batch(batch.buffer, batch.positions[start : start + size], batch.first_frame + start, batch.framing)
+            start += size
+            self._part = _SMALLEST_PART if self._conversations.grew_quiet else min(2 * size, _LARGEST_PART)
+            self._conversations.grew_quiet = False
 
     def _take(self, batch: Batch) -> None:
         count = len(batch.positions)

@@ -33,6 +33,27 @@ class Batch:
     framing: Framing
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the usual records of a file have in common: 32-bit numbers at fixed places of a header.
+
+    ``mark`` is a few bytes that each of them has ``mark_at`` its start, ``kind`` its first number. A record's length
+    (``least`` to ``most``, without ``header_size``) is rounded up to ``multiple``; it may be ``repeated`` at the end.
+    """
+
+    order: str
+    mark: bytes
+    mark_at: int
+    length_at: int
+    header_size: int
+    least: int
+    most: int
+    multiple: int = 1
+    kind: int | None = None
+    original_at: int = 0
+    repeated: bool = False
+
+
 @dataclass(slots=True)
 class RecordNotes:
     """What a record reader met beside packets; filled while it reads."""
@@ -62,6 +83,10 @@ class Walk(Protocol):
 
     def walk(self, buffer: bytes, position: int, place: int) -> tuple[array[int], int]:
         """See above."""
+        ...
+
+    def chain(self, buffer: bytes, position: int) -> Chain | None:
+        """What the records from ``position`` on have in common; None where that is not known."""
         ...
 
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:

@@ -11,7 +11,7 @@ from array import array
 from struct import Struct
 from typing import Final
 
-from tlswhy.packets.framing import LARGEST_PACKET, Framing
+from tlswhy.packets.framing import LARGEST_PACKET, Chain, Framing
 
 FILE_HEADER: Final = 24
 PCAP_MAGICS: Final = {
@@ -113,6 +113,15 @@ class PcapWalk:
         if positions:
             (self._time,) = Struct(self._pcap.order + "I").unpack_from(buffer, positions[-1])
         return positions, position
+
+    def chain(self, buffer: bytes, position: int) -> Chain | None:
+        """See ``Walk``: the seconds of the time, but for their last byte."""
+        if self._pcap.swapped or position + 4 > len(buffer):
+            return None
+        order = self._pcap.order
+        at = 1 if order == "<" else 0
+        mark = buffer[position + at : position + at + 3]
+        return Chain(order, mark, at, 8, self._header, 0, LARGEST_PACKET, original_at=12)
 
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
         """See ``Walk``: three records in a row that can be ones, near in time to what came before."""

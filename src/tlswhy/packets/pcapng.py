@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
-from tlswhy.packets.framing import LARGEST_PACKET, NO_LINK, Framing, RecordNotes
+from tlswhy.packets.framing import LARGEST_PACKET, NO_LINK, Chain, Framing, RecordNotes
 
 LARGEST_BLOCK = 16 << 20
 LARGEST_SECRETS = 4 << 20
@@ -129,6 +129,14 @@ class PcapngWalk:
             position = positions.pop()
             self.again = False
         return positions, position
+
+    def chain(self, buffer: bytes, position: int) -> Chain | None:
+        """See ``Walk``: enhanced packet blocks."""
+        if self._section is None:
+            return None
+        order, kind = self._section.order, ENHANCED_PACKET_BLOCK
+        mark = struct.pack(order + "I", kind)
+        return Chain(order, mark, 0, 4, 0, 32, LARGEST_PACKET, multiple=4, kind=kind, repeated=True)
 
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
         """See ``Walk``: a packet block whose two lengths agree, or a section header."""

@@ -18,6 +18,11 @@ _FACTORS = np.array(
     [0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xCC9E2D51, 0x1B873593, 0xE6546B65, 0x7FEB352D],
     np.uint32,
 )
+_PAIR_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_PAIR_FACTORS = _FACTORS.astype(np.uint64) * _PAIR_FACTOR | np.uint64(1)
+_IPV4_WORDS = 3
+_PAIR = np.dtype({"names": ["addresses", "ports"], "formats": ["<u8", "<u4"], "offsets": [0, 8], "itemsize": 12})
+"""A flow of IPv4 as two numbers."""
 _FEWEST, _FEWEST_BITS = 64, 13
 _LITTLE_BEHIND = np.uint32((1 << 32) - (1 << 20))
 
@@ -37,13 +42,12 @@ class Quiet:
         self._flow = np.zeros((0, words), np.uint32)
         self.number = np.zeros(0, np.int32)  # -1: the row is free
         self.closed = np.zeros(0, bool)  # no payload of this flow is kept
-        self._sent = np.zeros(0, bool)
         self._acks_mean_nothing = np.zeros(0, bool)  # no payload of the other flow is kept
-        self._acked = np.zeros(0, np.uint32)  # what is acknowledged already, where
-        self._acks = np.zeros(0, bool)  # anything is
+        self._acked = np.zeros(0, np.uint32)  # what is acknowledged already, and one
+        self._known = np.zeros(0, bool)  # the side has sent something, and its acknowledgements can be judged
         self._table: Array | None = None
-        self._shift = np.uint32(0)
-        self._factor = _FACTORS[0]
+        self._bits = 0
+        self._try = 0  # which factor the table is made with
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -75,27 +79,34 @@ class Quiet:
 
     def find(self, flow: Array) -> Array:
         """The row of each flow, -1 for those that are not here (or share their place in the table)."""
+        if self._words == _IPV4_WORDS:
+            pair = np.ascontiguousarray(flow).view(_PAIR)[:, 0]
+            return self.find_pairs(pair["addresses"], pair["ports"])
         if not self._rows:
             return np.full(len(flow), -1, np.intp)
-        if self._table is None:
-            self._build()
-        assert self._table is not None
-        row = self._table[self._hash(flow, self._factor)]
+        row = self._places()[self._hash(flow, self._try)]
         same = self.number[row] >= 0
         for word in range(self._words):
             same &= flow[:, word] == self._flow[row, word]
+        return np.where(same, row, -1)
+
+    def find_pairs(self, addresses: Array, ports: Array) -> Array:
+        """As ``find``, for flows of IPv4 as a number of 64 bits and one of 32."""
+        if not self._rows:
+            return np.full(len(ports), -1, np.intp)
+        row = self._places()[self._hash_pairs(addresses, ports, self._try)]
+        flow = self._flow.view(_PAIR)[:, 0]
+        same = (flow["addresses"][row] == addresses) & (flow["ports"][row] == ports) & (self.number[row] >= 0)
         return np.where(same, row, -1)
 
     def unchanged(self, row: Array, payload: Array, ack: Array) -> Array:
         """Whether a plain packet of this row, with so much payload and this acknowledgement, changes nothing."""
         if not self._rows:
             return np.zeros(len(row), bool)
-        keeps_nothing = (payload == 0) | self.closed[row]
-        forward = ack.astype(np.uint32) - self._acked[row]
-        acks_nothing = (forward == 0) | (forward > _LITTLE_BEHIND)
-        acks_nothing &= self._acks[row]
-        acks_nothing |= self._acks_mean_nothing[row]
-        found: Array = keeps_nothing & acks_nothing & self._sent[row]
+        found: Array = ack.astype(np.uint32) - self._acked[row] >= _LITTLE_BEHIND
+        found |= self._acks_mean_nothing[row]
+        found &= (payload == 0) | self.closed[row]
+        found &= self._known[row]
         return found
 
     def _add(self, conversation: Conversation) -> tuple[int, int, int]:
@@ -116,43 +127,57 @@ class Quiet:
     def _write(self, row: int, half: Half) -> None:
         other = half.peer.stream
         self.closed[row] = half.stream.closed
-        self._sent[row] = half.sent
         self._acks_mean_nothing[row] = other.closed
-        self._acks[row] = other.acked is not None
+        self._known[row] = half.sent and (other.closed or other.acked is not None)
         other.noted = other.acked or 0
-        self._acked[row] = other.noted & 0xFFFFFFFF
+        self._acked[row] = other.noted + 1 & 0xFFFFFFFF
 
     def _grow(self) -> None:
         size = len(self.number)
         more = max(_FEWEST, size)
-        for name in ("closed", "_sent", "_acks_mean_nothing", "_acks", "_acked"):
+        for name in ("closed", "_known", "_acks_mean_nothing", "_acked"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))
         self.number = np.concatenate([self.number, np.full(more, -1, np.int32)])
         self._flow = np.concatenate([self._flow, np.zeros((more, self._words), np.uint32)])
         self._free += range(size, size + more)
 
-    def _build(self) -> None:
-        bits = max(_FEWEST_BITS, len(self.number).bit_length() + 4)
-        self._shift = np.uint32(32 - bits)
+    def _places(self) -> Array:
+        """The table: at each hash the row of a flow that has it."""
+        if self._table is None:
+            self._table = self._build()
+        return self._table
+
+    def _build(self) -> Array:
+        self._bits = max(_FEWEST_BITS, len(self.number).bit_length() + 4)
         used = np.flatnonzero(self.number >= 0)
         flow = self._flow[used]
+        pair = flow.view(_PAIR)[:, 0] if self._words == _IPV4_WORDS else None
         # Two flows in one place: the later one wins, the other is looked at packet by packet. So a few factors are
         # tried. Row 0 may stand for "nothing here" because the flow itself is compared.
-        best = -1
-        for factor in _FACTORS:
-            place = self._hash(flow, factor)
+        table, best = np.zeros(1 << self._bits, np.int32), -1
+        for number in range(len(_FACTORS)):
+            if pair is None:
+                place = self._hash(flow, number)
+            else:
+                place = self._hash_pairs(pair["addresses"], pair["ports"], number)
             different = len(np.unique(place))
             if different > best:
-                best, self._factor = different, factor
-                self._table = np.zeros(1 << bits, np.int32)
-                self._table[place] = used
+                best, self._try = different, number
+                table[:] = 0
+                table[place] = used
             if different == len(used):
-                return
+                break
+        return table
 
-    def _hash(self, flow: Array, factor: np.uint32) -> Array:
+    def _hash(self, flow: Array, number: int) -> Array:
         mixed = flow[:, 0] * _FACTORS[0]
         for word in range(1, self._words):
             mixed = mixed + flow[:, word] * _FACTORS[word]
-        place: Array = (mixed ^ (mixed >> np.uint32(15))) * factor >> self._shift
+        place: Array = (mixed ^ (mixed >> np.uint32(15))) * _FACTORS[number] >> np.uint32(32 - self._bits)
         return place
+
+    def _hash_pairs(self, addresses: Array, ports: Array, number: int) -> Array:
+        mixed = addresses + ports * _PAIR_FACTOR
+        place: Array = (mixed ^ (mixed >> np.uint64(29))) * _PAIR_FACTORS[number] >> np.uint64(64 - self._bits)
+        return place.view(np.int64)

@@ -8,6 +8,7 @@ Refuses to know: links, IP, TCP, compression.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 
 from tlswhy.packets.framing import Batch, RecordNotes, Walk
@@ -15,8 +16,15 @@ from tlswhy.packets.pcap import FILE_HEADER, PCAP_MAGICS, PcapFraming, PcapWalk
 from tlswhy.packets.pcapng import BYTE_ORDERS, SECTION_MAGIC, PcapngWalk
 from tlswhy.packets.snoop import FILE_HEADER as SNOOP_HEADER
 from tlswhy.packets.snoop import SNOOP_MAGIC, SnoopFraming, SnoopWalk
+from tlswhy.source import BLOCK_SIZE, Window
 
-__all__ = ["Batch", "RecordNotes", "is_record_file", "read_records"]
+__all__ = ["Batch", "RecordNotes", "is_record_file", "read_records", "read_windows"]
+
+WINDOW = 1 << 24
+"""Bytes that are looked at together: enough packets for NumPy, few enough to stay in the processor's cache."""
+_MANY = 4_096
+"""Records in a window from which on following their chain step by step takes longer than guessing."""
+_ALIGNED = 1 << 16
 
 _JOINT = 4_096
 _SMALL_BLOCK = 1 << 16
@@ -36,16 +44,63 @@ def is_record_file(head: bytes) -> bool:
 
 def read_records(head: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
     """Cut ``head`` and the ``blocks`` behind it into batches; ``head`` passed ``is_record_file``."""
+    return _batches(*_walk(head, notes), head, blocks, notes)
+
+
+def read_windows(head: bytes, window: Window, notes: RecordNotes) -> Iterator[Batch]:
+    """The same, out of windows: each begins at the record where the one before it ended, so that nothing is joined."""
+    from tlswhy.packets.chain import leap  # NumPy, for large inputs
+
+    walk, position = _walk(head, notes)
+    many = False
+    while True:
+        place = position & -_ALIGNED
+        buffer = window(place, WINDOW)
+        position = began = position - place
+        while True:
+            framing = walk.framing
+            chain = walk.chain(buffer, position) if many else None
+            found, position = leap(buffer, position, chain) if chain else (array("I"), position)
+            positions, position = walk.walk(buffer, position, place)
+            framing = framing or walk.framing
+            positions = found + positions
+            if positions and framing is not None:
+                yield Batch(buffer, positions, notes.frames + 1, framing)
+                notes.frames += len(positions)
+            many = len(positions) > _MANY
+            if not walk.again:
+                break
+        if walk.damaged or position == began or len(buffer) < WINDOW:
+            # Damage, a record larger than a window, the end: what is met once in a file is handled in one place.
+            walk.damaged = False
+            blocks = _blocks(window, place + len(buffer))
+            yield from _batches(walk, 0, buffer[position:], blocks, notes, place + position)
+            return
+        position += place
+
+
+def _walk(head: bytes, notes: RecordNotes) -> tuple[Walk, int]:
+    """How to step through a file that begins so, and where its first record is."""
     if head[:4] in PCAP_MAGICS:
-        return _batches(PcapWalk(PcapFraming(head)), FILE_HEADER, head, blocks, notes)
+        return PcapWalk(PcapFraming(head)), FILE_HEADER
     if head[:8] == SNOOP_MAGIC:
-        return _batches(SnoopWalk(SnoopFraming(head)), SNOOP_HEADER, head, blocks, notes)
-    return _batches(PcapngWalk(notes), 0, head, blocks, notes)
+        return SnoopWalk(SnoopFraming(head)), SNOOP_HEADER
+    return PcapngWalk(notes), 0
 
 
-def _batches(walk: Walk, position: int, buffer: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> Iterator[Batch]:
-    """Walk block after block without copying them: only a record that crosses a border is joined."""
-    place = 0  # the file offset of the buffer
+def _blocks(window: Window, place: int) -> Iterator[bytes]:
+    while block := window(place & -_ALIGNED, BLOCK_SIZE)[place % _ALIGNED :]:
+        yield block
+        place += len(block)
+
+
+def _batches(
+    walk: Walk, position: int, buffer: bytes, blocks: Iterator[bytes], notes: RecordNotes, place: int = 0
+) -> Iterator[Batch]:
+    """Walk block after block without copying them: only a record that crosses a border is joined.
+
+    ``place`` is the file offset of the buffer.
+    """
     spare: bytes | None = None  # the block whose first bytes were joined to the rest of the one before
     rest = resumed = 0
     while True:

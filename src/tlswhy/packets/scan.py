@@ -36,6 +36,7 @@ from tlswhy.packets.links import (
 from tlswhy.packets.pcap import PcapFraming
 from tlswhy.packets.pcapng import ENHANCED_PACKET_BLOCK, Section
 from tlswhy.packets.quiet import Quiet
+from tlswhy.packets.sieve import PCAP_RECORD, PCAPNG_BLOCK, sieve
 from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
 from tlswhy.packets.tunnels import UDP_TUNNELS
 
@@ -52,6 +53,8 @@ _TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port 
 """Ports as they stand in a flow's last word."""
 _COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length")
 _MOST_LINKS = 8
+_WIDEST = 1 << 14
+"""Numbers from one to another for which a table is made rather than sorting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,35 +110,44 @@ class Scan:
         positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)
         self._batch = batch
         self._buffer = np.frombuffer(batch.buffer, np.uint8)
-        count = len(positions)
-        self._conversation = np.full(count, -1, np.int32)  # for TCP left out: the number of its conversation
-        self._other = np.zeros(count, np.uint8)  # for the rest left out: 1 UDP, 2 ARP, 3 TCP of another share
+        # Of each packet of TCP that is left out the number of its conversation.
+        self._conversation = self._sieve(batch, positions)
+        # From here on an index is one in what the sieve has left.
+        self._rest = np.flatnonzero(self._conversation < 0)
+        self._positions = positions[self._rest]
+        count = len(self._rest)
+        self._left_out = np.zeros(count, bool)
+        self._other = np.zeros(count, np.uint8)  # left out, but no TCP of ours: 1 UDP, 2 ARP, 3 TCP of another share
         self._decoded = np.zeros(count, bool)  # looked at, but decoded here
         self._fields = np.zeros((len(_COLUMNS), count), np.int64)
-        self._find_packets(positions)
+        self._find_packets(self._positions)
         for link, indexes in self._links():
             self._sift_link(link, indexes)
-        found: list[int] = np.flatnonzero((self._conversation < 0) & (self._other == 0)).tolist()
-        self.sifted = self._columns(found)
+        chosen = np.flatnonzero(~self._left_out & (self._other == 0))
+        found: list[int] = self._rest[chosen].tolist()
+        self.sifted = self._columns(chosen, found)
         return found
 
     def give_back(self, indexes: list[int]) -> None:
         """These packets are taken the careful way after all, and counted there."""
-        self._decoded[indexes] = False
+        self._decoded[np.isin(self._rest, indexes)] = False
 
     def settle(self, protocols: Counter[str], links: Counter[int]) -> tuple[int, int]:
         """Count what was left out or decoded here; return how many were cut, and the longest of these."""
         batch = self._batch
         assert batch is not None
-        tcp = self._conversation >= 0
-        self._bring_up(tcp.nonzero()[0])
-        counted = tcp | self._decoded | (self._other == 3)
-        protocols[TCP] += int(np.count_nonzero(counted))
+        left_out = np.flatnonzero(self._conversation >= 0)
+        self._bring_up(left_out)
+        counted = self._conversation[self._rest] >= 0
+        sieved = len(left_out) - int(np.count_nonzero(counted))
+        counted |= self._decoded | (self._other == 3)
+        protocols[TCP] += int(np.count_nonzero(counted)) + sieved
         counted |= self._other > 0
         protocols[UDP] += int(np.count_nonzero(self._other == 1))
         protocols[ARP] += int(np.count_nonzero(self._other == 2))
         for link, indexes in self._links():
             links[link] += int(np.count_nonzero(counted if indexes is None else counted[indexes]))
+        links[LINK_ETHERNET] += sieved
         cut = counted & (self._captured < self._original)
         self._batch = None
         if not cut.any():
@@ -143,6 +155,19 @@ class Scan:
         return int(np.count_nonzero(cut)), int(self._captured[cut].max())
 
     # --- which packets ---
+
+    def _sieve(self, batch: Batch, positions: Array) -> Array:
+        """For each packet that is left out by the first look the number of its conversation, -1 for all others."""
+        framing, quiet = batch.framing, self._quiet[4]
+        least = self._interest.largest if self._interest is not None else 0
+        if isinstance(framing, PcapFraming):
+            if framing.link == LINK_ETHERNET and framing.header_size == PCAP_RECORD:
+                return sieve(self._buffer, positions, PCAP_RECORD, framing.order, 0, quiet, least)
+        elif isinstance(framing, Section):
+            interfaces = framing.interfaces
+            if len(interfaces) <= _MOST_LINKS and all(each.link == LINK_ETHERNET for each in interfaces):
+                return sieve(self._buffer, positions, PCAPNG_BLOCK, framing.order, len(interfaces), quiet, least)
+        return np.full(len(positions), -1, np.int32)
 
     def _find_packets(self, positions: Array) -> None:
         """Set start, captured and original length of each packet, and the interface in a pcapng file."""
@@ -260,7 +285,8 @@ class Scan:
             asked = left_out & (payload > 0) & (payload <= self._interest.largest) & (head < captured)
             left_out[asked] = ~self._first_bytes[self._buffer[(start + head)[asked]]]
             self._look_at_endings(left_out, (ip["flags"] & PSH > 0) & (length <= captured), start + length, payload)
-        self._conversation[indexes[left_out]] = quiet.number[row[left_out]]
+        self._left_out[indexes[left_out]] = True
+        self._conversation[self._rest[indexes[left_out]]] = quiet.number[row[left_out]]
         keep = np.flatnonzero(usual & ~left_out)
         if not len(keep):
             return
@@ -281,9 +307,8 @@ class Scan:
             fits = payload > size
             left_out[pushed[fits][self._first_bytes[self._buffer[stop[fits] - size]]]] = False
 
-    def _columns(self, found: list[int]) -> Iterator[tuple[int, ...]]:
+    def _columns(self, chosen: Array, found: list[int]) -> Iterator[tuple[int, ...]]:
         """For each packet to look at: index, time, then the fields; the time is -1 where it is not decoded."""
-        chosen = np.array(found, np.intp)
         time_ns = self._times(chosen)
         self._decoded[chosen] &= time_ns >= 0
         time_ns[~self._decoded[chosen]] = -1
@@ -293,7 +318,7 @@ class Scan:
         """The time of each packet in ns, -1 where that takes more than 63 bits or an unusual resolution."""
         batch = self._batch
         assert batch is not None
-        positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)[chosen]
+        positions = self._positions[chosen]
         if isinstance(batch.framing, PcapFraming):
             fields = self._rows(positions, _PCAP_RECORD[batch.framing.order])
             seconds = fields["seconds"].astype(np.int64) * 1_000_000_000
@@ -355,9 +380,7 @@ class Scan:
             return
         batch = self._batch
         assert batch is not None
-        # Of each conversation the last packet: the first of the reversed order.
-        numbers, firsts = np.unique(self._conversation[indexes][::-1], return_index=True)
-        for number, index in zip(numbers.tolist(), indexes[::-1][firsts].tolist(), strict=True):
+        for number, index in _last_of_each(self._conversation[indexes], indexes):
             conversation = self._conversation_of(number)
             if conversation is not None and batch.first_frame + index > conversation.last_frame:
                 conversation.last_frame = batch.first_frame + index
@@ -365,6 +388,19 @@ class Scan:
 
     def _conversation_of(self, number: int) -> Conversation | None:
         return self._quiet[4].conversations.get(number) or self._quiet[6].conversations.get(number)
+
+
+def _last_of_each(numbers: Array, indexes: Array) -> Iterator[tuple[int, int]]:
+    """Each number with the last of its indexes."""
+    least = int(numbers.min())
+    span = int(numbers.max()) - least + 1
+    if span > _WIDEST:
+        found, firsts = np.unique(numbers[::-1], return_index=True)
+        return zip(found.tolist(), indexes[::-1][firsts].tolist(), strict=True)
+    last = np.full(span, -1, np.int64)
+    last[numbers - least] = indexes  # where a place is repeated, the last value remains
+    present = np.flatnonzero(last >= 0)
+    return zip((present + least).tolist(), last[present].tolist(), strict=True)
 
 
 def _held(share: Share, flow: Array) -> Array:

@@ -58,6 +58,10 @@ class SnoopWalk:
                 position = positions.pop()
         return positions, position
 
+    def chain(self, buffer: bytes, position: int) -> Chain | None:
+        """See ``Walk``; the format is too rare for it."""
+        return None
+
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
         """A snoop file is not read on behind damage: its records have no sure sign."""
         return -1

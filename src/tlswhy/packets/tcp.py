@@ -153,6 +153,8 @@ class Conversations:
         self.share = share
         self.touched: set[Conversation] = set()
         """Conversations that have become quiet, or are and have taken a packet: for the bulk scan to look at."""
+        self.grew_quiet = False
+        """Any of them has become so since this was last looked at and set back."""
         self.leaving: Callable[[Conversation, int], None] | None = None
         """Called with a scanned conversation and the frame from which on it takes no more packets."""
         self._limits = limits
@@ -217,6 +219,7 @@ class Conversations:
                 half.counted = stream.held
                 if stream.closed:
                     self.touched.add(conversation)
+                    self.grew_quiet = True
             elif self.interest is not None and len(data) == length:
                 at = self.interest.part(data, flags)
                 if at is not None:

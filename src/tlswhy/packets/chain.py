@@ -1,0 +1,124 @@
+"""The chain of packet records in a large stretch of bytes, followed from many places at once.
+
+Each record tells where the next one begins, so a chain has to be followed step by step; NumPy takes the step for
+hundreds of places together. Where those places are is a guess: the first place behind each of many borders that looks
+like a record. What was found from there counts only where the part before it ends exactly at it, so a wrong guess costs
+time and nothing else.
+
+Owns the guess and its proof. What a record looks like, the formats say (``framing.Chain``). Imports NumPy.
+"""
+
+from __future__ import annotations
+
+from array import array
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlswhy.packets.framing import Chain
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+_APART = 1 << 16
+"""Bytes between two borders."""
+_SEARCHED = 1 << 12
+"""Bytes behind a border that are searched first: two usual packets and more."""
+_FEWEST = 8
+"""Places below which NumPy is slower than a step at a time."""
+_NOWHERE = 1 << 40
+_BEHIND = 32
+"""No field of a record that is read here stands further behind its start."""
+
+
+def leap(buffer: bytes, position: int, chain: Chain) -> tuple[array[int], int]:
+    """Positions of whole records from ``position`` on, each proved, and where the one behind them begins.
+
+    As far as the guesses were right and the records usual: none at all is an answer too.
+    """
+    found = array("I")
+    last = len(buffer) - _BEHIND
+    starts = _starts(buffer, position, last, chain)
+    if len(starts) < _FEWEST:
+        return found, position
+    positions = _follow(buffer, starts, last, chain)
+    length = _numbers(buffer, chain, chain.length_at)[positions]
+    unusual = (length < chain.least) | (length > chain.most)
+    if chain.kind is not None:
+        unusual |= _numbers(buffer, chain, 0)[positions] != chain.kind
+    if unusual.any():
+        positions = positions[: int(unusual.argmax()) + 1]
+    # The last one may not be whole, or is the unusual one: it is for the careful walk.
+    found.frombytes(positions[:-1].astype(np.uint32).tobytes())
+    return found, int(positions[-1])
+
+
+def _numbers(buffer: bytes, chain: Chain, at: int) -> Array:
+    """The 32-bit number that stands ``at`` bytes behind each position."""
+    return np.ndarray((max(0, len(buffer) - at - 3),), chain.order + "u4", buffer, at, (1,))
+
+
+def _starts(buffer: bytes, position: int, last: int, chain: Chain) -> Array:
+    """``position``, and behind each border the first place that looks like a record."""
+    guesses = []
+    for border in range(position + _APART, last - _APART, _APART):
+        at = buffer[border : border + _SEARCHED].find(chain.mark)
+        if at < 0:
+            at = buffer[border : border + _APART].find(chain.mark, _SEARCHED - len(chain.mark))
+        if at >= chain.mark_at:
+            guesses.append(border + at - chain.mark_at)
+    starts = np.array(guesses, np.int64)
+    length = _numbers(buffer, chain, chain.length_at)[starts]
+    likely = (length >= max(chain.least, 1)) & (length <= chain.most)
+    if chain.original_at:
+        likely &= _numbers(buffer, chain, chain.original_at)[starts] >= length
+    if chain.repeated:
+        ends = np.minimum(starts + length - 4, last)
+        likely &= _numbers(buffer, chain, 0)[ends] == length
+    return np.concatenate([np.array([position], np.int64), starts[likely]])
+
+
+def _follow(buffer: bytes, starts: Array, last: int, chain: Chain) -> Array:
+    """The positions that are proved, in order."""
+    lengths = _numbers(buffer, chain, chain.length_at)
+    position, place = starts, np.arange(len(starts))
+    stops = np.append(starts[1:], last)
+    ends = stops.copy()
+    found = [starts]
+    while True:
+        length = lengths[position].astype(np.int64)
+        if chain.least:
+            length[length < chain.least] = _NOWHERE
+        if chain.multiple > 1:
+            length += -length % chain.multiple
+        position = position + length + chain.header_size
+        inside = position < stops
+        if not inside.all():
+            outside = ~inside
+            ends[place[outside]] = position[outside]
+            position, stops, place = position[inside], stops[inside], place[inside]
+            if len(position) < _FEWEST:
+                break
+        found.append(position)
+    for start, stop, number in zip(position.tolist(), stops.tolist(), place.tolist(), strict=True):
+        rest, ends[number] = _follow_one(buffer, start, stop, chain)
+        found.append(np.array(rest, np.int64))
+    positions: Array = np.sort(np.concatenate(found))
+    proved = ends[:-1] == starts[1:]
+    if not proved.all():
+        positions = positions[: np.searchsorted(positions, starts[int(proved.argmin()) + 1])]
+    return positions
+
+
+def _follow_one(buffer: bytes, position: int, stop: int, chain: Chain) -> tuple[list[int], int]:
+    """The positions from one place on, before ``stop``, and the first that is not."""
+    unpack = Struct(f"{chain.order}{chain.length_at}xI").unpack_from
+    found = []
+    while position < stop:
+        found.append(position)
+        (length,) = unpack(buffer, position)
+        if length < chain.least:
+            return found, _NOWHERE
+        position += length + -length % chain.multiple + chain.header_size
+    return found, position
