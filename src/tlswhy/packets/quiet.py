@@ -46,6 +46,7 @@ class Quiet:
         self._acked = np.zeros(0, np.uint32)  # what is acknowledged already, and one
         self._known = np.zeros(0, bool)  # the side has sent something, and its acknowledgements can be judged
         self._table: Array | None = None
+        self._addresses = self._ports = np.zeros(0, np.uint64)  # of each row, where the flows are of IPv4
         self._bits = 0
         self._try = 0  # which factor the table is made with
 
@@ -95,9 +96,10 @@ class Quiet:
         if not self._rows:
             return np.full(len(ports), -1, np.intp)
         row = self._places()[self._hash_pairs(addresses, ports, self._try)]
-        flow = self._flow.view(_PAIR)[:, 0]
-        same = (flow["addresses"][row] == addresses) & (flow["ports"][row] == ports) & (self.number[row] >= 0)
-        return np.where(same, row, -1)
+        other = self._addresses[row] ^ addresses
+        other |= self._ports[row] ^ ports
+        row[other != 0] = -1
+        return row
 
     def unchanged(self, row: Array, payload: Array, ack: Array) -> Array:
         """Whether a plain packet of this row, with so much payload and this acknowledgement, changes nothing."""
@@ -152,10 +154,16 @@ class Quiet:
         self._bits = max(_FEWEST_BITS, len(self.number).bit_length() + 4)
         used = np.flatnonzero(self.number >= 0)
         flow = self._flow[used]
-        pair = flow.view(_PAIR)[:, 0] if self._words == _IPV4_WORDS else None
+        pair = None
+        if self._words == _IPV4_WORDS:
+            pair = flow.view(_PAIR)[:, 0]
+            every = self._flow.view(_PAIR)[:, 0]
+            # Ports of a free row are none that 32 bits can hold.
+            self._addresses = every["addresses"].copy()
+            self._ports = np.where(self.number >= 0, every["ports"].astype(np.uint64), np.uint64(1 << 32))
         # Two flows in one place: the later one wins, the other is looked at packet by packet. So a few factors are
         # tried. Row 0 may stand for "nothing here" because the flow itself is compared.
-        table, best = np.zeros(1 << self._bits, np.int32), -1
+        table, best = np.zeros(1 << self._bits, np.intp), -1
         for number in range(len(_FACTORS)):
             if pair is None:
                 place = self._hash(flow, number)
@@ -178,6 +186,8 @@ class Quiet:
         return place
 
     def _hash_pairs(self, addresses: Array, ports: Array, number: int) -> Array:
-        mixed = addresses + ports * _PAIR_FACTOR
-        place: Array = (mixed ^ (mixed >> np.uint64(29))) * _PAIR_FACTORS[number] >> np.uint64(64 - self._bits)
-        return place.view(np.int64)
+        mixed = ports * _PAIR_FACTOR
+        mixed ^= addresses
+        mixed *= _PAIR_FACTORS[number]
+        mixed >>= np.uint64(64 - self._bits)
+        return mixed.view(np.int64)
