@@ -16,6 +16,9 @@ INTERNAL = 5
 
 def main() -> None:
     """Run the command line of this process and end it."""
+    # NumPy's OpenBLAS makes a thread for each processor when it is loaded, which takes as long as the rest of NumPy.
+    # Nothing here multiplies matrices.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run(sys.argv[1:]))
 
 

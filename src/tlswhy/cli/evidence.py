@@ -50,6 +50,8 @@ class EvidenceReading:
     """Of captures no more than a list of the connections takes."""
     order: dict[str, int] = field(default_factory=dict)
     """The sources in the order in which they were begun."""
+    mapped: bool = False
+    """Files as windows of memory where that is faster (see ``gather.files.open_file``)."""
     live: Callable[[str], Iterator[Evidence]] | None = None
     """Asks a live target; None where there is none among the names."""
 
@@ -100,7 +102,7 @@ class EvidenceReading:
     def _open(self, name: str, sources: list[Source]) -> None:
         """Add what a name stands for."""
         try:
-            sources.extend(open_sources([name]))
+            sources.extend(open_sources([name], mapped=self.mapped))
         except BadEvidence as failure:
             self._failed(failure)
 

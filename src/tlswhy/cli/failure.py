@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from tlswhy.cli.output import spoken
 from tlswhy.errors import BadEvidence, BadTable, TlswhyError
-from tlswhy.render import sentences
 from tlswhy.render.inert import inert, shortened
 from tlswhy.render.words import Words
 
@@ -42,6 +41,8 @@ def report_failure(error: BaseException, arguments: Sequence[str], *, debug: boo
 
 def tell(error: TlswhyError, words: Words) -> None:
     """Write one expected error to standard error."""
+    from tlswhy.render import sentences  # not loaded where all goes well
+
     tell_lines(*sentences.error(error, words))
 
 

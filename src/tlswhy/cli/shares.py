@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from heapq import merge
 from struct import Struct
 from typing import BinaryIO
@@ -17,6 +18,9 @@ Keyed = tuple[int, int, bytes]
 
 Work = Callable[[int], Iterator[Keyed]]
 """The lines of one share, in order; the share's number is given."""
+
+Child = tuple[int, BinaryIO]
+"""A process and what it writes."""
 
 MOST_PROCESSES = 8
 _HEAD = Struct("<IQI")
@@ -36,20 +40,19 @@ def in_shares(count: int, work: Work) -> Iterator[bytes]:
 
     Raises ChildProcessError where one of them did not come to its end.
     """
-    children: list[tuple[int, BinaryIO]] = []
+    children: list[Child] = []
     try:
         for number in range(count):
-            children.append(_start(number, work, [pipe for _, pipe in children]))
+            children.append(start(partial(_write, work, number), [pipe for _, pipe in children]))
         for _, _, line in merge(*(_lines(pipe) for _, pipe in children), key=_order):
             yield line
     finally:
-        for pid, pipe in children:
-            pipe.close()
-            os.kill(pid, signal.SIGTERM)  # it has ended, or nobody wants the rest; not waited for yet, so still ours
-            os.waitpid(pid, 0)
+        for child in children:
+            end(child)
 
 
-def _start(number: int, work: Work, others: list[BinaryIO]) -> tuple[int, BinaryIO]:
+def start(write: Callable[[BinaryIO], None], others: Sequence[BinaryIO] = ()) -> Child:
+    """A process that writes into a pipe, and the end to read from; ``others``: the pipes of those that run already."""
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid:
@@ -61,14 +64,26 @@ def _start(number: int, work: Work, others: list[BinaryIO]) -> tuple[int, Binary
         for other in others:
             os.close(other.fileno())
         with os.fdopen(theirs, "wb", _BUFFER) as pipe:
-            for first, second, line in work(number):
-                pipe.write(_HEAD.pack(first, second, len(line)) + line)
-            pipe.write(_HEAD.pack(_END, 0, 0))
+            write(pipe)
         code = 0
     except BrokenPipeError:
         pass
     finally:
         os._exit(code)  # nothing of the parent's is to be flushed or cleaned up twice
+
+
+def end(child: Child) -> None:
+    """Have done with a process, whether it has come to its end or not."""
+    pid, pipe = child
+    pipe.close()
+    os.kill(pid, signal.SIGTERM)  # it has ended, or nobody wants the rest; not waited for yet, so still ours
+    os.waitpid(pid, 0)
+
+
+def _write(work: Work, number: int, pipe: BinaryIO) -> None:
+    for first, second, line in work(number):
+        pipe.write(_HEAD.pack(first, second, len(line)) + line)
+    pipe.write(_HEAD.pack(_END, 0, 0))
 
 
 def _lines(pipe: BinaryIO) -> Iterator[Keyed]:

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
-from tlswhy.model.settings import ServerSettings
-from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, UnseenType
-from tlswhy.wire.messages import ClientHello
+
+if TYPE_CHECKING:  # what a list of handshakes never meets is not loaded for it
+    from tlswhy.model.settings import ServerSettings
+    from tlswhy.model.survey import Survey
+    from tlswhy.wire.messages import ClientHello
 
 
 class Role(StrEnum):
@@ -297,20 +300,7 @@ class NodeStatus:
         return next((each for each in self.services if each.name.lower() == name.lower()), None)
 
 
-Evidence = (
-    Asked
-    | Page
-    | Survey
-    | Transcript
-    | Secrets
-    | ShownCertificates
-    | ToldConnection
-    | CaptureFacts
-    | ClientWords
-    | DescribedCertificates
-    | SecurityProperties
-    | SystemProperties
-    | ServerConfiguration
-    | NodeStatus
-    | Oddity
+Evidence: TypeAlias = (
+    "Asked | Page | Survey | Transcript | Secrets | ShownCertificates | ToldConnection | CaptureFacts | ClientWords"
+    "| DescribedCertificates | SecurityProperties | SystemProperties | ServerConfiguration | NodeStatus | Oddity"
 )

@@ -48,14 +48,10 @@ def _layout(record: int, order: str) -> np.dtype[Any]:
     return np.dtype({"names": list(fields), "formats": formats, "offsets": offsets, "itemsize": record + _HEADERS})
 
 
-_LAYOUTS: Final = {
-    (record, order): _layout(record, order) for record in (PCAP_RECORD, PCAPNG_BLOCK) for order in "<>"
-}
+_LAYOUTS: Final = {(record, order): _layout(record, order) for record in (PCAP_RECORD, PCAPNG_BLOCK) for order in "<>"}
 
 
-def sieve(
-    buffer: Array, positions: Array, record: int, order: str, interfaces: int, quiet: Quiet, least: int
-) -> Array:
+def sieve(buffer: Array, positions: Array, record: int, order: str, interfaces: int, quiet: Quiet, least: int) -> Array:
     """For each record the number of the conversation whose packet can be left out, -1 for all others.
 
     ``interfaces``: how many there are in a pcapng file, all of them Ethernet. ``least``: a payload that is not longer

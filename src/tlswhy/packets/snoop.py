@@ -7,7 +7,7 @@ from array import array
 from struct import Struct
 from typing import Final
 
-from tlswhy.packets.framing import LARGEST_PACKET, NO_LINK, Framing
+from tlswhy.packets.framing import LARGEST_PACKET, NO_LINK, Chain, Framing
 from tlswhy.packets.links import LINK_ETHERNET
 
 SNOOP_MAGIC: Final = b"snoop\0\0\0"
