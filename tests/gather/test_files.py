@@ -21,6 +21,24 @@ def test_a_file_is_read_anew_each_time(tmp_path):
     assert max(map(len, source.blocks())) <= 2 << 20
 
 
+def test_windows_of_a_file(tmp_path):
+    path = tmp_path / "a.pcap"
+    content = os.urandom(200_000)
+    path.write_bytes(content)
+    assert open_file(str(path)).windows is None
+    (source,) = open_sources([str(path)], mapped=True)
+    with source.windows() as window:
+        assert window(0, 100)[:] == content[:100]
+        part = window(131_072, 1 << 20)
+        assert (len(part), part[5], part[1_000:2_000]) == (68_928, content[131_077], content[132_072:133_072])
+        assert window(262_144, 10) == b""
+        with path.open("ab") as file:  # a capture that still grows
+            file.write(bytes(100_000))
+        assert len(window(196_608, 1 << 20)) == 103_392
+        path.unlink()
+        assert window(0, 10)[:] == content[:10]  # still the same file
+
+
 def test_a_folder_is_walked_in_order(tmp_path):
     for name in ("b/2.pcap", "b/1.pcap", "a.pcap", "c/d/e.pem", ".hidden/x", "b/.hidden"):
         path = tmp_path / name

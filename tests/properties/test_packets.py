@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from tests.packets.building import (
 )
 from tests.packets.building import enhanced as enhanced_block
 from tlswhy.errors import TlswhyError
+from tlswhy.packets import capture as packets_capture
 from tlswhy.packets.capture import CaptureReading, Interest, Limits, Share, is_capture, read_connections
 from tlswhy.packets.connection import Connection
 from tlswhy.side import Side
@@ -186,6 +188,8 @@ def test_the_bulk_scan_gives_what_the_careful_path_gives(seed, form, interest, b
     careful = facts(*read(capture, **options))
     assert facts(*read(capture, scan=True, **options)) == careful
     assert facts(*read(capture, scan=True, blocks=blocks, **options)) == careful
+    with mock.patch.multiple(packets_capture, _SMALLEST_SCAN=2, _SMALLEST_PART=7, _LARGEST_PART=100):
+        assert facts(*read(capture, scan=True, **options)) == careful
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 3_000))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from tlswhy.cli.failure import tell, tell_lines
 from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
+from tlswhy.evidence.captured import Secrets
 from tlswhy.evidence.read import read_together, read_trust
-from tlswhy.evidence.types import Evidence, Secrets, ShownCertificates
 from tlswhy.gather.files import open_file, open_sources
 from tlswhy.gather.targets import is_target
 from tlswhy.model.moments import moment_of_ns
@@ -22,6 +22,7 @@ from tlswhy.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tlswhy.evidence.types import Evidence
     from tlswhy.packets.tcp import Share
     from tlswhy.report import Report
 
@@ -144,6 +145,8 @@ class EvidenceReading:
 
 def read_trust_files(names: Sequence[str], secret: str | None, reading: EvidenceReading) -> list[bytes] | None:
     """The certificates of --trust as DER; None where nothing of it could be read, so that trust stays not seen."""
+    from tlswhy.evidence.types import ShownCertificates
+
     ders: list[bytes] = []
     readable = False
     for name in names:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.types import Asked, CaptureFacts, Evidence, Secrets, Transcript
+from tlswhy.evidence.captured import CaptureFacts, Secrets, Transcript
 from tlswhy.packets.capture import (
     CaptureReading,
     Enough,
@@ -25,6 +26,9 @@ from tlswhy.packets.connection import Connection
 from tlswhy.packets.records import is_record_file
 from tlswhy.source import Source
 from tlswhy.wire.settled import ENOUGH_DATA, Settled
+
+if TYPE_CHECKING:
+    from tlswhy.evidence.types import Evidence
 
 Progress = Callable[[int], None]
 ALERT_RECORD = b"\x15"
@@ -166,6 +170,8 @@ def _never(data: bytes, missing: int) -> bool:
 def _with_note(secrets: Secrets) -> Iterator[Evidence]:
     """The secrets, after what their first line says of whose connections these are."""
     if note := _NOTE.match(secrets.text):
+        from tlswhy.evidence.types import Asked
+
         yield Asked(secrets.item, note[1], int(note[2]))
     yield secrets
 

@@ -11,16 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import tlswhy.evidence as evidence
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.types import Evidence, Transcript
+from tlswhy.evidence.captured import Transcript
 from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
+
+if TYPE_CHECKING:
+    from tlswhy.evidence.types import Evidence
 
 Progress = Callable[[int], None]
 _NO_FORMATS = frozenset(
     {
+        "captured",
         "cisco_services",
         "debug_handshakes",
         "debug_hello",

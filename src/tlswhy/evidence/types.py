@@ -8,9 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from tlswhy.evidence.captured import CaptureFacts as CaptureFacts
+from tlswhy.evidence.captured import Secrets as Secrets
+from tlswhy.evidence.captured import Transcript as Transcript
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
-from tlswhy.packets.connection import Connection
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, UnseenType
 
@@ -27,24 +29,6 @@ class Role(StrEnum):
     """The chain a server sends, in its order."""
     TRUSTED = "trusted"
     """What the client trusts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """One TCP connection out of the evidence ``item``. ``later``: the captures that it goes on in, each with the number
-    of frames that are counted before its own."""
-
-    item: str
-    connection: Connection
-    later: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """A key log (text of the NSS format), from a file or a capture's decryption-secrets block."""
-
-    item: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +71,6 @@ class ShownCertificates:
     where: tuple[Where, ...]
     told: tuple[ToldConnection, ...] = ()
     listed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureFacts:
-    """What a capture held besides its TCP connections, so that one without TLS can be described.
-
-    ``facts``: packets, first_time_ns, last_time_ns, cut_packets, snap_length, and counts by protocol.
-    """
-
-    item: str
-    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,11 @@ def _windows(name: str) -> Iterator[Window]:
         size = min(size, os.fstat(file.fileno()).st_size - place)
         if size <= 0:
             return b""
-        # Sliced, indexed and unpacked like bytes; what nobody refers to any more is no longer mapped.
-        return cast(bytes, mmap.mmap(file.fileno(), size, offset=place, access=mmap.ACCESS_READ))
+        try:
+            # Sliced, indexed and unpacked like bytes; what nobody refers to any more is no longer mapped.
+            return cast(bytes, mmap.mmap(file.fileno(), size, offset=place, access=mmap.ACCESS_READ))
+        except OSError:  # a file system that maps nothing
+            return os.pread(file.fileno(), size, place)
 
     try:
         with Path(name).open("rb", buffering=0) as file:

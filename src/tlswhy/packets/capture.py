@@ -123,8 +123,9 @@ class CaptureReading:
 
     def __iter__(self) -> Iterator[Connection]:
         for batch in self._records:
-            for part in self._parts(batch):
-                self._take(part)
+            taken = 0
+            while taken < len(batch.positions):
+                taken += self._take(self._part_of(batch, taken))
                 yield from self._conversations.finished()
         if self._alone:
             yield from self.rest()
@@ -217,17 +218,15 @@ class CaptureReading:
     def _note_compression(self, what: str, taken: int) -> None:
         self._notes.note(what, f"byte {taken}")
 
-    def _parts(self, batch: Batch) -> Iterator[Batch]:
-        """A batch in parts, small ones while connections become quiet: the scan learns of that only between parts."""
-        count, start = len(batch.positions), 0
-        while start < count:
-            size = self._part
-            yield Batch(batch.buffer, batch.positions[start : start + size], batch.first_frame + start, batch.framing)
-            start += size
-            self._part = _SMALLEST_PART if self._conversations.grew_quiet else min(2 * size, _LARGEST_PART)
-            self._conversations.grew_quiet = False
+    def _part_of(self, batch: Batch, start: int) -> Batch:
+        """So many of its packets as are taken together: few where connections have just become quiet."""
+        size = self._part
+        self._part = _SMALLEST_PART if self._conversations.grew_quiet else min(2 * size, _LARGEST_PART)
+        self._conversations.grew_quiet = False
+        return Batch(batch.buffer, batch.positions[start : start + size], batch.first_frame + start, batch.framing)
 
-    def _take(self, batch: Batch) -> None:
+    def _take(self, batch: Batch) -> int:
+        """Take packets from the first on; how many."""
         count = len(batch.positions)
         self._note_times(batch)
         scan = self._scan
@@ -237,17 +236,19 @@ class CaptureReading:
             scan = self._scan = Scan(self._conversations)
         if scan is None or count < _SMALLEST_SCAN or not scan.can_sift(batch):
             self._look_at(batch, range(count))
-            return
+            return count
         todo = self._take_sifted(batch, scan)
         while todo:
             todo = self._look_at(batch, todo)
         cut, longest = scan.settle(self._protocols, self._links)
         self._note_cut(cut, longest)
+        return scan.taken
 
     def _take_sifted(self, batch: Batch, scan: Scan) -> list[int]:
         """As ``_look_at``, with what the scan has decoded already."""
         buffer, first_frame, packet = batch.buffer, batch.first_frame, self._conversations.packet
-        indexes, returned = scan.sift(batch), scan.returned
+        conversations, indexes, returned = self._conversations, scan.sift(batch), scan.returned
+        enough = indexes[_SMALLEST_PART] if len(indexes) > 2 * _SMALLEST_PART else len(batch.positions)
         for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length in scan.sifted:
             back: list[int] = []
             if time_ns < 0:
@@ -265,6 +266,9 @@ class CaptureReading:
                 rest = self._left(indexes, index) + back
                 scan.give_back(rest)
                 return sorted(rest)
+            if index >= enough and conversations.grew_quiet:
+                scan.stop_behind(index)  # most of what is left here can be left out now
+                return []
         return []
 
     def _look_at(self, batch: Batch, indexes: Sequence[int]) -> list[int]:

@@ -94,6 +94,8 @@ class Scan:
         self.returned: list[int] = []
         """Packets left out that must be looked at after all: their connection was replaced or handed out."""
         self.sifted: Iterator[tuple[int, ...]] = iter(())
+        self.taken = 0
+        """How many packets of the batch, from its first on, are taken or left out."""
         self._batch: Batch | None = None
         self._clock_of: tuple[Section, int] | None = None
         self._clock_rows: Array = np.zeros((0, 3), np.int64)
@@ -109,6 +111,7 @@ class Scan:
         self._refresh()
         positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)
         self._batch = batch
+        self.taken = len(positions)
         self._buffer = np.frombuffer(batch.buffer, np.uint8)
         # Of each packet of TCP that is left out the number of its conversation.
         self._conversation = self._sieve(batch, positions)
@@ -131,6 +134,13 @@ class Scan:
     def give_back(self, indexes: list[int]) -> None:
         """These packets are taken the careful way after all, and counted there."""
         self._decoded[np.isin(self._rest, indexes)] = False
+
+    def stop_behind(self, index: int) -> None:
+        """Take no packet behind this one: it will be sifted again."""
+        self.taken = index + 1
+        self._conversation[self.taken :] = -1
+        self._other[self._rest > index] = 0
+        self._decoded[self._rest > index] = False
 
     def settle(self, protocols: Counter[str], links: Counter[int]) -> tuple[int, int]:
         """Count what was left out or decoded here; return how many were cut, and the longest of these."""
