@@ -25,6 +25,7 @@ from tlswhy.verdict import Accepted
 
 if TYPE_CHECKING:
     from tlswhy.client.set_up import SetUp
+    from tlswhy.observe.legs import Legs
 
 Wanted = Callable[[Handshake], bool]
 
@@ -76,9 +77,41 @@ def diagnose(
             found = _with_plans(found, on, question.overrides, effects=effects)
         profile = brought.get(found.client.id)
         diagnoses.append(replace(found, set_up=tuple(observed.properties), profile=profile))
+    if not side_by_side:
+        diagnoses = _with_what_stands_beside(diagnoses, observed)
     set_up = (oddity for each in question.overrides for oddity in each.oddities)
     oddities = (*observed.all_oddities(), *set_up, *notes)
     return Report(tuple(diagnoses), oddities, tuple(facts.facts for facts in observed.facts))
+
+
+def _with_what_stands_beside(diagnoses: list[Diagnosis], observed: Observed) -> list[Diagnosis]:
+    """The other side of a proxy, what may be the case, and what there is besides: no verdict stands on any of it."""
+    from tlswhy.observe.noticed import noticed
+    from tlswhy.suspicion import of_inspection
+
+    legs: list[Legs] = []
+    if len(observed.handshakes) > 1:
+        from tlswhy.observe.legs import legs_among
+
+        legs = legs_among(observed.handshakes)
+    by_side: dict[int, list[Legs]] = {}
+    for pair in legs:
+        for side in (pair.near, pair.far):
+            by_side.setdefault(id(side), []).append(pair)
+    found = []
+    for diagnosis in diagnoses:
+        seen = diagnosis.situation.handshake
+        mine = [pair for handshake in diagnosis.handshakes for pair in by_side.get(id(handshake), ())]
+        first = diagnosis.handshakes[0] if diagnosis.handshakes else None
+        found.append(
+            replace(
+                diagnosis,
+                legs=tuple(mine),
+                suspicions=of_inspection(diagnosis.situation, diagnosis.verdict, seen, observed),
+                noticed=noticed(first) if first is not None else (),
+            )
+        )
+    return found
 
 
 def _set_up(observed: Observed) -> tuple[SetUp, ...]:

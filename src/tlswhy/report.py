@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlswhy.changes import Change, Machine
 from tlswhy.evidence.types import SecurityProperties, SystemProperties
@@ -14,6 +14,10 @@ from tlswhy.model.handshake import Handshake
 from tlswhy.oddity import Oddity
 from tlswhy.situation import Situation
 from tlswhy.verdict import Accepted, Verdict
+
+if TYPE_CHECKING:
+    from tlswhy.observe.legs import Legs
+    from tlswhy.observe.noticed import Noticed
 
 SCHEMA = "tlswhy.report/1"
 
@@ -148,6 +152,11 @@ class Diagnosis:
     """What of the evidence sets clients up, in its order."""
     profile: str | None = None
     """The text of the client's profile, where the caller brought it."""
+    legs: tuple[Legs, ...] = ()
+    """Conversations through a proxy of which a connection of this diagnosis is one side."""
+    suspicions: tuple[Mapping[str, object], ...] = ()
+    """What may be the case, with its grounds (see ``suspicion``); no verdict stands on it."""
+    noticed: tuple[Noticed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from tlswhy.evidence.read import read_evidence, read_trust
 from tlswhy.evidence.types import Transcript
 from tlswhy.observe.connections import spoke_tls
 from tlswhy.observe.handshake import observe
+from tlswhy.observe.legs import legs_among
 from tlswhy.observe.line import line_of
+from tlswhy.observe.noticed import noticed
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.render.json import handshake_line
 from tlswhy.render.line import line_text
@@ -38,13 +40,17 @@ Target = Callable[[bytes], None]
 
 def captures(data: bytes) -> None:
     """A file that may be a capture: read, observed, listed both ways."""
+    handshakes = []
     with suppress(TlswhyError):
         for item in read_evidence(source_of_bytes("fuzz", data, 4096)):
             if isinstance(item, Transcript):
                 handshake = observe(item)
+                handshakes.append(handshake)
+                noticed(handshake)
                 careful = json.dumps(handshake_line(handshake), ensure_ascii=False, separators=(",", ":"))
                 line = line_of(item)
                 assert line is None or (spoke_tls(handshake) and line_text(line) == careful)
+    legs_among(handshakes)
 
 
 def records(data: bytes) -> None:

@@ -21,7 +21,7 @@ from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.pem import pem_of
-from tlswhy.render import missing, sentences
+from tlswhy.render import beside, missing, sentences
 from tlswhy.render.plans import assumption, change_facts, change_sentence, condition, firm_with, risk, without_plan
 from tlswhy.render.recipes import recipe_json
 from tlswhy.render.words import Words
@@ -80,7 +80,48 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
             }
             for other in diagnosis.others
         ],
+        **_beside(diagnosis, words),
     }
+
+
+def _beside(diagnosis: Diagnosis, words: Words) -> Json:
+    """The other side of a proxy, suspicions with their grounds, what else there is."""
+    return {
+        "legs": [
+            {
+                "how": pair.how,
+                "failed": pair.failed,
+                "near": _where(beside.place_of_leg(pair.near)),
+                "far": _where(beside.place_of_leg(pair.far)),
+                "message": " ".join(beside.legs_sentences(pair, words)),
+            }
+            for pair in diagnosis.legs
+        ],
+        "suspicions": [
+            {
+                "what": suspicion["what"],
+                "certainty": suspicion["certainty"],
+                "facts": {name: plain(value) for name, value in suspicion.items() if name not in _TOLD_APART},
+                "where": [_where(where) for where in diagnosis.situation.place("certificates")],
+                "message": beside.suspicion_sentence(suspicion, words),
+                "grounds": beside.suspicion_grounds(suspicion, words),
+                "advice": beside.suspicion_advice(suspicion, words),
+            }
+            for suspicion in diagnosis.suspicions
+        ],
+        "noticed": [
+            {
+                "what": noticed.what,
+                "facts": _facts(noticed.facts),
+                "where": [_where(where) for where in noticed.where],
+                "message": beside.noticed_sentence(noticed, words),
+            }
+            for noticed in diagnosis.noticed
+        ],
+    }
+
+
+_TOLD_APART = frozenset({"what", "certainty", "where"})
 
 
 def _survey(survey: Survey | None) -> Json | None:

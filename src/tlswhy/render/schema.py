@@ -339,6 +339,37 @@ class OtherStory(Strict):
     handshakes: list[Handshake]
 
 
+class Legs(Strict):
+    """A conversation through a proxy: ``near`` is the client's connection to it, ``far`` its own to the server."""
+
+    how: Literal["same-hello", "same-name"] = Field(description="same-hello: passed on; same-name: TLS is inspected.")
+    failed: Literal["near", "far", "proxy"] | None
+    near: Where
+    far: Where
+    message: str
+
+
+class Suspicion(Strict):
+    """What may be the case, with its grounds; no verdict stands on it."""
+
+    what: str
+    certainty: Literal["likely", "possible"]
+    facts: dict[str, Fact]
+    where: list[Where]
+    message: str
+    grounds: list[str]
+    advice: str
+
+
+class Noticed(Strict):
+    """An encrypted ClientHello, a stapled OCSP response, signed certificate timestamps."""
+
+    what: str
+    facts: dict[str, Fact]
+    where: list[Where]
+    message: str
+
+
 class Diagnosis(Strict):
     """One (client, server, host)."""
 
@@ -361,6 +392,9 @@ class Diagnosis(Strict):
     handshakes: list[Handshake]
     comparison: Comparison | None
     others: list[OtherStory]
+    legs: list[Legs]
+    suspicions: list[Suspicion]
+    noticed: list[Noticed]
 
 
 class Oddity(Strict):

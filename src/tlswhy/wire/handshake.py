@@ -54,13 +54,14 @@ def read_certificate(body: bytes, span: Span, version: int) -> CertificateMessag
         reader.pull_vector8()
     entries = Reader(reader.pull_vector24())
     certificates: list[bytes] = []
+    extensions: list[tuple[tuple[int, bytes], ...]] = []
     while entries.left:
         if len(certificates) == CERTIFICATE_LIMIT:
             raise malformed(entries.position, "too-many-certificates")
         certificates.append(entries.pull_vector24())
         if tls13:
-            entries.pull_vector16()
-    return CertificateMessage(span, tuple(certificates), len(body))
+            extensions.append(_entry_extensions(entries.pull_vector16()))
+    return CertificateMessage(span, tuple(certificates), len(body), tuple(extensions))
 
 
 def read_compressed_certificate(body: bytes, span: Span, version: int) -> CertificateMessage:
@@ -133,6 +134,14 @@ def read_encrypted_extensions(body: bytes, span: Span) -> EncryptedExtensions:
     return EncryptedExtensions(
         span, tuple(number for number, _ in extensions), ext.read_server_alpn(alpn) if alpn is not None else None
     )
+
+
+def _entry_extensions(block: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Those beside a certificate; none where they can't be read, which is no reason to lose the certificate."""
+    try:
+        return tuple(ext.read_extensions(block))
+    except BadEvidence:
+        return ()
 
 
 def _uncompressed(algorithm: int, compressed: bytes, size: int) -> bytes:

@@ -94,11 +94,15 @@ class EncryptedExtensions:
 
 @dataclass(frozen=True, slots=True)
 class CertificateMessage:
-    """The certificates in the order sent, each as DER bytes; ``size`` is the handshake message's body length."""
+    """The certificates in the order sent, each as DER bytes; ``size`` is the handshake message's body length.
+
+    ``extensions``: in TLS 1.3 those of each certificate, (number, body) as sent.
+    """
 
     span: Span
     certificates: tuple[bytes, ...]
     size: int
+    extensions: tuple[tuple[tuple[int, bytes], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +166,12 @@ class CertificateVerify:
 
 @dataclass(frozen=True, slots=True)
 class OtherHandshake:
-    """Any other handshake message (ServerHelloDone, Finished, NewSessionTicket, CertificateStatus …)."""
+    """Any other handshake message (ServerHelloDone, Finished, NewSessionTicket …); ``body``: of CertificateStatus."""
 
     span: Span
     type: int
     size: int
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,6 +305,8 @@ class Conversation:
                 return hs.read_certificate_verify(body, span, version, signed)
             case hs.ENCRYPTED_EXTENSIONS:
                 return hs.read_encrypted_extensions(body, span)
+            case hs.CERTIFICATE_STATUS:
+                return OtherHandshake(span, whole.type, whole.size, body)
             case _:
                 return OtherHandshake(span, whole.type, whole.size)
 
