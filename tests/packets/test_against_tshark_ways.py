@@ -128,7 +128,7 @@ def of_line(line):
         "sni": hello["sni"],
         "groups": hello["groups"],
         "schemes": hello["signature_schemes"],
-        "dh": line["key_exchange"]["dh_bits"],
+        "dh": (line["key_exchange"] or {}).get("dh_bits"),
         "alerts": [(alert["frame"], alert["description"]) for alert in line["alerts"]],
         "ja3": (line["ja3"], line["ja3s"]),
     }

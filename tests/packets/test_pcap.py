@@ -80,3 +80,22 @@ def test_damage_everywhere_costs_no_more_than_its_bytes(make):
     reading = read_connections(source_of_bytes("x", whole[: starts[50]] + b"\xff" * 60 + waste))
     assert len(list(reading)) >= 6
     assert "capture-corrupt" in [oddity.what for oddity in reading.oddities]
+
+
+def test_a_time_that_no_clock_shows_is_no_other_format():
+    """Found in the tests of tcpdump: more than a million microseconds, in a file that tcpdump and tshark read whole."""
+    data = bytearray(variant(0xA1B2C3D4, "<", 0))
+    position = 24 + 16 + len(FRAMES[0])
+    data[position + 4 : position + 8] = (1_756_221).to_bytes(4, "little")
+    assert PcapFraming(bytes(data)).header_size == 16
+    reading = read_connections(source_of_bytes("x", bytes(data)))
+    assert len(list(reading)) == 1
+    assert reading.packets == len(FRAMES)
+
+
+def test_zeros_are_no_records_of_another_format():
+    """A first record that is damaged does not make a run of zeros behind it a sequence of packets."""
+    frame = FRAMES[0] + bytes(200)
+    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
+    broken = struct.pack("<IIII", 1_750_000_000, 0, len(frame), len(frame) - 1) + frame
+    assert PcapFraming(head + broken).header_size == 16

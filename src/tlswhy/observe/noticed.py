@@ -13,7 +13,6 @@ from tlswhy.errors import BadEvidence
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import read_certificate
-from tlswhy.pki.ocsp import read_staple
 from tlswhy.pki.transparency import TIMESTAMPS_OID, read_timestamps, unwrapped
 from tlswhy.side import Side
 from tlswhy.wire.handshake import CERTIFICATE_STATUS
@@ -103,6 +102,8 @@ def _response(status: bytes) -> bytes:
 
 
 def _staple(response: bytes, where: tuple[Where, ...]) -> Iterator[Noticed]:
+    from tlswhy.pki.ocsp import read_staple  # not imported where nothing is stapled
+
     staple = read_staple(response) if response else None
     if staple is None:
         yield Noticed(STAPLE, where, {"variant": "unreadable"})

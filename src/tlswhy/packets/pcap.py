@@ -28,6 +28,7 @@ _OTHER_HEADERS: Final = {16: (24, 20), 24: (28, 16)}
 processors (wiretap/libpcap.c tells them by trying, as is done here)."""
 
 _PROBED = 4  # records
+_NO_SECONDS = 1_000_000_000  # a larger number is a moment since 2001
 _MOST_TRIES = 1 << 17
 _MOST_APART_S = 1 << 17
 
@@ -45,7 +46,7 @@ class PcapFraming:
         self.swapped = (major, minor) < (2, 3) and major == 2
         self.unpack = Struct(self.order + "IIII").unpack_from
         sizes = (size, *_OTHER_HEADERS[size])
-        self.header_size = next((each for each in sizes if self._fits(head, each)), size)
+        self.header_size = next((each for each in sizes if self._fits(head, each, usual=each == size)), size)
 
     @property
     def plain(self) -> bool:
@@ -68,15 +69,26 @@ class PcapFraming:
         within: bool = fraction * self.fraction_ns < 1_000_000_000
         return within and captured <= LARGEST_PACKET and captured <= original
 
-    def _fits(self, head: bytes, size: int) -> bool:
-        """Whether the first records are plausible with headers of this size."""
+    def _fits(self, head: bytes, size: int, *, usual: bool) -> bool:
+        """Whether the first records are plausible with headers of this size.
+
+        A time with more than a million microseconds is no reason to doubt the ``usual`` size: such files exist. Another
+        size must convince, and runs of zeros convince nobody.
+        """
         position = FILE_HEADER
         for _ in range(_PROBED):
             if position + 16 > len(head):
                 return True
-            if not self.is_record(head, position):
+            _, fraction, captured, original = self.unpack(head, position)
+            if self.swapped:
+                captured, original = original, captured
+            if usual:
+                fits = fraction < _NO_SECONDS and captured <= LARGEST_PACKET and captured <= original
+            else:
+                fits = captured > 0 and self.is_record(head, position)
+            if not fits:
                 return False
-            position += size + self.unpack(head, position)[3 if self.swapped else 2]
+            position += size + captured
         return True
 
 

@@ -6,15 +6,18 @@ Owns their sections and sentences. No verdict stands on any of it, and the sente
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
-from tlswhy.observe.legs import Legs
-from tlswhy.observe.noticed import Noticed
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import heading, places
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis
+
+if TYPE_CHECKING:
+    from tlswhy.observe.legs import Legs
+    from tlswhy.observe.noticed import Noticed
 
 MOST_LEGS = 4
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from tlswhy.model.handshake import Handshake
 from tlswhy.oddity import Oddity
 from tlswhy.render import sentences
-from tlswhy.render.beside import write_beside
 from tlswhy.render.blame import blame, blamed_certificates, blamed_part
 from tlswhy.render.chain import draw_chain
 from tlswhy.render.differences import draw_comparison
@@ -64,7 +63,10 @@ def _diagnosis(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         heading(page, words, "chain", _trust(diagnosis.situation, words))
         draw_chain(diagnosis.situation, blamed_certificates(diagnosis), words, page, blamed_part(diagnosis))
     write_why(diagnosis, words, page)
-    write_beside(diagnosis, words, page)
+    if diagnosis.legs or diagnosis.suspicions or diagnosis.noticed:
+        from tlswhy.render.beside import write_beside  # most have nothing of it
+
+        write_beside(diagnosis, words, page)
     write_plans(diagnosis, words, page)
     write_next(diagnosis, words, page)
     write_gaps(diagnosis, words, page)
