@@ -22,11 +22,11 @@ BASE = ("j8u212", "base-tls12")
 def test_what_comes_out_of_turn(record, kind, number):
     breach = breach_of(handshake(*BASE, turns=2, then=[f"server {record}"]))
     assert breach is not None
-    assert (breach.kind, breach.message_type, breach.where.place, breach.after_certificate) == (
+    assert (breach.kind, breach.message_type, breach.where.place, breach.position) == (
         kind,
         number,
         "frame 6",
-        True,
+        "after-certificate",
     )
 
 

@@ -19,8 +19,10 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from tlswhy.grounds import rule_sources
+from tlswhy.model.flight import AFTER_CERTIFICATE, Breach
 from tlswhy.situation import Situation
 from tlswhy.unseen import NotSeen
 from tlswhy.verdict import Refusal, Stage
@@ -34,13 +36,32 @@ def arises(situation: Situation) -> bool:
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
+    """The first that this client minds."""
+    first = situation.flight.breach
+    every = (first, *first.also) if first is not None else ()
+    empty = sum(breach.kind == "empty-record" for breach in every)
+    minded = (breach for breach in every if _is_minded(situation, breach, empty))
+    for breach in islice(minded, 1):
+        stage = Stage.KEY_EXCHANGE if breach.position == AFTER_CERTIFICATE else STAGE
+        facts = {"kind": breach.kind, "message_type": breach.message_type}
+        yield Refusal("handshake-message-unexpected", stage, facts, (breach.where,), rule_sources(situation), order=-1)
+
+
+MOST_EMPTY_RECORDS = 32
+"""OpenSSL's MAX_EMPTY_RECORDS, BoringSSL's kMaxEmptyRecords; so many pass in Java 11 and 17 as well (seen)."""
+
+
+def _is_minded(situation: Situation, breach: Breach, empty: int) -> bool:
     """A HelloRequest within the handshake is to be ignored (RFC 5246, 7.4.1.1), which not every client does; an empty
     record is forbidden (6.2.1), which not every client minds."""
-    breach = situation.flight.breach
-    if breach is None:
-        return
-    if breach.kind in ("hello-request", "empty-record"):
-        raise NotSeen("client-reaction")
-    stage = Stage.KEY_EXCHANGE if breach.after_certificate else STAGE
-    facts = {"kind": breach.kind, "message_type": breach.message_type}
-    yield Refusal("handshake-message-unexpected", stage, facts, (breach.where,), rule_sources(situation), order=-1)
+    client = situation.client
+    if breach.kind == "hello-request":
+        if client.hello_requests_refused is None:
+            raise NotSeen("client-reaction")
+        return breach.position in client.hello_requests_refused
+    if breach.kind == "empty-record":
+        passes = client.passes_empty_records
+        if passes is None or (passes and empty > MOST_EMPTY_RECORDS):
+            raise NotSeen("client-reaction")
+        return not passes
+    return True

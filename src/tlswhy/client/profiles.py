@@ -33,6 +33,7 @@ from tlswhy.client.constraints import parse_disabled
 from tlswhy.client.path_rules import make_path_rules
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.model.client import ClientPolicy, DhLimits, HelloForm, Offer, Source
+from tlswhy.model.flight import POSITIONS
 from tlswhy.tables import load_table, table_names
 from tlswhy.wire.numbers import group_number, scheme_number, suite_number, version_number
 
@@ -58,7 +59,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "limits": frozenset({"longest_chain", "largest_handshake_message"}),
     "behaviour": frozenset(
         {"name_dialect", "fatal_warnings", "check_order", "checks_after_handshake", "signs_with_md5_sha1"}
-        | {"spare_connections"}
+        | {"spare_connections", "hello_requests_refused", "passes_empty_records"}
     ),
     "alerts": None,
     "words": frozenset({"names_alerts", "wraps_name_exception", "connection_refused"}),
@@ -277,6 +278,8 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
             layered.get("checks_after_handshake", behaviour.get("checks_after_handshake", []))
         ),
         signs_with_md5_sha1=behaviour.get("signs_with_md5_sha1", True),
+        hello_requests_refused=frozenset(positions) if (positions := _positions(name, behaviour)) is not None else None,
+        passes_empty_records=behaviour.get("passes_empty_records"),
         spare_connections=behaviour.get("spare_connections", False),
         measured=profile.get("measured", True),
         stands_for=runtime_asked if runtime_asked != name else None,
@@ -294,6 +297,13 @@ def _set_of(identifier: str, profile: Mapping[str, Any], layer: str) -> ClientSe
 
 def _documented(profile: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return {key.replace("_", "-"): tuple(values) for key, values in profile.get("documented", {}).items()}
+
+
+def _positions(name: str, behaviour: Mapping[str, Any]) -> list[str] | None:
+    refused: list[str] | None = behaviour.get("hello_requests_refused")
+    if refused is not None and not set(refused) <= set(POSITIONS):
+        raise BadTable("profile-value-unknown", key=f"{name}: behaviour.hello_requests_refused", value=str(refused))
+    return refused
 
 
 def _sources(name: str, rows: Sequence[Mapping[str, str]]) -> tuple[Source, ...]:

@@ -116,6 +116,10 @@ class ClientPolicy:
     sent anything but, at most, an alert."""
     signs_with_md5_sha1: bool = True
     """Before TLS 1.2 the server signs MD5 and SHA-1 together; False: this client's security level forbids that."""
+    hello_requests_refused: frozenset[str] | None = None
+    """Where a HelloRequest ends the handshake (model.flight.Breach.position); None: not known."""
+    passes_empty_records: bool | None = None
+    """Up to ``MOST_EMPTY_RECORDS`` handshake records with nothing in them are let pass; None: not known."""
     spare_connections: bool = False
     """A browser: it opens more connections than it needs and drops some, or breaks off to ask its user for a
     certificate and comes back."""

@@ -35,7 +35,15 @@ class Breach:
     message_type: int | None
     """HandshakeType (IANA); None: no handshake message."""
     where: Where
-    after_certificate: bool
+    position: str
+    """One of ``POSITIONS``: how far the server was."""
+    also: tuple[Breach, ...] = ()
+    """Where only some clients mind this one: the others that only some do."""
+
+
+BEFORE_ANSWER, BEFORE_CERTIFICATE, AFTER_CERTIFICATE = "before-answer", "before-certificate", "after-certificate"
+POSITIONS = (BEFORE_ANSWER, BEFORE_CERTIFICATE, AFTER_CERTIFICATE)
+"""Before the ServerHello; behind it; behind the Certificate."""
 
 
 @dataclass(frozen=True, slots=True)
