@@ -1,10 +1,16 @@
 """GnuTLS: the chain put in order, cut, checked from the top."""
 
+from random import Random
+
 import pytest
 from cryptography import x509
 
+from tests.pki.faults import faults_for
 from tests.pki.library_rows import faults, judge
 from tests.pki.minting import mint, name, read
+from tests.pki.paper import AKI
+from tests.pki.shaping import MOMENT, odd, read_odd
+from tlswhy.pki.certificate import read_certificate
 from tlswhy.pki.gnutls_paths import GnutlsRules
 
 
@@ -75,3 +81,27 @@ def test_constraints_of_the_anchor_hold():
         assert faults("gnutls3.7", case) == [fault]
     assert judge("gnutls3.7", "v1-root-sent").accepted
     assert faults("gnutls3.7", "v1-int") == ["ca-constraint-violation"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [("PSS", []), ("PSS 384", []), ("PSS salt 20", ["cert-signature-unsupported"])],
+)
+def test_a_salt_must_be_of_the_digest_s_size(fault, expected):
+    root, leaf = odd("root", kind="rsa2048"), odd("leaf", kind="rsa2048")
+    leaf.issuer, leaf.signer = root.subject, root.key
+    leaf.drop(AKI)
+    faults_for("leaf")[fault](leaf, Random(1))
+    chain, trust = ((read_certificate(paper.der()),) for paper in (leaf, root))
+    assert faults("gnutls3.7", "base-tls12", chain=chain, trust=trust, moment=MOMENT) == expected
+
+
+def test_a_root_without_a_signature_is_no_ca():
+    (plain, empty) = (read_odd("root", *fault) for fault in ((), ("signature empty",)))
+    leaf = odd("leaf")
+    leaf.issuer, leaf.signer = odd("root").subject, odd("root").key
+    leaf.drop(AKI)
+    chain = (read_certificate(leaf.der()),)
+    assert faults("gnutls3.7", "base-tls12", chain=chain, trust=(plain,), moment=MOMENT) == []
+    found = faults("gnutls3.7", "base-tls12", chain=chain, trust=(empty,), moment=MOMENT)
+    assert found == ["ca-constraint-violation"]
