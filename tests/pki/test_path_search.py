@@ -3,10 +3,13 @@
 import time
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.pki.faults import faults_for
 from tests.pki.paper import common_name, key, key_id, sound
 from tlswhy.client.profiles import load_client
 from tlswhy.pki.certificate import read_certificate
+from tlswhy.pki.path_outcome import PATH_CHOICE
 from tlswhy.pki.paths import judge_path
 
 MOMENT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -65,3 +68,50 @@ def test_anchor_constraints_count_in_the_old_builder_only():
     assert judged([leaf, middle], [root], "java/11.0.13").accepted
     assert not judged([leaf, stranger, middle], [root], "java/11.0.13").accepted
     assert judged([leaf, stranger, middle], [root], "java/17.0.9").accepted
+
+
+CLIENTS = ("java/17.0.9", "java/8u212", "go/1.24", "chromium/156", "openssl/3.0", "gnutls/3.7", "nss/3.87")
+
+
+def knot(count):
+    """A web of CAs of which one, deep in it, was issued by the root that is trusted."""
+    root, chain = ca("root", 60), web(count)[1]
+    return root, [*chain, ca(f"ca {count - 1}", 80, root, serial=7)]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_where_a_search_is_cut_nothing_is_claimed(client):
+    root, chain = knot(12)
+    began = time.process_time()
+    found = judged(chain, [root], client)
+    assert time.process_time() - began < 10
+    assert not found.accepted
+    if client in ("java/17.0.9", "java/8u212", "chromium/156"):
+        assert (found.accepted, found.undecided) == (None, PATH_CHOICE)
+    else:  # Go gives up after a hundred signatures; the others go one way only
+        assert found.accepted is False
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_where_no_name_leads_to_an_anchor_a_cut_search_decides(client):
+    _, chain = knot(12)
+    began = time.process_time()
+    assert judged(chain, [ca("stranger", 61)], client).accepted is False
+    assert time.process_time() - began < 10
+
+
+def test_a_faulty_leaf_is_refused_on_every_way():
+    root, chain = knot(12)
+    faults_for("leaf")["expired"](chain[0], None)
+    found = judged(chain, [root], "java/17.0.9")
+    assert [objection.fault for objection in found.objections] == ["cert-expired"]
+    assert found.accepted is False
+
+
+def test_go_passes_over_what_is_wrong_and_so_gets_further():
+    """Fifty twins of an intermediate that the wrong key made, each a dead end after one look."""
+    root = ca("root", 60)
+    middle = ca("ca", 62, root)
+    leaf = sound("leaf", common_name(HOST), key("p256", 63), MOMENT, middle, HOST)
+    wrong = [ca("ca", 70 + number % 3, ca("root", 61), serial=100 + number) for number in range(50)]
+    assert judged([leaf, *wrong, middle], [root], "go/1.24").accepted

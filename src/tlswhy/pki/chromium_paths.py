@@ -29,13 +29,14 @@ from tlswhy.pki.library_paths import (
     without_trust,
     wrong_signature,
 )
-from tlswhy.pki.path_outcome import PathObjection, PathOutcome, TriedPath
+from tlswhy.pki.path_outcome import PATH_CHOICE, PathObjection, PathOutcome, TriedPath
+from tlswhy.pki.path_search import reaches_anchor
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.unseen import Unseen
 
-MOST_STEPS = 100
+MOST_STEPS = 500
 LONGEST = 20
-"""Bounds of ours: Chromium stops by iterations and by the clock."""
+"""Bounds of ours: Chromium stops by iterations and by the clock, and where we stop first it may find another way."""
 
 
 @frozen
@@ -58,16 +59,21 @@ class ChromiumRules:
 def _verify(rules: ChromiumRules, request: PathRequest) -> PathOutcome:
     best: tuple[Path, list[PathObjection]] | None = None
     attempts: list[TriedPath] = []
-    for path in _paths(request):
+    search = _Search(request)
+    for path in search.paths():
         found = _check(rules, request, path)
         if not found:
             return outcome(path, (), attempts)
         attempts.append(tried(path, found))
         if best is None or _severity(found[0]) > _severity(best[1][0]):
             best = path, found
+    leaf = Link(request.chain[0], 0)
+    if search.cut and not isinstance(request.trust, Unseen) and reaches_anchor(request.chain, request.trust):
+        if alone := [*_check_alone(rules, request, leaf)]:
+            return outcome((leaf,), alone, attempts)
+        return PathOutcome(None, (), tried((leaf,), ()), tuple(attempts), PATH_CHOICE)
     if best is not None:
         return outcome(*best, attempts)
-    leaf = Link(request.chain[0], 0)
     gap = no_anchor(request, "bssl::CertPathBuilder")
     return outcome((leaf,), sorted([gap, *_check_alone(rules, request, leaf)], key=_severity))
 
@@ -96,25 +102,32 @@ _ORDER = {
 # CertPathBuilder
 
 
-def _paths(request: PathRequest) -> Iterator[Path]:
+class _Search:
     """Depth first, trusted issuers before sent ones; a leaf that is itself an anchor needs an issuer all the same,
     which may be itself (CertPathIter::GetNextPath)."""
-    store = trusted(() if isinstance(request.trust, Unseen) else request.trust)
-    own = sent(request.chain)
-    steps = 0
-    stack: list[Path] = [(own[0],)]
-    while stack and steps < MOST_STEPS:
-        path = stack.pop()
-        top = path[-1].certificate
-        for link in _by_key_identifier(top, store):
+
+    def __init__(self, request: PathRequest) -> None:
+        self._store = trusted(() if isinstance(request.trust, Unseen) else request.trust)
+        self._sent = sent(request.chain)
+        self.cut = False
+        """It ended before it was through."""
+
+    def paths(self) -> Iterator[Path]:
+        steps, anchors = 0, {link.certificate.der for link in self._store}
+        stack: list[Path] = [(self._sent[0],)]
+        while stack and steps < MOST_STEPS:
+            path = stack.pop()
+            top = path[-1].certificate
             steps += 1
-            index = next((held.index for held in own if held.certificate == link.certificate), None)
-            yield (*path, Link(link.certificate, index, link.anchor))
-        held = {link.certificate.der for link in path}
-        anchors = {link.certificate.der for link in store}
-        further = [link for link in _by_key_identifier(top, own[1:]) if link.certificate.der not in held | anchors]
-        if len(path) < LONGEST:
-            stack += [(*path, link) for link in reversed(further)]
+            for link in _by_key_identifier(top, self._store):
+                steps += 1
+                index = next((held.index for held in self._sent if held.certificate == link.certificate), None)
+                yield (*path, Link(link.certificate, index, link.anchor))
+            if len(path) < LONGEST:
+                passed = anchors | {link.certificate.der for link in path}
+                further = _by_key_identifier(top, self._sent[1:])
+                stack += [(*path, link) for link in reversed(further) if link.certificate.der not in passed]
+        self.cut = bool(stack)
 
 
 def _by_key_identifier(certificate: Certificate, links: Path) -> list[Link]:

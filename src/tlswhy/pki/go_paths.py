@@ -69,13 +69,18 @@ class GoRules:
 def _judge(rules: GoRules, request: PathRequest) -> PathOutcome:
     best: tuple[Path, list[PathObjection]] | None = None
     attempts: list[TriedPath] = []
-    for path in _Search(rules, request).paths():
+    search = _Search(rules, request)
+    for path in search.paths():
         found = [*_check(request, path), *_check_signatures(rules, path)]
         if not found:
             return outcome(path, (), attempts)
         attempts.append(tried(path, found))
         if best is None or len(found) < len(best[1]):
             best = path, found
+    if search.cut:  # Go passes over what is wrong on the way and so gets further
+        for path in _Search(rules, request, prunes=True).paths():
+            if not [*_check(request, path)]:
+                return outcome(path, (), attempts)
     if best is not None:
         return outcome(*best, attempts)
     leaf = Link(request.chain[0], 0)
@@ -85,14 +90,21 @@ def _judge(rules: GoRules, request: PathRequest) -> PathOutcome:
 
 
 class _Search:
-    """buildChains, depth first: roots before intermediates."""
+    """buildChains, depth first: roots before intermediates.
 
-    def __init__(self, rules: GoRules, request: PathRequest) -> None:
+    ``prunes``: as Go does, which goes no further where something is wrong, and so sees no near misses; its bound is
+    then Go's own (x509: signature check attempts limit reached).
+    """
+
+    def __init__(self, rules: GoRules, request: PathRequest, *, prunes: bool = False) -> None:
+        self._rules, self._request, self._prunes = rules, request, prunes
         self._sent = sent(request.chain)
         store = () if isinstance(request.trust, Unseen) else request.trust
         readable = (link for link in trusted(store) if _unreadable(rules, link) is None)
         self._roots = [replace(link, certificate=_seen(link.certificate)) for link in readable]
         self._steps = 0
+        self.cut = False
+        """It ended before it was through."""
 
     def paths(self) -> Iterator[Path]:
         leaf = self._sent[0]
@@ -100,24 +112,44 @@ class _Search:
             yield (Link(leaf.certificate, 0, own.anchor),)
             return
         found = 0
-        stack: list[Path] = [(leaf,)]
-        while stack and self._steps < MOST_STEPS and found < MOST_PATHS:
-            path = stack.pop()
-            top = path[-1].certificate
-            for root in self._issuers(self._roots, top, path):
+        stack: list[Iterator[tuple[Path, bool]]] = [self._onward((leaf,))]
+        while stack:
+            path, ended = next(stack[-1], ((), False))
+            if not path:
+                stack.pop()
+            elif self._steps > MOST_STEPS or (not self._prunes and found == MOST_PATHS):
+                self.cut = True
+                return
+            elif ended:
                 found += 1
-                yield (*path, root)
-            further = [link for link in self._issuers(self._sent[1:], top, path) if not self._root_like_link(link)]
-            stack += [(*path, link) for link in reversed(further)]
+                yield path
+            else:
+                stack.append(self._onward(path))
+
+    def _onward(self, path: Path) -> Iterator[tuple[Path, bool]]:
+        """What lies one step up: roots, then what was sent; True: it ends there."""
+        top = path[-1].certificate
+        for root in self._issuers(self._roots, top, path):
+            yield (*path, root), True
+        for link in self._issuers(self._sent[1:], top, path):
+            if not self._root_like_link(link):
+                yield (*path, link), False
 
     def _issuers(self, links: list[Link] | Path, certificate: Certificate, path: Path) -> Iterator[Link]:
         """findPotentialParents, those whose key identifier fits first; never the same subject, key and names twice."""
         fitting = [link for link in links if _names_issuer(certificate, link.certificate)]
         fitting.sort(key=lambda link: _rank(certificate, link.certificate))
         for link in fitting:
+            if any(_repeats(held.certificate, link.certificate) for held in path):
+                continue
             self._steps += 1
-            if not any(_repeats(held.certificate, link.certificate) for held in path):
+            if self._steps > MOST_STEPS or not (self._prunes and self._is_wrong(path, link)):
                 yield link
+
+    def _is_wrong(self, path: Path, link: Link) -> bool:
+        """considerCandidate: the signature, then isValid; uses come when the chains are complete."""
+        found = (*_check(self._request, (*path, link)), *_check_signatures(self._rules, (path[-1], link)))
+        return any(o.rule != "x509.checkChainForKeyUsage" for o in found)
 
     def _root_like(self, certificate: Certificate) -> Link | None:
         return next((root for root in self._roots if root.certificate.der == certificate.der), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -26,9 +26,9 @@ from tlswhy.pki.signatures import is_signed_by
 MOST_STEPS = 400
 """Certificates looked at in one search for near misses; real chains need a dozen, hostile ones would never end."""
 MOST_STRICT_STEPS = 3000
-"""The same in the search that decides. Java has no such bound: beyond it a path may be missed, never invented."""
+"""The same in the search that decides. Java has no such bound: beyond it nobody knows what it would find."""
 MOST_PATHS = 32
-"""Complete paths given up before the search is."""
+"""Complete paths given up before the search is; likewise."""
 
 
 @frozen
@@ -120,19 +120,36 @@ def mismatch(top: Certificate, index: int, anchor: Certificate, anchor_index: in
     return PathObjection("trust-anchor-mismatch", index, anchor_index, facts, rule)
 
 
-def search(context: Context, anchors: Anchors) -> Iterator[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]:
+class Ways:
     """Complete paths (indices from the leaf up, the anchor), each with the hurdles that made the builder pass over it.
 
-    First those without a hurdle, as the builder goes; then the near misses, which it never shows.
+    First those without a hurdle, as the builder goes; then the near misses, which it never shows. ``cut``, once they
+    have been gone through: the builder would have gone on where we did not, and may come to an anchor there.
     """
-    for strict in (True, False):
-        found = 0
-        for path in _Search(context, anchors, strict).paths():
-            if strict or path[2]:
-                yield path
-                found += 1
-            if found == MOST_PATHS:
-                break
+
+    def __init__(self, context: Context, anchors: Anchors) -> None:
+        self._context, self._anchors = context, anchors
+        self._cut = False
+
+    @property
+    def cut(self) -> bool:
+        return self._cut and reaches_anchor(self._context.chain, self._anchors.certificates)
+
+    def __iter__(self) -> Iterator[Way]:
+        for strict in (True, False):
+            found = 0
+            search = _Search(self._context, self._anchors, strict)
+            for path in search.paths():
+                if strict or path[2]:
+                    yield path
+                    found += 1
+                if found == MOST_PATHS:
+                    break
+            if strict:
+                self._cut = search.cut
+
+
+Way = tuple[tuple[int, ...], int, tuple[PathObjection, ...]]
 
 
 @frozen
@@ -193,6 +210,7 @@ class _Search:
         self._strict = strict
         self._most = MOST_STRICT_STEPS if strict else MOST_STEPS
         self._steps = 0
+        self._stack: list[_Reached] = []
         self._by_subject: dict[str, list[int]] = defaultdict(list)
         seen: set[bytes] = set()
         for index, certificate in enumerate(context.chain):
@@ -200,16 +218,21 @@ class _Search:
                 seen.add(certificate.der)
                 self._by_subject[certificate.subject.canonical].append(index)
 
-    def paths(self) -> Iterator[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]]:
+    @property
+    def cut(self) -> bool:
+        """It ended before it was through."""
+        return bool(self._stack) or self._steps >= self._most
+
+    def paths(self) -> Iterator[Way]:
         if self._anchors.same_certificate(self._context.chain[0]) is not None:
             return  # PKIXValidator has already taken it
-        stack: list[_Reached] = [_Reached((0,), 0, (), None)]
-        while stack and self._steps < self._most:
-            reached = stack.pop()
+        self._stack = [_Reached((0,), 0, (), None)]
+        while self._stack and self._steps < self._most:
+            reached = self._stack.pop()
             if reached.anchor is not None:
                 yield reached.indices, reached.anchor, reached.hurdles
             else:
-                stack += reversed(list(self._onward(reached)))
+                self._stack += reversed(list(self._onward(reached)))
 
     def _onward(self, reached: _Reached) -> Iterator[_Reached]:
         """Where the search goes from here, in the order of ForwardBuilder.PKIXCertComparator."""
@@ -303,6 +326,23 @@ def explain_gap(context: Context, anchors: Anchors) -> tuple[tuple[int, ...], Pa
     if top_index == 0:
         return indices, PathObjection("chain-incomplete", 0, None, facts, rule)
     return indices, PathObjection("trust-anchor-missing", top_index, None, facts, rule)
+
+
+def reaches_anchor(chain: Sequence[Certificate], trust: Iterable[Certificate]) -> bool:
+    """Whether some way up by names alone ends in what is trusted; where none does, no search would find one."""
+    names = {certificate.subject.canonical for certificate in trust}
+    above: dict[str, set[str]] = defaultdict(set)
+    for certificate in chain:
+        above[certificate.subject.canonical].add(certificate.issuer.canonical)
+    reached, waiting = {chain[0].issuer.canonical}, [chain[0].issuer.canonical]
+    while waiting:
+        name = waiting.pop()
+        if name in names:
+            return True
+        fresh = above.get(name, set()) - reached
+        reached |= fresh
+        waiting += fresh
+    return False
 
 
 def _natural_path(context: Context) -> tuple[int, ...]:

@@ -22,9 +22,9 @@ from tlswhy.pki.path_checks import (
     objection_to_leaf_alone,
     unreadable,
 )
-from tlswhy.pki.path_outcome import PathObjection, PathOutcome, TriedPath
+from tlswhy.pki.path_outcome import PATH_CHOICE, PathObjection, PathOutcome, TriedPath
 from tlswhy.pki.path_rules import AlgorithmCheck, PathRules
-from tlswhy.pki.path_search import Anchors, explain_gap, mismatch, search
+from tlswhy.pki.path_search import Anchors, Way, Ways, explain_gap, mismatch
 from tlswhy.unseen import Unseen, UnseenType
 
 __all__ = ["AlgorithmCheck", "LibraryRules", "PathObjection", "PathOutcome", "PathRules", "TriedPath", "judge_path"]
@@ -87,9 +87,9 @@ def _with_trust(context: Context, anchors: Anchors) -> PathOutcome:
 def _validate(context: Context, anchors: Anchors, indices: range) -> PathOutcome:
     """PKIXCertPathValidator: the chain in order, under each anchor whose name and key identifier fit."""
     top = context.chain[indices[-1]]
-    fitting = islice(anchors.fitting(top), MOST_ANCHORS)
-    if outcome := _settle(context, anchors, ((tuple(indices), anchor, ()) for anchor in fitting)):
-        return outcome
+    fitting = [*islice(anchors.fitting(top), MOST_ANCHORS + 1)]
+    if outcome := _settle(context, anchors, [(tuple(indices), anchor, ()) for anchor in fitting[:MOST_ANCHORS]]):
+        return outcome if outcome.accepted or len(fitting) <= MOST_ANCHORS else _undecided(context, anchors, outcome)
     # "Path does not chain with any of the trust anchors"
     anchor = next(iter(anchors.named(top.issuer)))
     gap = mismatch(top, indices[-1], anchors.certificates[anchor], anchor)
@@ -98,15 +98,26 @@ def _validate(context: Context, anchors: Anchors, indices: range) -> PathOutcome
 
 def _build(context: Context, anchors: Anchors) -> PathOutcome:
     """SunCertPathBuilder over everything that was sent."""
-    if outcome := _settle(context, anchors, search(context, anchors), built=True):
-        return outcome
-    return _broken_off(context, *explain_gap(context, anchors))
+    ways = Ways(context, anchors)
+    outcome = _settle(context, anchors, ways, built=True)
+    if ways.cut:
+        return _undecided(context, anchors, outcome)
+    return outcome or _broken_off(context, *explain_gap(context, anchors))
+
+
+def _undecided(context: Context, anchors: Anchors, outcome: PathOutcome | None) -> PathOutcome:
+    """There are more ways than were tried; what is wrong with the leaf is wrong on all of them."""
+    indices, _ = explain_gap(context, anchors)
+    found = _once(objection_to_leaf_alone(context, indices))
+    path = TriedPath(indices, None, found[0] if found else None)
+    tried = outcome.tried if outcome else ()
+    return PathOutcome(False, found, path, tried) if found else PathOutcome(None, (), path, tried, PATH_CHOICE)
 
 
 def _settle(
     context: Context,
     anchors: Anchors,
-    attempts: Iterable[tuple[tuple[int, ...], int, tuple[PathObjection, ...]]],
+    attempts: Iterable[Way],
     *,
     built: bool = False,
 ) -> PathOutcome | None:
@@ -181,7 +192,7 @@ MOST_ANCHORS = 16
 """Same-named anchors tried on one chain; a store with more of them is no real store."""
 
 
-def _once(objections: tuple[PathObjection, ...]) -> tuple[PathObjection, ...]:
+def _once(objections: Iterable[PathObjection]) -> tuple[PathObjection, ...]:
     """The first of every (fault, place); the client meets some of them in two of its checks."""
     seen: dict[tuple[object, ...], PathObjection] = {}
     for o in objections:
