@@ -9,12 +9,14 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-/** A JSSE server for every line of a file: port, PKCS#12 store, settings. Of two stores with a plus between them the
-    first has the certificates, the second the key that signs: no check of JSSE's keeps them from being strangers. */
+/** A JSSE server for every line of a file: port, PKCS#12 store, protocols and suites; of the last two each is a list with
+    commas, - stands for the usual ones, and the suites may be left out. Of two stores with a plus between them the first
+    has the certificates, the second the key that signs: no check of JSSE's keeps them from being strangers. */
 public class Serve {
     public static void main(String[] arguments) throws Exception {
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
         Security.setProperty("jdk.certpath.disabledAlgorithms", "");
+        Security.setProperty("jdk.tls.legacyAlgorithms", "");
         for (String line : Files.readAllLines(Paths.get(arguments[0]))) {
             String[] site = line.split(" ");
             String[] stores = site[1].split("\\+");
@@ -32,8 +34,11 @@ public class Serve {
             InetAddress loopback = InetAddress.getByName("127.0.0.1");
             SSLServerSocket listener =
                 (SSLServerSocket) context.getServerSocketFactory().createServerSocket(Integer.parseInt(site[0]), 50, loopback);
-            if (site[2].equals("tls11")) {
-                listener.setEnabledProtocols(new String[] {"TLSv1.1"});
+            if (!site[2].equals("-")) {
+                listener.setEnabledProtocols(site[2].split(","));
+            }
+            if (site.length > 3 && !site[3].equals("-")) {
+                listener.setEnabledCipherSuites(site[3].split(","));
             }
             new Thread(() -> serve(listener)).start();
         }

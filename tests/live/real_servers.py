@@ -15,7 +15,13 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
 
 from tests.gather.servers import free_port, running
 from tests.live.javas import classes
@@ -191,19 +197,25 @@ for (const site of JSON.parse(fs.readFileSync(process.argv[2]))) {
 
 
 def java(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+    lines = [jsse_site(site, folder, "TLSv1.1" if site.settings == "tls11" else "-") for site in sites]
+    return jsse_server(lines, folder), folder
 
-    lines = []
-    for site in sites:
-        leaf, *above = x509.load_pem_x509_certificates(site.identity.chain.read_bytes())
-        key = load_pem_private_key(site.identity.key.read_bytes(), None)
-        store = folder / f"{site.port}.p12"
-        secret = pkcs12.PBES.PBESv2SHA256AndAES256CBC
-        encryption = PrivateFormat.PKCS12.encryption_builder().key_cert_algorithm(secret).build(b"changeit")
-        store.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, leaf, above, encryption))
-        lines.append(f"{site.port} {store} {site.settings or '-'}")
+
+def jsse_site(site: Site, folder: Path, protocols: str = "-", suites: str = "-") -> str:
+    """A line for Serve.java, whose key store is written."""
+    leaf, *above = x509.load_pem_x509_certificates(site.identity.chain.read_bytes())
+    key = load_pem_private_key(site.identity.key.read_bytes(), None)
+    store = folder / f"{site.port}.p12"
+    secret = pkcs12.PBES.PBESv2SHA256AndAES256CBC
+    encryption = PrivateFormat.PKCS12.encryption_builder().key_cert_algorithm(secret).build(b"changeit")
+    store.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, leaf, above, encryption))
+    return f"{site.port} {store} {protocols} {suites}"
+
+
+def jsse_server(lines: Sequence[str], folder: Path) -> list[str]:
+    """The command that serves them all."""
     (folder / "sites").write_text("\n".join(lines))
-    return ["java", "-cp", classes(), "Serve", str(folder / "sites")], folder
+    return ["java", "-cp", classes(), "Serve", str(folder / "sites")]
 
 
 def caddy(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
