@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome, Told
+from tlswhy.model.survey import STOPPED_ANSWERING
 from tlswhy.model.where import Where
 from tlswhy.negotiate import lacking, offer_of_hello
 from tlswhy.observe.server import server_of
@@ -162,8 +163,11 @@ def reason_by_others(situation: Situation) -> str | None:
         return None
     from tlswhy.server.reasons import why_refused
 
-    known = server_of(situation.others)
-    return why_refused(offer_of_hello(hello), alert.message.description, known.observations)
+    known, survey = server_of(situation.others), situation.survey
+    versions = (
+        frozenset(survey.versions) if survey is not None and STOPPED_ANSWERING not in survey.intolerances else None
+    )
+    return why_refused(offer_of_hello(hello), alert.message.description, known.observations, versions or None)
 
 
 def reason_by_configuration(situation: Situation) -> str | None:

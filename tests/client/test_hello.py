@@ -6,18 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from tests.oracle import recorded
+from tests.oracle import measured, recorded
 from tlswhy.client.brought import client_of_text
 from tlswhy.client.hello import Fresh, Retry, hello_of, record_of, retried, server_name_sent
 from tlswhy.client.learn import Sighting, profile_text
 from tlswhy.client.profiles import client_ids, load_client
 from tlswhy.errors import BadRequest
+from tlswhy.evidence.read import read_evidence
 from tlswhy.model.client import HelloForm, Offer
+from tlswhy.observe.connections import observe_all
 from tlswhy.side import Side
+from tlswhy.source import source_of_bytes
 from tlswhy.wire import extensions as ext
 from tlswhy.wire.codec import Reader
 from tlswhy.wire.hello import client_extension_bodies, read_client_hello
 from tlswhy.wire.messages import ClientHello, Span
+from tlswhy.wire.numbers import is_grease, without_grease
 
 CLIENTS = {**recorded.clients(), **recorded.clients("others")}
 HOST = "gadgets.example.test"
@@ -56,14 +60,54 @@ def test_hello_is_that_of_the_recorded_client_byte_for_byte(client):
     assert policy.hello_form.session_id_length == len(seen.session_id)
 
 
+def test_reserved_values_stand_where_chromium_has_them():
+    """Of its own in every connection, and its extensions in another order: where they stand is what is compared."""
+    row = next(row for row in measured.rows_with_captures() if row["client"] == "chromium/156")
+    capture = read_evidence(source_of_bytes("chromium", measured.capture(row)))
+    hello = next(seen.hello for seen in observe_all(capture).handshakes if seen.hello is not None)
+    (policy,) = load_client("chromium/156").members
+    shares = {0x11EC: bytes(1216), 0x1D: bytes(32)}
+    made = []
+    for number in (0, 7):
+        own = Fresh(bytes(range(number, number + 32)), bytes(32), shares)
+        made.append(read(record_of(policy.offer, hello_of(policy.offer, policy.hello_form, own, HOST))))
+    assert greased(made[0]) != greased(made[1])
+    for one in made:
+        assert [at for at, _ in greased(one)] == [at for at, _ in greased(hello)]
+        assert {number for number in one.extensions if not is_grease(number)} == {
+            number for number in hello.extensions if not is_grease(number)
+        }
+        assert one.legacy_version == hello.legacy_version
+        assert one.key_shares is not None
+        assert len({number for number in one.extensions if is_grease(number)}) == 2
+
+
+def greased(hello: ClientHello) -> list[tuple[tuple[str, int], int]]:
+    """Reserved values: in which list, at which place from the nearer end, and which."""
+    shares = [share.group for share in hello.key_shares or ()]
+    lists = {
+        "suites": hello.cipher_suites,
+        "versions": hello.supported_versions or (),
+        "groups": hello.groups or (),
+        "shares": shares,
+        "extensions": hello.extensions,
+    }
+    return [
+        ((name, at if at < len(numbers) // 2 else at - len(numbers)), number)
+        for name, numbers in lists.items()
+        for at, number in enumerate(numbers)
+        if is_grease(number)
+    ]
+
+
 @pytest.mark.parametrize("client", client_ids())
 def test_every_profile_has_a_hello_that_reads_as_its_offer(client):
     for policy in load_client(client).members:
         offer, form = policy.offer, policy.hello_form
         seen = read(record_of(offer, hello_of(offer, form, fresh(offer, form), HOST)))
-        assert seen.cipher_suites == offer.suites
+        assert without_grease(seen.cipher_suites) == offer.suites
         assert seen.server_name == HOST
-        assert (seen.groups or ()) == offer.groups
+        assert without_grease(seen.groups) == offer.groups
         assert (seen.signature_schemes or ()) == offer.schemes
 
 

@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 import subprocess
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -134,13 +135,17 @@ def openssl_options(settings: dict, made: Certificates) -> list[str]:
         given += ["-ciphersuites", settings["ciphersuites"]]
     if "groups" in settings:
         given += ["-groups", settings["groups"]]
-    return [*given, "-cert_chain", str(made.chain), *settings.get("extra", [])]
+    return [*given, *settings.get("extra", [])]
 
 
 def wants_a_name(connection: socket.socket, made: Certificates) -> None:
     """handshake_failure(40) for a hello without a server name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made.chain, made.key)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        context.minimum_version = ssl.TLSVersion.TLSv1
     context.sni_callback = lambda _s, name, _c: None if name else ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
     context.wrap_socket(connection, server_side=True).close()
 

@@ -44,7 +44,7 @@ def servers(tmp_path_factory, machine_java):
                 trusted.append(made[1].public_bytes(Encoding.PEM))
         for name, stores in ((kind, f"{own}"), (f"{kind} forged", f"{own}+{strange}")):
             ports[name] = free_port()
-            lines.append(f"{ports[name]} {stores} good")
+            lines.append(f"{ports[name]} {stores} -")
     (folder / "sites").write_text("\n".join(lines))
     trust = folder / "trust.pem"
     trust.write_bytes(b"".join(trusted))

@@ -127,7 +127,7 @@ def _key(client: ClientPolicy) -> tuple[object, ...]:
     offer, form = client.offer, client.hello_form
     lists = (offer.versions, offer.suites, offer.groups, offer.schemes, offer.schemes_cert, offer.extensions)
     rest = (offer.key_shares, offer.record_version, offer.alpn, form.legacy_version, form.session_id_length)
-    return (*lists, *rest, tuple(sorted(form.bodies.items())), form.names_need_a_dot)
+    return (*lists, *rest, tuple(sorted(form.bodies.items())), form.names_need_a_dot, form.greases)
 
 
 def _seconds(text: str) -> float:

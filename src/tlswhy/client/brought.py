@@ -123,7 +123,7 @@ def _is_of_kind(key: str, name: str, value: object) -> bool:
         return isinstance(value, str)
     if name == "bodies":
         return isinstance(value, dict) and all(isinstance(body, str) for body in value.values())
-    if name == "names_need_a_dot":
+    if name in ("names_need_a_dot", "grease"):
         return isinstance(value, bool)
     if name in _WHOLE:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -60,6 +60,8 @@ class Retry:
 
 def hello_of(offer: Offer, form: HelloForm, fresh: Fresh, server_name: str | None, retry: Retry | None = None) -> bytes:
     """The handshake message. Raises BadRequest for an extension of which nobody said what it holds."""
+    if form.greases:
+        offer, fresh = _greased(offer, fresh, retry)
     bodies = tuple(_extensions(offer, form, fresh, server_name, retry))
     message = _written(offer, form, fresh, bodies)
     if ext.PADDING not in offer.extensions:
@@ -78,7 +80,7 @@ def server_name_sent(client: ClientPolicy, name: str) -> str | None:
     RFC 6066, 3 allows no literal address; the JDK (Utilities.rawToSNIHostName) no name without a dot or with one at
     the end, others leave that dot out.
     """
-    if _is_address(name):
+    if is_address(name):
         return None
     if client.hello_form.names_need_a_dot and ("." not in name[1:] or name.endswith(".")):
         return None
@@ -114,14 +116,33 @@ def retried(offer: Offer, retry: Retry) -> Offer:
 
 def _written(offer: Offer, form: HelloForm, fresh: Fresh, bodies: tuple[tuple[int, bytes], ...]) -> bytes:
     legacy = form.legacy_version
+    versions = [version for version in offer.versions if not is_grease(version)]
     return write_client_hello(
-        legacy_version=min(TLS12, max(offer.versions, default=TLS12)) if legacy is None else legacy,
+        legacy_version=min(TLS12, max(versions, default=TLS12)) if legacy is None else legacy,
         random=fresh.random,
         session_id=fresh.session_id,
         cipher_suites=offer.suites,
         compression_methods=form.compression,
         extensions=bodies or None,
     )
+
+
+def _greased(offer: Offer, fresh: Fresh, retry: Retry | None) -> tuple[Offer, Fresh]:
+    """Reserved values where BoringSSL puts them (ssl_get_grease_value): at the head of every list, of the extensions at
+    both ends; the share is one byte (ssl_setup_key_shares), and there is none in a second hello."""
+    suite, group, version, first, last = (0x0A0A + 0x1010 * (byte & 0x0F) for byte in fresh.random[:5])
+    if last == first:
+        last ^= 0x1010
+    shares = offer.key_shares if retry is not None else (group, *offer.key_shares)
+    greased = replace(
+        offer,
+        suites=(suite, *offer.suites),
+        groups=(group, *offer.groups),
+        versions=(version, *offer.versions),
+        extensions=(first, *offer.extensions, last),
+        key_shares=shares if offer.key_shares else (),
+    )
+    return greased, replace(fresh, key_shares={**fresh.key_shares, group: b"\0"})
 
 
 def _extensions(
@@ -152,6 +173,8 @@ def _extensions(
                 yield number, ext.write_client_key_shares([(g, fresh.key_shares[g]) for g in offer.key_shares])
             case ext.COOKIE if retry is not None and retry.cookie is not None:
                 yield number, ext.vector16(retry.cookie)
+            case _ if is_grease(number):
+                yield number, b"" if number == offer.extensions[0] else b"\0"
             case _:
                 body = form.bodies.get(number, usual.get(number))
                 if body is None:
@@ -178,7 +201,8 @@ def _usual_bodies() -> Mapping[int, bytes]:
     return {int(number): bytes.fromhex(body) for number, body in load_table("hello_bodies.toml")["bodies"].items()}
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
+    """A literal address, of which no hello speaks."""
     from ipaddress import ip_address
 
     try:
@@ -188,4 +212,4 @@ def _is_address(name: str) -> bool:
     return True
 
 
-__all__ = ["Fresh", "Retry", "form_of_hello", "hello_of", "record_of", "retried", "server_name_sent"]
+__all__ = ["Fresh", "Retry", "form_of_hello", "hello_of", "is_address", "record_of", "retried", "server_name_sent"]

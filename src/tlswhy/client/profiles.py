@@ -10,6 +10,7 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
     through = "11.0.12"            a vendor's own profile: the last release that it speaks for
     [offer]                        the default ClientHello, names as IANA has them, in the wire's order;
                                    bodies: what extensions hold that is not usual, hexadecimal by number;
+                                   grease: reserved values stand in its lists (RFC 8701);
                                    extensions_shuffled: every hello has its extensions in another order;
                                    undisabled: whose suites are all that this release has by default, before
                                    [constraints] take theirs
@@ -50,7 +51,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "offer": frozenset(
         {"undisabled", "versions", "suites", "groups", "schemes", "schemes_cert", "extensions", "key_shares", "alpn"}
         | {"record_version", "legacy_version", "session_id_length", "point_formats", "compression"}
-        | {"bodies", "names_need_a_dot", "extensions_shuffled"}
+        | {"bodies", "names_need_a_dot", "extensions_shuffled", "grease"}
     ),
     "constraints": frozenset({"tls", "certpath", "named_curves"}),
     "signatures": frozenset({"implemented", "curves", "curves_read", "curves_unread", "curves_unverified"}),
@@ -226,6 +227,7 @@ def hello_form_of(profile: Mapping[str, Any], name: str) -> HelloForm:
         compression=tuple(table.get("compression", (0,))),
         bodies=bodies,
         names_need_a_dot=table.get("names_need_a_dot", False),
+        greases=table.get("grease", False),
     )
 
 

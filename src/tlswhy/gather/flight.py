@@ -59,6 +59,16 @@ class ServerFlight:
     _sealed: bool = False
     _head: bytes = b""
 
+    @property
+    def hello_length(self) -> int:
+        """Bytes of the first hello's message."""
+        return len(self._hellos[0]) if self._hellos else 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server chose anything."""
+        return (self.server_hello or self.retry_hello) is not None
+
     def hello_sent(self, record: bytes, message: bytes) -> None:
         """The client's own hello, as record and as message."""
         self._hellos.append(message)

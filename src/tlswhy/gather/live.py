@@ -68,32 +68,47 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
             raise proxy_failed(Way(target, manner.proxy), reason_of(error)) from None
         return Answers([Asked(item, target.host, target.port, "dns", reason_of(error))], recording)
     line = Line(target, manner, recording, listener)
-    answering, tried = _greeted(line, hellos, addresses)
+    greeted = _greeted(line, hellos, addresses)
     found: list[Evidence] = []
-    if manner.survey and answering:
+    if manner.survey and greeted.reached:
         from tlswhy.gather.survey import Surveyor
 
-        found.append(Surveyor(line, answering[0], hellos[0].server_name).run(item, target.port))
-    answers = line.answers(addresses, tried)
+        surveyor = Surveyor(line, greeted.reached[0], hellos[0].server_name, target.host)
+        found.append(surveyor.run(item, target.port, greeted.unanswered))
+    answers = line.answers(addresses, greeted.tried)
     answers.evidence += found
     return answers
 
 
-def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) -> tuple[list[Address], int]:
-    """One hello goes to every address, of several the others to the first that answers; which ones answered, and how
-    many were tried."""
-    answering: list[Address] = []
-    tried = 0
+@dataclass(slots=True)
+class _Greeted:
+    """``tried``: how many addresses; ``reached``: where TLS was; ``unanswered``: hellos for which nothing was chosen
+    there, with the length of their message."""
+
+    tried: int = 0
+    reached: list[Address] = field(default_factory=list)
+    unanswered: list[tuple[Hello, int]] = field(default_factory=list)
+
+
+def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) -> _Greeted:
+    """One hello goes to every address, of several the others to the first that answers."""
+    greeted = _Greeted()
     for address in addresses[:MOST_CONNECTIONS]:
-        tried += 1
-        if line.ask(hellos[0], address) is not None:
-            answering.append(address)
-            if len(hellos) > 1:
-                break
+        greeted.tried += 1
+        flight = line.ask(hellos[0], address)
+        if flight is None:
+            continue
+        if not greeted.reached and not flight.answered:
+            greeted.unanswered.append((hellos[0], flight.hello_length))
+        greeted.reached.append(address)
+        if len(hellos) > 1:
+            break
     for hello in hellos[1:]:
         if len(hellos) > MOST_CONNECTIONS or line.connections < MOST_CONNECTIONS:
-            line.ask(hello, (answering or addresses)[0])
-    return answering, tried
+            flight = line.ask(hello, (greeted.reached or addresses)[0])
+            if flight is not None and not flight.answered:
+                greeted.unanswered.append((hello, flight.hello_length))
+    return greeted
 
 
 class Line:

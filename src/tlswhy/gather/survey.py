@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
+from tlswhy.client.hello import is_address
 from tlswhy.errors import BadEvidence
 from tlswhy.frozen import frozen
 from tlswhy.gather.connection import Address
@@ -21,6 +22,7 @@ from tlswhy.gather.live import Line
 from tlswhy.gather.probe import Hello
 from tlswhy.model.client import HelloForm, Offer
 from tlswhy.model.survey import STOPPED_ANSWERING, ServedChain, Survey
+from tlswhy.negotiate import lacking
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.wire.messages import CertificateMessage, CertificateVerify, ServerKeyExchange
 from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_number, suite, suite_numbers
@@ -48,6 +50,7 @@ _NO_ASKING: Final = frozenset(
 """Key exchanges for which a client needs more than a hello."""
 SCHEME: Final = 2
 """Its place among the three lists of TLS 1.3."""
+OFFERS_MINDED: Final = {TLS12: "offer-of-tls12", TLS11: "offer-of-tls11", TLS10: "offer-of-tls10"}
 STRANGER: Final = "name-nobody-has.invalid"
 MOST_QUESTIONS: Final = 400
 _EXTENSIONS_12: Final = (0xFF01, 0, 11, 10, 23, 13)
@@ -83,19 +86,28 @@ class _Found:
 class Surveyor:
     """Asks one address of one target through a line."""
 
-    def __init__(self, line: Line, address: Address, server_name: str | None) -> None:
-        self._line, self._address, self._name = line, address, server_name
+    def __init__(self, line: Line, address: Address, server_name: str | None, host: str = STRANGER) -> None:
+        self._line, self._address, self._name, self._host = line, address, server_name, host
         self._found = _Found()
         self._began = line.connections
 
-    def run(self, item: str, port: int) -> Survey:
-        """All questions; what the server refuses to be asked is left out."""
-        self._ask_tls13()
-        self._ask_old_versions()
+    def run(self, item: str, port: int, unanswered: Sequence[tuple[Hello, int]] = ()) -> Survey:
+        """All questions; what the server refuses to be asked is left out. ``unanswered``: hellos of clients, with the
+        length of their message, for which it has chosen nothing."""
+        self._ask_versions()
         self._ask_order()
         self._ask_old_groups()
         self._ask_old_schemes()
         self._ask_names()
+        found = self._found
+        survey = self._summary(item, port)
+        for hello, length in unanswered[:1]:
+            if lacking(hello.offer, survey) is None and STOPPED_ANSWERING not in found.intolerances:
+                self._ask_what_is_minded(hello, length)
+                survey = self._summary(item, port)
+        return survey
+
+    def _summary(self, item: str, port: int) -> Survey:
         found = self._found
         return Survey(
             item=item,
@@ -112,6 +124,33 @@ class Surveyor:
             intolerances=tuple(found.intolerances),
             connections=self._line.connections - self._began,
         )
+
+    def _ask_versions(self) -> None:
+        """With the name that the client sends; where that is none and nobody answers, with the server's."""
+        self._ask_tls13()
+        self._ask_old_versions()
+        if self._name is not None or self._found.versions:
+            return
+        self._name = STRANGER if is_address(self._host) else self._host
+        newest = (list(suites_of(TLS13)), [group for group in GROUPS if can_do(group)], list(SCHEMES))
+        if self._ask(TLS12, suites_of(TLS12)).version is None and self._ask13(*newest).version is None:
+            self._name = None
+            return
+        self._found.without_name = False
+        self._ask_tls13()
+        self._ask_old_versions()
+
+    def _ask_what_is_minded(self, hello: Hello, length: int) -> None:
+        """Nothing that the server can do says why that hello was not answered."""
+        from tlswhy.gather.intolerances import minded
+
+        def answered(asked: Hello) -> bool:
+            flight = self._line.ask(asked, self._address)
+            return flight is not None and flight.answered
+
+        code = minded(hello, length, answered)
+        if code is not None:
+            self._found.intolerances.append(code)
 
     def _ask_tls13(self) -> None:
         """Suites, groups and schemes at once, until the first of them is used up; then one after the other."""
@@ -142,13 +181,15 @@ class Surveyor:
 
     def _ask_old_versions(self) -> None:
         """Each version's suites; a server that answers with a lower version has nothing in between."""
-        ceiling = TLS12
+        ceiling, silent = TLS12, list[int]()
         for version in OLD_VERSIONS:
             if version > ceiling:
                 continue
             left, known = list(suites_of(version)), list[int]()
             while left:
                 answer = self._ask(version, left)
+                if answer.version is None and not known:
+                    silent.append(version)
                 if answer.version is not None and answer.version < version and not known:
                     ceiling = answer.version
                 if answer.version != version or answer.suite not in left:
@@ -156,6 +197,8 @@ class Surveyor:
                 left.remove(answer.suite)
                 known.append(answer.suite)
             if known:
+                if silent and not self._found.versions:  # who has that alone answers newer hellos so (RFC 5246, E.1)
+                    self._found.intolerances.append(OFFERS_MINDED[silent[-1]])
                 self._found.versions[version] = tuple(known)
             elif version == TLS12 and not self._found.versions and self._bears_less():
                 return
@@ -213,7 +256,7 @@ class Surveyor:
         """Without a name, and with one that the server cannot know."""
         if not self._found.versions:
             return
-        if self._name is not None:
+        if self._name is not None and self._found.without_name is None:
             self._found.without_name = (self._ask_with_name(None)).version is not None
         self._found.other_name = (self._ask_with_name(STRANGER)).version is not None
 

@@ -52,6 +52,8 @@ class HelloForm:
     bodies: Mapping[int, bytes] = field(default_factory=dict)
     names_need_a_dot: bool = False
     """A name without a dot is not sent as server_name."""
+    greases: bool = False
+    """Reserved values, others each time, stand in its lists (RFC 8701)."""
 
 
 @frozen

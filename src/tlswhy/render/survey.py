@@ -6,7 +6,7 @@ from tlswhy.model.survey import Survey
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import fields, heading
 from tlswhy.render.words import Words
-from tlswhy.wire.numbers import group_name, scheme_name, suite_name, version_name
+from tlswhy.wire.numbers import extension_name, group_name, scheme_name, suite_name, version_name
 
 SHORT_PRINT = 16
 """Characters of a fingerprint that tell chains apart."""
@@ -33,8 +33,15 @@ def write_survey(survey: Survey, words: Words, page: Page) -> None:
     if survey.dh_bits is not None:
         rows.append((words.say("line.dh"), [Span(words.say("says.prime", bits=survey.dh_bits))]))
     rows += _chains(survey, words)
-    rows += [(words.say("line.intolerance"), [Span(words.say(f"says.{code}"))]) for code in survey.intolerances]
+    rows += [(words.say("line.intolerance"), [Span(_minded(code, words))]) for code in survey.intolerances]
     fields(page, rows)
+
+
+def _minded(code: str, words: Words) -> str:
+    kind, _, number = code.rpartition("-")
+    if kind == "extension" and number.isdecimal():
+        return words.say("says.minds-extension", extension=extension_name(int(number)))
+    return words.say(f"says.{code}")
 
 
 def _chains(survey: Survey, words: Words) -> list[tuple[str, list[Span]]]:

@@ -34,8 +34,13 @@ TLS13_SUITES: Final = (0x1302, 0x1303, 0x1301)
 """What a server that has TLS 1.3 has as well, if nobody told it otherwise."""
 
 
-def why_refused(offer: Offer, alert: int, observations: Sequence[Observation]) -> str | None:
-    """The one cause that explains this refusal; None where the answers to others leave it open."""
+def why_refused(
+    offer: Offer, alert: int, observations: Sequence[Observation], versions: frozenset[int] | None = None
+) -> str | None:
+    """The one cause that explains this refusal; None where the answers to others leave it open.
+
+    ``versions``: all that the server has, where it was asked for each.
+    """
     served = tuple(seen for seen in observations if _is_told(seen.flight))[:MOST_OBSERVATIONS]
     if not served or (not offer.sends_server_name and all(seen.server_name for seen in served)):
         return None
@@ -44,7 +49,7 @@ def why_refused(offer: Offer, alert: int, observations: Sequence[Observation]) -
     leaves = tuple(
         chain.certificates[0].sha256 for chain in _chains(flights) if not isinstance(chain.certificates, Unseen)
     )
-    return _explained(_Question(offer, alert, answers, leaves, served))
+    return _explained(_Question(offer, alert, answers, leaves, versions, served))
 
 
 @frozen
@@ -55,13 +60,14 @@ class _Question:
     alert: int
     answers: tuple[tuple[object, ...], ...]
     leaves: tuple[str, ...]
+    versions: frozenset[int] | None
     served: tuple[Observation, ...] = field(compare=False)
 
 
 @lru_cache(maxsize=256)
 def _explained(question: _Question) -> str | None:
     found: str | None = None
-    for settings in _hypotheses(question.served, question.offer):
+    for settings in _hypotheses(question.served, question.offer, question.versions):
         cause = _refusal(settings, question.offer, question.alert)
         if cause is None or cause == found or not all(_gives(settings, seen) for seen in question.served):
             continue
@@ -75,7 +81,9 @@ def _is_told(flight: Flight | None) -> bool:
     return flight is not None and not isinstance(flight.version, Unseen) and not isinstance(flight.suite, Unseen)
 
 
-def _hypotheses(served: Sequence[Observation], refused: Offer) -> Iterator[ServerSettings]:
+def _hypotheses(
+    served: Sequence[Observation], refused: Offer, all_versions: frozenset[int] | None
+) -> Iterator[ServerSettings]:
     """For each software and order: settings with what was seen and nothing more, and with all that the refused hello
     offers besides, since a server may have that, too, and miss something else."""
     flights = [seen.flight for seen in served if seen.flight is not None]
@@ -93,7 +101,8 @@ def _hypotheses(served: Sequence[Observation], refused: Offer) -> Iterator[Serve
         known = () if isinstance(defaults.groups, Unseen) else defaults.groups
         one = replace(least, software=software, groups=tuple(dict.fromkeys((*known, *groups))))
         for level in LEVELS if release.behaviour.get("levels") else (0,):
-            for enabled in {frozenset(versions), frozenset({*versions, *refused.versions})}:
+            possible = {frozenset(versions), frozenset({*versions, *refused.versions})}
+            for enabled in possible if all_versions is None else {all_versions}:
                 at = replace(one, security_level=level, versions=tuple(sorted(enabled, reverse=True)))
                 newest = [number for number in TLS13_SUITES if TLS13 in enabled and TLS13 not in versions]
                 yield from _ordered(at, [*newest, *suites], refused)
