@@ -181,6 +181,34 @@ def test_a_configuration_alone_shows_a_refusal_and_nothing_else():
     assert diagnose(read_evidence(source_of_bytes("nginx.conf", b"ssl_protocols TLSv1.3;"))).diagnoses == ()
 
 
+def test_of_several_configurations_any_may_be_the_servers():
+    block = "server {{ listen 443 ssl; server_name {0}; ssl_protocols {1}; ssl_ciphers HIGH; }}\n"
+    both = (block.format("a.example", "TLSv1.3") + block.format("b.example", "TLSv1.3")).encode()
+    assert before(both, shown_chain(*CHAIN)).verdict.refusals[0].cause == "no-common-version"
+    connector = '<Connector port="{0}" SSLEnabled="true"><SSLHostConfig protocols="{1}"/></Connector>'
+    server = f"<Server>{connector.format(8443, 'TLSv1.2')}{connector.format(9443, 'TLSv1.3')}</Server>".encode()
+    either = before(server, shown_chain(*CHAIN), name="server.xml").verdict
+    assert (either.accepted, either.gaps[0].needs) == (Accepted.CANNOT_TELL, "server-choice")
+
+
+def test_of_several_connectors_the_one_at_that_port():
+    row = ("j8u51", "dhe-512-tls12-aes256cbc")
+    port = only(diagnose(captured(*row), plans=False)).handshakes[0].server.port
+    connector = '<Connector port="{0}" SSLEnabled="true"><SSLHostConfig ciphers="{1}"/></Connector>'
+    there = connector.format(port, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,TLS_RSA_WITH_AES_256_CBC_SHA")
+    text = f"<Server>{connector.format(port + 1, 'HIGH')}{there}</Server>".encode()
+    told = list(read_evidence(source_of_bytes("server.xml", text)))
+    assert only(diagnose([*captured(*row), *told], plans=False)).verdict.refusals[0].cause == "no-common-cipher"
+
+
+def test_the_certificates_that_a_configuration_names_are_its():
+    other = [replace(each, item="other.pem") for each in shown_chain("j8u212", "expired-leaf")]
+    own = [replace(each, item="site.pem") for each in shown_chain(*CHAIN)]
+    told = b"server { listen 443 ssl; ssl_certificate /etc/nginx/site.pem; ssl_protocols TLSv1.2; }"
+    found = before(told, other, own, client="java/8u212")
+    assert (found.verdict.accepted, found.situation.flight.assumed) == (Accepted.YES, True)
+
+
 def test_what_another_client_got_and_the_configuration_together():
     """Its ServerHello is borne out by the file, so that the file tells what another client gets, too."""
     row = ("j8u212", "base-tls12")

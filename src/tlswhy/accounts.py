@@ -21,7 +21,7 @@ from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Outcome
 from tlswhy.observe.connections import Observed
 from tlswhy.oddity import Oddity
-from tlswhy.scene import Question, configuration_of, moment_of, readable
+from tlswhy.scene import Question, configurations_of, moment_of, readable, served_as_configured
 from tlswhy.situation import Situation, situate
 from tlswhy.story import Story, agreed, answer_of, choices_for
 from tlswhy.testimony import (
@@ -50,7 +50,7 @@ PROBE = "openssl"
 def told_without_connection(question: Question, observed: Observed) -> list[Story]:
     """What is left where there is no connection: certificates that a server sends, what another program tells of its
     connection, how a server is set up."""
-    stories = [story for shown in observed.served for story in _of_certificates(question, shown, observed)]
+    stories = list(_of_files(question, observed))
     stories = stories or [story for told in observed.told for story in _of_told_connection(question, told)]
     if not stories and not observed.words and question.clients:
         stories = list(_of_configuration(question, observed))
@@ -105,18 +105,27 @@ def heard(question: Question, observed: Observed, stories: list[Story]) -> tuple
     return told, [*_noted(others), *_in_server_log(mixed or [m for m in others if m.words.speaker == SERVER])]
 
 
-def _of_certificates(question: Question, shown: ShownCertificates, observed: Observed) -> Iterator[Story]:
+def _of_files(question: Question, observed: Observed) -> Iterator[Story]:
+    """Each chain; beside configurations the one that they name, since the others are not the server's."""
+    configurations = configurations_of(observed, question.host)
+    served = served_as_configured(observed, configurations[0] if len(configurations) == 1 else None)
+    for shown in served:
+        yield from _of_certificates(question, shown, configurations if len(served) == 1 else ())
+
+
+def _of_certificates(
+    question: Question, shown: ShownCertificates, configurations: Sequence[ServerConfiguration]
+) -> Iterator[Story]:
     """A server that sends them: as its configuration makes it answer, else in a handshake as another program tells of
     it, else in one that shows nothing else."""
     chain = tuple(readable(shown.ders))
     if not chain:
         return
-    configuration = configuration_of(observed, question.host)
     for choice in _choices_of_told(question, shown.told):
         story = _foretold(
             question,
             choice,
-            configuration,
+            configurations,
             lambda policy: told_flights(policy, shown.told, chain, shown.where[:1]),
         )
         if shown.listed is not None:
@@ -139,25 +148,29 @@ def _of_told_connection(question: Question, told: ToldConnection) -> Iterator[St
 
 def _of_configuration(question: Question, observed: Observed) -> Iterator[Story]:
     """Only how a server is set up: its certificates are missing, but a refusal needs none."""
-    configuration = configuration_of(observed, question.host)
-    if configuration is not None:
+    configurations = configurations_of(observed, question.host)
+    if configurations:
         for choice in choices_for(question, None):
-            yield _foretold(question, choice, configuration, lambda policy: (NO_FLIGHT,))
+            yield _foretold(question, choice, configurations, lambda policy: (NO_FLIGHT,))
 
 
 def _foretold(
     question: Question,
     choice: Choice,
-    configuration: ServerConfiguration | None,
+    configurations: Sequence[ServerConfiguration],
     otherwise: Callable[[ClientPolicy], tuple[Flight, ...]],
 ) -> Story:
-    """Every answer that a server so set up may give, judged; where nobody knows any those that are assumed."""
+    """Every answer that a server so set up may give, judged; where nobody knows any those that are assumed. Of several
+    configurations any may be the server's."""
     judged: list[tuple[Situation, Verdict]] = []
     for policy in choice.members:
         assumed = otherwise(policy)
-        told = configured_answers(policy.offer, configuration, assumed[0])
-        situations = [_situation(question, policy, flight, question.host, configuration) for flight in told or assumed]
-        decides = "server-choice" if told else "own-capture"
+        situations: list[Situation] = []
+        decides = "own-capture"
+        for configuration in configurations or (None,):
+            told = configured_answers(policy.offer, configuration, assumed[0])
+            decides = "server-choice" if told else decides
+            situations += [_situation(question, policy, each, question.host, configuration) for each in told or assumed]
         judged.append(agreed([(each, judge(each)) for each in situations], decides))
     situation, verdict = agreed(judged, "client-runtime")
     answer = answer_of(choice, situation.client)

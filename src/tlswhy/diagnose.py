@@ -63,7 +63,7 @@ def diagnose(
         trust=trusted(trust, observed),
         foretell=foretell,
         explicit=host is not None or only is not None,
-        shown=shown_beside(observed),
+        shown=shown_beside(observed, host),
         overrides=_set_up(observed),
         side_by_side=side_by_side,
     )

@@ -122,7 +122,7 @@ def _scene(question: Question, handshake: Handshake, name: str | None, observed:
         asked=observed.asked.get(handshake.item),
         survey=observed.surveys.get(handshake.item),
         page=observed.pages.get(handshake.item),
-        configuration=configuration_of(observed, name),
+        configuration=configuration_of(observed, name, handshake.server.port if handshake.server.address else None),
     )
 
 
@@ -134,13 +134,29 @@ def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certific
     return tuple(readable(ders))
 
 
-def shown_beside(observed: Observed) -> ShownCertificates | None:
-    """Certificates beside connections: the server's, where there are only one chain and one server."""
+def shown_beside(observed: Observed, host: str | None = None) -> ShownCertificates | None:
+    """Certificates beside connections: the server's, where there are only one chain and one server; of several chains
+    the one that its configuration names."""
     spoken = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
     servers = {
         str(handshake.server) or (handshake.hello.server_name if handshake.hello else "") for handshake in spoken
     }
-    return observed.served[0] if len(servers) == 1 and len(observed.served) == 1 else None
+    if len(servers) != 1 or not observed.served:
+        return None
+    named = served_as_configured(observed, configuration_of(observed, host))
+    return named[0] if len(named) == 1 else None
+
+
+def served_as_configured(
+    observed: Observed, configuration: ServerConfiguration | None
+) -> tuple[ShownCertificates, ...]:
+    """The chains that the server's configuration names; where it names none that is at hand all of them."""
+    everything = tuple(observed.served)
+    if configuration is None or not configuration.files:
+        return everything
+    from tlswhy.evidence.named_files import served_by
+
+    return served_by(configuration, everything) or everything
 
 
 def name_of(question: Question, handshake: Handshake, asked: Asked | None) -> str | None:
@@ -160,13 +176,19 @@ def moment_of(question: Question, time_ns: int) -> datetime:
     return question.now
 
 
-def configuration_of(observed: Observed, name: str | None) -> ServerConfiguration | None:
-    """The configuration of the server of that name, where the evidence has one."""
+def configuration_of(observed: Observed, name: str | None, port: int | None = None) -> ServerConfiguration | None:
+    """The configuration of the server of that name at that port, where the evidence has one."""
     if not observed.configurations:  # the rule, and the models of servers need not be imported
         return None
     from tlswhy.server import configured
 
-    return configured.configuration_of(observed.configurations, name, alone=observed.one_server())
+    return configured.configuration_of(observed.configurations, name, alone=observed.one_server(), port=port)
+
+
+def configurations_of(observed: Observed, name: str | None) -> tuple[ServerConfiguration, ...]:
+    """The same where there is no connection; where it is not clear which of several is the server's all of them."""
+    chosen = configuration_of(observed, name)
+    return tuple(observed.configurations) if chosen is None else (chosen,)
 
 
 def readable(ders: Iterable[bytes]) -> Iterator[Certificate]:

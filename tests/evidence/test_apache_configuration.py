@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tlswhy.errors import BadEvidence, TlswhyError
 from tlswhy.evidence import apache_configuration
-from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import ServerConfiguration
+from tlswhy.evidence.read import read_evidence, read_together
+from tlswhy.evidence.types import FileKind, ServerConfiguration
 from tlswhy.model.settings import ClientCertificate, Order
 from tlswhy.oddity import Oddity
 from tlswhy.source import source_of_bytes
@@ -84,3 +84,26 @@ def test_without_tls_it_is_none():
 def test_anything_in_only_refusals_out(words: list[str]):
     with suppress(TlswhyError):
         list(apache_configuration.read(source_of_bytes("x", " ".join(words).encode())))
+
+
+def test_what_is_included_stands_where_it_is_included():
+    files = {
+        "apache2/apache2.conf": "SSLProtocol all -TLSv1.3\nIncludeOptional sites-enabled/*.conf\n"
+        "Include mods/none.conf\n",
+        "apache2/sites-enabled/site.conf": "<VirtualHost *:443>\nSSLEngine on\nInclude /etc/apache2/tls.conf\n"
+        "SSLCertificateFile /etc/ssl/leaf.pem\nSSLCertificateChainFile /etc/ssl/ca.pem\n</VirtualHost>\n",
+        "apache2/tls.conf": "SSLCipherSuite AES128-SHA\nSSLOpenSSLConfCmd DHParameters /etc/ssl/dh.pem\n",
+    }
+    failures: list[BadEvidence] = []
+    read = read_together([source_of_bytes(name, text.encode()) for name, text in files.items()], failures.append)
+    found, *oddities = read
+    assert isinstance(found, ServerConfiguration)
+    assert (found.item, found.settings.versions) == ("apache2/apache2.conf", (0x0303, 0x0302, 0x0301))
+    assert found.where["suites"].item == "apache2/tls.conf"
+    assert {file.kind: file.path for file in found.files} == {
+        FileKind.CERTIFICATES: "/etc/ssl/leaf.pem",
+        FileKind.CHAIN: "/etc/ssl/ca.pem",
+        FileKind.DH_PARAMETERS: "/etc/ssl/dh.pem",
+    }
+    assert [odd.facts["name"] for odd in oddities if isinstance(odd, Oddity)] == ["mods/none.conf"]
+    assert failures == []

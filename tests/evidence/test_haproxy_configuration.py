@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tlswhy.errors import BadEvidence, TlswhyError
 from tlswhy.evidence import haproxy_configuration
-from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import ServerConfiguration
-from tlswhy.model.settings import ClientCertificate, Order, UnknownName
+from tlswhy.evidence.read import read_evidence, read_together
+from tlswhy.evidence.types import FileKind, ServerConfiguration
+from tlswhy.model.settings import ClientCertificate, DhGroup, Order, UnknownName
 from tlswhy.source import source_of_bytes
 from tlswhy.unseen import UNSEEN
 
@@ -64,3 +64,26 @@ def test_without_tls_it_is_none():
 def test_anything_in_only_refusals_out(words: list[str]):
     with suppress(TlswhyError):
         list(haproxy_configuration.read(source_of_bytes("x", " ".join(words).encode())))
+
+
+def test_several_files_are_one_configuration():
+    files = {
+        "haproxy/conf.d/20-site.cfg": "frontend site\n  bind :443 ssl crt /etc/haproxy/site.pem\n",
+        "haproxy/conf.d/10-global.cfg": "global\n  ssl-default-bind-ciphers AES128-SHA\n"
+        "  ssl-dh-param-file /etc/dh.pem\n",
+    }
+    failures: list[BadEvidence] = []
+    found = list(read_together([source_of_bytes(n, text.encode()) for n, text in files.items()], failures.append))
+    site = next(each for each in found if isinstance(each, ServerConfiguration) and "site" in each.item)
+    assert site.settings.suites is not UNSEEN
+    assert 0x002F in site.settings.suites
+    assert site.where["suites"].item == "haproxy/conf.d/10-global.cfg"
+    assert {file.kind: file.path for file in site.files} == {
+        FileKind.CERTIFICATES: "/etc/haproxy/site.pem",
+        FileKind.DH_PARAMETERS: "/etc/dh.pem",
+    }
+
+
+def test_the_size_of_the_default_group():
+    (found,) = read("global\n  tune.ssl.default-dh-param 2048\nfrontend x\n  bind :443 ssl crt x.pem\n")
+    assert found.settings.dh == DhGroup(2048)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tlswhy.errors import BadEvidence, TlswhyError
 from tlswhy.evidence import nginx_configuration
-from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import ServerConfiguration
+from tlswhy.evidence.read import read_evidence, read_together
+from tlswhy.evidence.types import FileKind, ServerConfiguration
 from tlswhy.model.settings import ClientCertificate, Order
 from tlswhy.oddity import Oddity
 from tlswhy.source import source_of_bytes
@@ -102,3 +102,47 @@ def test_anything_in_only_refusals_out(given_text: object):
     text = given_text if isinstance(given_text, str) else " ".join(map(str, given_text))  # type: ignore[call-overload]
     with suppress(TlswhyError):
         list(nginx_configuration.read(source_of_bytes("x", text.encode("utf-8", "replace"))))
+
+
+def read_all(**files: str) -> tuple[list[ServerConfiguration], list[Oddity], list[BadEvidence]]:
+    failures: list[BadEvidence] = []
+    names = {name.replace("__", "/") + ".conf": text for name, text in files.items()}
+    sources = [source_of_bytes(name, text.encode()) for name, text in names.items()]
+    found = list(read_together(sources, failures.append))
+    configurations = [each for each in found if isinstance(each, ServerConfiguration)]
+    return configurations, [each for each in found if isinstance(each, Oddity)], failures
+
+
+def test_what_is_included_stands_where_it_is_included():
+    """The snippet comes first in the evidence, and is no configuration of its own; one that tells nothing of TLS is
+    no failure."""
+    (found,), oddities, failures = read_all(
+        conf__snippets__tls="ssl_ciphers AES128-SHA;\nssl_protocols TLSv1.2;\n",
+        conf__snippets__headers="add_header X y;\n",
+        conf__nginx="http { include sites/*.conf; }\n",
+        conf__sites__one="server { listen 443 ssl; server_name a.example; include snippets/tls.conf;\n"
+        "include snippets/headers.conf; include /etc/elsewhere/one.conf; include /etc/elsewhere/two.conf; }\n",
+    )
+    assert (found.item, found.names, found.settings.versions) == ("conf/nginx.conf", ("a.example",), (0x0303,))
+    assert found.settings.suites is not UNSEEN
+    assert 0x002F in found.settings.suites
+    assert (found.where["suites"].item, found.where["versions"].place) == ("conf/snippets/tls.conf", "line 2")
+    (missing,) = oddities
+    assert (missing.item, missing.place) == ("conf/sites/one.conf", "line 2")
+    assert missing.facts["name"] == "/etc/elsewhere/one.conf, /etc/elsewhere/two.conf"
+    assert failures == []
+
+
+def test_files_that_include_each_other_have_an_end():
+    found, oddities, _ = read_all(a="include b.conf; ssl_ciphers HIGH;", b="include a.conf; ssl_protocols TLSv1.2;")
+    assert all(each.settings.versions == (0x0303,) for each in found)
+    assert {odd.what for odd in oddities} <= {"configuration-include-missing"}
+
+
+def test_files_that_it_names():
+    (found,), _ = read(
+        "ssl_certificate /etc/a.pem;\nserver { listen 443 ssl; ssl_certificate b.pem; ssl_dhparam dh.pem; }"
+    )
+    assert [(file.kind, file.path) for file in found.files] == [
+        *((FileKind.CERTIFICATES, "b.pem"), (FileKind.DH_PARAMETERS, "dh.pem"))
+    ]

@@ -1,19 +1,30 @@
 """What a configuration tells of a server's answers: the block for a name, and a refusal that has one reason only."""
 
+import os
+import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.oracle import recorded
+from tests.remedy.sites import Apache, Haproxy, Nginx, Site, Tomcat, installed, make_pki
+from tests.server.hellos import SUITES, Answered, alike, ask, known_hello, random_hello
+from tests.server.hellos import foretold as as_seen
 from tlswhy import diagnose
 from tlswhy.client.profiles import load_client
-from tlswhy.evidence.read import read_evidence
+from tlswhy.errors import BadEvidence
+from tlswhy.evidence.read import read_evidence, read_together
 from tlswhy.evidence.types import ServerConfiguration
 from tlswhy.model.settings import Order, ServerSettings
+from tlswhy.observe.connections import observe_all
+from tlswhy.pki.certificate import Certificate
+from tlswhy.scene import readable, served_as_configured
 from tlswhy.server.configured import configuration_of, foretold, software_of, why_configured_refuses
 from tlswhy.source import source_of_bytes
 from tlswhy.unseen import UNSEEN
+from tlswhy.wire.numbers import suite_name, suite_name_openssl
 
 OFFER = replace(load_client("java/8u212").members[0].offer, sends_server_name=True)
 FAILURE, VERSION = 40, 70
@@ -126,3 +137,125 @@ def headline(row: dict[str, Any], text: bytes) -> tuple[str, list[tuple[str, str
     (found,) = diagnose(evidence, host="server.example", plans=False).diagnoses
     head = found.verdict.refusals[0]
     return head.cause, [(where.item, where.place) for where in head.where]
+
+
+# Real servers, read from their own files as evidence
+
+SUITE_NAMES = [name for name in map(suite_name_openssl, SUITES) if name and not name.startswith("TLS_")]
+VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+HOW_MANY, HELLOS = (12, 60) if os.environ.get("TLSWHY_ALL_CASES") else (2, 25)
+
+
+def nginx_at_random(rng: random.Random, folder: Path) -> Site:
+    lines = {"ssl_certificate": f"ssl_certificate {folder}/both.pem;", "ssl_ciphers": f"ssl_ciphers {listed(rng)};"}
+    lines["ssl_protocols"] = f"ssl_protocols {' '.join(versions(rng))};"
+    if rng.random() < 0.7:
+        lines["order"] = f"ssl_prefer_server_ciphers {rng.choice(['on', 'off'])};"
+    if rng.random() < 0.5:
+        lines["curve"] = (
+            f"ssl_ecdh_curve {rng.choice(['X25519:prime256v1', 'secp384r1', 'prime256v1:X25519:secp521r1'])};"
+        )
+    if rng.random() < 0.5:
+        lines["dh"] = f"ssl_dhparam {folder}/weak-group.pem;"
+    return Nginx(folder, lines)
+
+
+def apache_at_random(rng: random.Random, folder: Path) -> Site:
+    chain = rng.choice(["both.pem", "fullchain.pem"])
+    lines = {"certificate": f"SSLCertificateFile {folder}/{chain}", "suites": f"SSLCipherSuite {listed(rng)}"}
+    lines["protocol"] = f"SSLProtocol -all {' '.join('+' + name for name in versions(rng))}"
+    if rng.random() < 0.7:
+        lines["order"] = f"SSLHonorCipherOrder {rng.choice(['on', 'off'])}"
+    if rng.random() < 0.5:
+        lines["curves"] = f"SSLOpenSSLConfCmd Curves {rng.choice(['X25519:P-256', 'P-384'])}"
+    return Apache(folder, lines)
+
+
+def haproxy_at_random(rng: random.Random, folder: Path) -> Site:
+    lowest, highest = sorted(rng.choices(range(4), k=2))
+    names = [name.replace("TLSv1", "TLSv1.0") if name == "TLSv1" else name for name in VERSIONS]
+    lines = {
+        "ciphers": f"ciphers {listed(rng)}",
+        "least": f"ssl-min-ver {names[lowest]}",
+        "most": f"ssl-max-ver {names[highest]}",
+    }
+    if rng.random() < 0.4:
+        lines["order"] = "prefer-client-ciphers"
+    if rng.random() < 0.5:
+        lines["curves"] = f"curves {rng.choice(['X25519:P-256', 'P-384'])}"
+    aside = {"dh": f"ssl-dh-param-file {folder}/weak-group.pem"} if rng.random() < 0.5 else {}
+    return Haproxy(folder, lines, aside)
+
+
+def tomcat_at_random(rng: random.Random, folder: Path) -> Site:
+    jsse = rng.random() < 0.5
+    numbers = rng.sample([number for number in SUITES if suite_name_openssl(number)], rng.randint(4, 14))
+    numbers.append(0xC02F)  # Tomcat does not start where its Java has none of them
+    names = ",".join(map(suite_name, numbers)) if jsse else listed(rng) + ":ECDHE-RSA-AES128-GCM-SHA256"
+    chosen = sorted({*versions(rng), "TLSv1.2"})
+    lines = {"ciphers": f'ciphers="{names}"', "protocols": f'protocols="{"+".join(chosen)}"'}
+    if rng.random() < 0.7:
+        lines["order"] = f'honorCipherOrder="{rng.choice(["true", "false"])}"'
+    return Tomcat(folder, lines)
+
+
+def listed(rng: random.Random) -> str:
+    if rng.random() < 0.3:
+        return rng.choice(["HIGH:!aNULL:!MD5", "ECDHE+AESGCM:DHE+AES:!aNULL", "ALL:!aNULL:!eNULL:!CAMELLIA"])
+    return ":".join(rng.sample(SUITE_NAMES, rng.randint(2, 12)))
+
+
+def versions(rng: random.Random) -> list[str]:
+    return sorted(rng.sample(VERSIONS, rng.randint(1, 4)))
+
+
+FILES = {
+    "nginx": (nginx_at_random, "nginx.conf"),
+    "apache2": (apache_at_random, "httpd.conf"),
+    "haproxy": (haproxy_at_random, "haproxy.cfg"),
+    "tomcat": (tomcat_at_random, "conf/server.xml"),
+}
+
+
+@pytest.mark.parametrize("program", FILES)
+def test_a_real_server_answers_as_its_own_file_foretells(program: str, tmp_path: Path):
+    """The answer is among those foretold; nearly always there is one version and suite to foretell."""
+    if not installed(program):
+        pytest.skip(f"no {program} here")
+    make, file = FILES[program]
+    rng = random.Random(f"{program} 20261125")
+    asked = settled = 0
+    differing: list[str] = []
+    for number in range(HOW_MANY):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        make_pki(folder)
+        site = make(rng, folder)
+        with site.up() as port:
+            told, chain = evidence_of(folder, file)
+            for turn in range(HELLOS):
+                hello = known_hello(rng) if turn % 2 else random_hello(rng)
+                seen, said = ask(port, hello), [as_seen(flight) for flight in foretold(hello.offer, told, chain)]
+                asked += 1
+                settled += len({(each.alert, each.version, each.suite) for each in said}) == 1
+                if not any(alike(seen, each) or refused_unseen(seen, each) for each in said):
+                    differing.append(f"{site.lines}\n  {hello.offer}\n  real {seen}\n  ours {said}")
+    assert len(differing) <= 0.005 * asked, f"{len(differing)} of {asked}\n" + "\n".join(differing[:6])
+    assert settled >= asked // 5
+
+
+def refused_unseen(seen: Answered, said: Answered) -> bool:
+    """JSSE finds out behind its ServerHello of TLS 1.3 that it cannot sign: its alert is encrypted."""
+    return seen.version == 0x0304 and seen.leaf is None and said.alert == FAILURE
+
+
+def evidence_of(folder: Path, file: str) -> tuple[ServerConfiguration, tuple[Certificate, ...]]:
+    """What the tool makes of the server's own files: its configuration, and the chain that this names."""
+    names = [file, "both.pem", "fullchain.pem", "weak-group.pem", "site.pem"]
+    sources = [source_of_bytes(name, (folder / name).read_bytes()) for name in names if (folder / name).exists()]
+    failures: list[BadEvidence] = []
+    observed = observe_all(read_together(sources, failures.append))
+    assert failures == []
+    (told,) = observed.configurations
+    certificates = served_as_configured(observed, told)[0]
+    return told, tuple(readable(certificates.ders))

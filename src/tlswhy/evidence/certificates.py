@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.errors import BadEvidence
+from tlswhy.evidence.dh_parameters import read_dh_parameters
 from tlswhy.evidence.text import text_of
 from tlswhy.evidence.types import Evidence, Role, ShownCertificates
 from tlswhy.model.where import Where
@@ -33,6 +34,7 @@ def read(source: Source, progress: object = None, password: str | None = None) -
         entries = [entry for entry in store.certificates if _role(entry) is role]
         if entries:
             yield _shown(source, role, entries)
+    yield from read_dh_parameters(source)  # Apache and HAProxy find them behind the certificates
     yield from (oddity.of(source.name) for oddity in store.oddities)
 
 

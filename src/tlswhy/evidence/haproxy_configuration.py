@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.server_words import MOST_SERVERS, Told
+from tlswhy.evidence.beside import Beside
+from tlswhy.evidence.server_words import MOST_SERVERS, Reading, Told
 from tlswhy.evidence.text import lines, text_of
-from tlswhy.evidence.types import Evidence
-from tlswhy.model.settings import ClientCertificate, Order, UnknownName
-from tlswhy.oddity import Oddity
+from tlswhy.evidence.types import Evidence, FileKind
+from tlswhy.model.settings import ClientCertificate, DhGroup, Order, UnknownName
 from tlswhy.source import Source
 from tlswhy.wire.numbers import TLS10, TLS11, TLS12, TLS13
 
 _KNOWN = re.compile(r"^\s*(?:bind\s+\S+\s[^\n]*\bssl\b|ssl-default-bind-\w+\s|ssl-server-verify\s)", re.MULTILINE)
+INCLUDES = True
 _SECTION = re.compile(r"(?:global|defaults|frontend|backend|listen|userlist|peers|resolvers|crt-store|cache)\b")
 _WORD = re.compile(r"""\s+|\#.*|"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>(?:[^\s"'#\\]|\\.)+)|.""")
 _ASKED = {
@@ -41,24 +42,17 @@ def likelihood(head: bytes) -> float:
     return 0.9 if _KNOWN.search(text_of(head)) else 0.0
 
 
-def read(source: Source, progress: object = None) -> Iterator[Evidence]:
+def read(source: Source, progress: object = None, beside: Beside | None = None) -> Iterator[Evidence]:
     """One configuration for each bind line with TLS. Raises BadEvidence where nothing concerns TLS."""
-    oddities: list[Oddity] = []
-    top = Told(source.name, "haproxy", oddities)
-    binds: list[Told] = []
-    section = "global"
-    for number, line in lines(source):
-        words = _words(line)
-        if not words:
-            continue
-        if _SECTION.fullmatch(words[0]):
-            section = words[0]
-        elif words[0] == "bind" and "ssl" in words[2:] and len(binds) < MOST_SERVERS:
-            told = top.inside()
-            _bind(told, words[2:], number)
-            binds.append(told)
-        elif section == "global" and len(words) > 1:
-            _default(top, words, number)
+    reading = Reading(source.name, beside or Beside())
+    top = Told(reading, "haproxy")
+    binds = list(_binds(source, top))
+    if not top.where and not top.files:  # several files are one configuration (-f for each, or a folder)
+        for other in reading.beside.named("*.cfg", source.name):
+            reading.item = other.name
+            for _ in _binds(other, top):
+                pass  # its own are told where it is read itself
+        reading.item = source.name
     servers = binds or ([top] if top.where else [])
     if not servers:
         raise BadEvidence(source.name, "line 1", "configuration-without-tls")
@@ -66,7 +60,26 @@ def read(source: Source, progress: object = None) -> Iterator[Evidence]:
         if "order" not in told.fields and "order" not in top.fields:
             told.fields["order"] = Order.SERVER
     yield from (told.configuration() for told in servers)
-    yield from oddities
+    yield from reading.all_oddities()
+
+
+def _binds(source: Source, top: Told) -> Iterator[Told]:
+    """The bind lines with TLS; what ``global`` tells goes to the top."""
+    section = "global"
+    count = 0
+    for number, line in lines(source):
+        words = _words(line)
+        if not words:
+            continue
+        if _SECTION.fullmatch(words[0]):
+            section = words[0]
+        elif words[0] == "bind" and "ssl" in words[2:] and count < MOST_SERVERS:
+            count += 1
+            told = top.inside()
+            _bind(told, words[2:], number)
+            yield told
+        elif section == "global" and len(words) > 1:
+            _default(top, words, number)
 
 
 def _default(top: Told, words: list[str], line: int) -> None:
@@ -79,6 +92,11 @@ def _default(top: Told, words: list[str], line: int) -> None:
             top.curves(words[1], line)
         case "ssl-default-bind-options":
             _bind(top, words[1:], line)
+        case "ssl-dh-param-file":
+            top.file(FileKind.DH_PARAMETERS, words[1], line)
+        case "tune.ssl.default-dh-param":
+            if words[1].isdigit() and len(words[1]) < 6:
+                top.tell("dh", DhGroup(int(words[1])), line)
         case _:
             pass  # the rest of global is not about answers to a hello
 
@@ -99,6 +117,8 @@ def _bind(told: Told, words: list[str], line: int) -> None:
                 told.tls13_suites(value, line)
             case "curves" | "ecdhe":
                 told.curves(value, line)
+            case "crt":
+                told.file(FileKind.CERTIFICATES, value, line)
             case "verify":
                 if value in _ASKED:
                     told.tell("client_certificate", _ASKED[value], line)

@@ -1,7 +1,7 @@
 """An nginx configuration as evidence: what each server block with TLS is told, with what it inherits.
 
 Owns nginx's syntax (words, quotes, blocks, comments) and the directives of ngx_http_ssl_module that decide an answer to
-a hello. Files that it includes are not opened: they are named, and the rest is used.
+a hello. Of files that it includes those are read, in their place, that are given beside it; the others are named.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tlswhy.errors import BadEvidence
-from tlswhy.evidence.server_words import MOST_SERVERS, Told, agreed
+from tlswhy.evidence.beside import Beside
+from tlswhy.evidence.server_words import MOST_SERVERS, Reading, Told, agreed
 from tlswhy.evidence.text import lines, text_of
-from tlswhy.evidence.types import Evidence
+from tlswhy.evidence.types import Evidence, FileKind
 from tlswhy.model.settings import ClientCertificate, Order
-from tlswhy.oddity import Oddity
 from tlswhy.source import Source
 
+INCLUDES = True
 DEEPEST = 32
 MOST_WORDS = 1000
 """Of one directive."""
@@ -26,6 +27,8 @@ _KNOWN = re.compile(
     r"\s+[^\s;]|listen\s+[^;{}#\n]*\bssl\b[^;\n]*;)",
     re.MULTILINE,
 )
+_OUTERMOST = re.compile(r"^\s*(?:http|stream|mail)\s*\{", re.MULTILINE)
+_INCLUDES = re.compile(r"(?:^|[{;])\s*include\s+[^\s;]+\s*;", re.MULTILINE)
 _WORD = re.compile(
     r"""\s+|\#.*|(?P<mark>[{};])|"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<bare>(?:[^\s{};"'\\]|\\.|(?<=\$)\{[^}]*\})(?:[^\s{};\\]|\\.|(?<=\$)\{[^}]*\})*)|."""
 )
@@ -34,21 +37,38 @@ _ASKED = {"on": ClientCertificate.ASKED, "optional": ClientCertificate.ASKED, "o
 
 
 def likelihood(head: bytes) -> float:
-    """A directive of its TLS module."""
-    return 0.9 if _KNOWN.search(text_of(head)) else 0.0
+    """A directive of its TLS module; a file that may only include those."""
+    text = text_of(head)
+    if _KNOWN.search(text):
+        return 0.9
+    return 0.6 if _OUTERMOST.search(text) and _INCLUDES.search(text) else 0.0
 
 
-def read(source: Source, progress: object = None) -> Iterator[Evidence]:
+def read(source: Source, progress: object = None, beside: Beside | None = None) -> Iterator[Evidence]:
     """One configuration for each server block with TLS. Raises BadEvidence where nothing concerns TLS."""
-    oddities: list[Oddity] = []
-    blocks = _Blocks(Told(source.name, "nginx", oddities))
-    for words, mark, line in _directives(source):
-        blocks.feed(words, mark, line)
+    reading = Reading(source.name, beside or Beside())
+    blocks = _Blocks(Told(reading, "nginx"))
+    _read(source, reading, blocks)
     found = agreed([told.configuration() for told in blocks.finished()])
     if not found:
         raise BadEvidence(source.name, "line 1", "configuration-without-tls")
     yield from found
-    yield from oddities
+    yield from reading.all_oddities()
+
+
+def _read(source: Source, reading: Reading, blocks: _Blocks) -> None:
+    for words, mark, line in _directives(source):
+        if mark == ";" and len(words) > 1 and words[0] == "include":
+            if not _concerns_no_tls(words[1]):
+                for included in reading.included(words[1], line):
+                    _read(included, reading, blocks)
+        else:
+            blocks.feed(words, mark, line)
+
+
+def _concerns_no_tls(path: str) -> bool:
+    """Debian's files of other modules' values."""
+    return path in {"mime.types", "/etc/nginx/mime.types"} or path.endswith("_params")
 
 
 @dataclass(slots=True)
@@ -106,15 +126,15 @@ class _Blocks:
 def _apply(block: _Block, name: str, words: list[str], line: int) -> None:
     told, first = block.told, words[0] if words else ""
     match name:
-        case "include":
-            if first not in {"mime.types", "/etc/nginx/mime.types"} and not first.endswith("_params"):
-                told.odd("configuration-include-missing", line, first)
         case "listen":
             block.tls |= "ssl" in words[1:] or "quic" in words[1:]
         case "server_name":
             told.names = [word for word in words if word not in {"", "_"}]
         case "ssl_certificate":
             block.tls = True
+            told.file(FileKind.CERTIFICATES, first, line)
+        case "ssl_dhparam":
+            told.file(FileKind.DH_PARAMETERS, first, line)
         case "ssl":
             block.tls |= first == "on"
         case "ssl_ciphers":
@@ -140,13 +160,13 @@ def _apply(block: _Block, name: str, words: list[str], line: int) -> None:
 _OF_NO_ACCOUNT = frozenset(
     """
     ssl_certificate_key ssl_certificate_cache ssl_certificate_compression ssl_client_certificate ssl_trusted_certificate
-    ssl_crl ssl_dhparam ssl_early_data ssl_buffer_size ssl_password_file ssl_session_cache ssl_session_ticket_key
+    ssl_crl ssl_early_data ssl_buffer_size ssl_password_file ssl_session_cache ssl_session_ticket_key
     ssl_session_tickets ssl_session_timeout ssl_stapling ssl_stapling_file ssl_stapling_responder ssl_stapling_verify
     ssl_verify_depth ssl_ocsp ssl_ocsp_cache ssl_ocsp_responder ssl_key_log ssl_reject_handshake ssl_preread
     ssl_handshake_timeout ssl_alpn ssl_name ssl_server_name
     """.split()  # noqa: SIM905 - a list of words
 )
-"""None decides an answer by itself: a dhparam file is named, not shown."""
+"""None decides an answer by itself."""
 
 
 def _directives(source: Source) -> Iterator[tuple[list[str], str, int]]:

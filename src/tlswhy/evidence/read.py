@@ -20,11 +20,13 @@ from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
 
 if TYPE_CHECKING:
+    from tlswhy.evidence.beside import Beside
     from tlswhy.evidence.types import Evidence
 
 Progress = Callable[[int], None]
 _NO_FORMATS = frozenset(
     {
+        "beside",
         "captured",
         "cisco_services",
         "debug_handshakes",
@@ -33,6 +35,7 @@ _NO_FORMATS = frozenset(
         "debug_talk",
         "hex_dump",
         "java_trace",
+        "named_files",
         "openssl_dumps",
         "pem_lines",
         "read",
@@ -43,6 +46,8 @@ _NO_FORMATS = frozenset(
     }
 )
 _STORES = "certificates"
+_OF_NO_KIND = frozenset({"evidence-unknown", "evidence-empty", "configuration-without-tls"})
+"""Said of a file by itself, not of one that another includes."""
 _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 
@@ -54,10 +59,11 @@ def read_evidence(
     share: Share | None = None,
     brief: bool = False,
     password: str | None = None,
+    beside: Beside | None = None,
 ) -> Iterator[Evidence]:
     """Read one source by its content; of a capture only the connections of ``share``, and only briefly.
 
-    ``password`` opens a store.
+    ``password`` opens a store; ``beside`` are the sources that this one may include.
 
     Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown").
     """
@@ -69,6 +75,8 @@ def read_evidence(
         yield from module.read(source, progress, share, brief=brief)
     elif password is not None and module is _module(_STORES):
         yield from module.read(source, progress, password)
+    elif beside is not None and _includes(module):
+        yield from module.read(source, progress, beside)
     else:
         yield from module.read(source, progress)
 
@@ -86,23 +94,63 @@ def read_together(
     """Read sources of any kind, one after the other; captures among them as one: in the order of time where they are
     only listed (``brief``), and then handed on file by file as they were given.
 
-    ``failed`` is told of each that cannot be read, ``done`` of each that could.
+    ``failed`` is told of each that cannot be read, ``done`` of each that could. What another one includes is no source
+    of its own.
     """
     captures = [source for source in sources if len(sources) > 1 and _is_capture(source)]
+    beside = _beside(sources)
+    later: list[tuple[str, BadEvidence | list[Evidence]]] = []
     for source in sources:
         if len(captures) > 1 and source in captures:
             if source is captures[0]:
                 found = _module(_FIRST).read_together(captures, failed, done, progress, share, brief=brief)
                 yield from found if brief else _as_given(found, captures)
             continue
+        told = read_evidence(
+            source,
+            progress=progress(source) if progress else None,
+            share=share,
+            brief=brief,
+            password=password,
+            beside=beside,
+        )
         try:
-            yield from read_evidence(
-                source, progress=progress(source) if progress else None, share=share, brief=brief, password=password
-            )
+            if len(sources) > 1 and _may_be_included(source):
+                later.append((source.name, list(told)))
+            else:
+                yield from told
             if done is not None:
                 done()
         except BadEvidence as failure:
-            failed(failure)
+            if failure.code in _OF_NO_KIND and len(sources) > 1:
+                later.append((source.name, failure))
+            else:
+                failed(failure)
+    for name, what in later:
+        if name in beside.taken:
+            continue
+        if isinstance(what, BadEvidence):
+            failed(what)
+        else:
+            yield from what
+
+
+def _beside(sources: Sequence[Source]) -> Beside:
+    from tlswhy.evidence.beside import Beside  # who lists captures meets it here alone
+
+    return Beside(sources)
+
+
+def _may_be_included(source: Source) -> bool:
+    try:
+        return _includes(_format(source.name, source.head()))
+    except BadEvidence:
+        return False
+
+
+def _includes(module: ModuleType) -> bool:
+    """A format of which one file may be a part of another: its ``read`` takes what is beside it."""
+    return bool(getattr(module, "INCLUDES", False))
 
 
 def _as_given(found: Iterable[Evidence], captures: Sequence[Source]) -> list[Evidence]:

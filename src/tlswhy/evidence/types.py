@@ -17,7 +17,7 @@ from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, UnseenType
 
 if TYPE_CHECKING:  # what a list of handshakes never meets is not loaded for it
-    from tlswhy.model.settings import ServerSettings
+    from tlswhy.model.settings import DhGroup, ServerSettings
     from tlswhy.model.survey import Survey
     from tlswhy.wire.messages import ClientHello
 
@@ -161,6 +161,34 @@ class SecurityProperties:
     where: Mapping[str, Where]
 
 
+class FileKind(StrEnum):
+    """What a file is to a server that names it."""
+
+    CERTIFICATES = "certificates"
+    """Its leaf, mostly with the certificates above it; a key store."""
+    CHAIN = "chain"
+    """The certificates above the leaf, where they have a file of their own."""
+    DH_PARAMETERS = "dh-parameters"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that a configuration names, by the path that it has on the server."""
+
+    kind: FileKind
+    path: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDhParameters:
+    """A Diffie-Hellman group in a file: for a server that names this file."""
+
+    item: str
+    group: DhGroup
+    where: Where
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ServerConfiguration:
     """How one server is set up, by its own files or tools: what they tell stands in ``settings``, the rest is UNSEEN.
@@ -175,6 +203,9 @@ class ServerConfiguration:
     settings: ServerSettings
     names: tuple[str, ...] = ()
     where: Mapping[str, Where] = field(default_factory=dict)
+    files: tuple[NamedFile, ...] = ()
+    port: int | None = None
+    """Where it listens, as far as that tells it from others in the same file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,5 +306,6 @@ class NodeStatus:
 
 Evidence: TypeAlias = (
     "Asked | Page | Survey | Transcript | Secrets | ShownCertificates | ToldConnection | CaptureFacts | ClientWords"
-    "| DescribedCertificates | SecurityProperties | SystemProperties | ServerConfiguration | NodeStatus | Oddity"
+    "| DescribedCertificates | SecurityProperties | SystemProperties | ServerConfiguration | ShownDhParameters"
+    "| NodeStatus | Oddity"
 )

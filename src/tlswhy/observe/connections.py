@@ -22,6 +22,7 @@ from tlswhy.evidence.types import (
     SecurityProperties,
     ServerConfiguration,
     ShownCertificates,
+    ShownDhParameters,
     SystemProperties,
     ToldConnection,
     Transcript,
@@ -103,6 +104,7 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
     keys = KeyLog()
     logs = 0
     waiting: list[_Waiting] = []
+    groups: list[ShownDhParameters] = []
     for item in evidence:
         match item:
             case Transcript():
@@ -134,6 +136,8 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.configurations.append(item)
             case ToldConnection():
                 observed.told.append(item)
+            case ShownDhParameters():
+                groups.append(item)
             case NodeStatus():
                 observed.nodes.append(item)
             case Asked():
@@ -146,6 +150,10 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                 observed.surveys[item.item] = item
     _open_with(keys, logs, waiting, observed.handshakes)
     observed.handshakes = joined(observed.handshakes)
+    if groups and observed.configurations:
+        from tlswhy.evidence.named_files import with_named_group
+
+        observed.configurations = [with_named_group(each, groups) for each in observed.configurations]
     return observed
 
 
@@ -191,6 +199,7 @@ def _stream(
                 | SecurityProperties()
                 | SystemProperties()
                 | ServerConfiguration()
+                | ShownDhParameters()
                 | NodeStatus()
                 | ToldConnection()
             ):

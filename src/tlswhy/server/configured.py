@@ -23,7 +23,7 @@ from tlswhy.server.schannel import may_break_off
 from tlswhy.server.software import software_ids
 from tlswhy.unseen import UNSEEN, NotSeen, Unseen, UnseenType
 from tlswhy.wire.cipher_strings import usual_tls13_suites
-from tlswhy.wire.numbers import TLS10, TLS11, TLS12, TLS13
+from tlswhy.wire.numbers import TLS10, TLS11, TLS12, TLS13, suite
 
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "nginx": ("openssl",),
@@ -43,6 +43,11 @@ _GROUPS: Final = (_ALL_GROUPS, (23,))
 """The library's own list; P-256 alone, as nginx before 1.11 and httpd before 2.4.11 had it."""
 _DH: Final = (AUTO, None, DhGroup(1024))
 """As strong as the key; none, as nginx since 1.11; the 1024 bits of servers before Logjam."""
+_SOUND: Final = frozenset({"AES", "CHACHA20"})
+"""What no update of Java has disabled: 3DES, RC4, DES and NULL are, and from 24 on RSA key exchange."""
+_WEAK: Final = frozenset({"3DES_EDE", "RC4", "DES", "DES40", "RC2", "IDEA", "SEED"})
+"""What builds leave out (no-weak-ssl-ciphers is the default since 1.1.0, IDEA and SEED the distributions')."""
+_WITH_WEAK: Final = frozenset({"openssl/1.0.2"})
 DECIDING: Final[Mapping[str, str]] = {
     "no-common-version": "versions",
     "no-common-cipher": "suites",
@@ -52,13 +57,17 @@ DECIDING: Final[Mapping[str, str]] = {
 
 
 def configuration_of(
-    configurations: Sequence[ServerConfiguration], host: str | None, *, alone: bool
+    configurations: Sequence[ServerConfiguration], host: str | None, *, alone: bool, port: int | None = None
 ) -> ServerConfiguration | None:
-    """The block for that name, or the only one where the server is ``alone`` in the evidence; None where several may be
-    meant."""
-    if alone and len(configurations) == 1:
-        return configurations[0]
-    named = [each for each in configurations if host and each.names and is_for(each.names, host)]
+    """The block for that name at that port, or the only one where the server is ``alone`` in the evidence; None where
+    several may be meant."""
+    here = [each for each in configurations if port is None or each.port is None or each.port == port]
+    if alone and len(here) == 1:
+        return here[0]
+    named = [each for each in here if host and each.names and is_for(each.names, host)]
+    if not named and alone and here[:1] and here[0].port is not None:
+        # Tomcat: who asks for a name that has no SSLHostConfig gets that of the Connector's own
+        named = [each for each in here if not each.names and host]
     return named[0] if len(named) == 1 else None
 
 
@@ -88,15 +97,23 @@ def why_configured_refuses(
     return named.pop() if len(named) == 1 and alert in alerts else None
 
 
-@lru_cache(maxsize=256)
 def foretold(
     offer: Offer, configuration: ServerConfiguration, chain: tuple[Certificate, ...] | UnseenType
 ) -> tuple[Flight, ...]:
     """Every answer to this hello that a server so set up may give, by whatever is told and else by its releases'
     defaults; empty where nobody knows.
 
-    That its key fits none of its suites, and it serves nobody, is no answer where another key may be behind it.
+    Where its key is not known, that it fits none of the suites is no answer: it would serve nobody.
     """
+    # browsers order their extensions anew for each connection; no model asks for more than whether one is there
+    plain = replace(offer, extensions=tuple(sorted({*offer.extensions})), record_version=0, alpn=())
+    return _foretold(plain, configuration, chain)
+
+
+@lru_cache(maxsize=256)
+def _foretold(
+    offer: Offer, configuration: ServerConfiguration, chain: tuple[Certificate, ...] | UnseenType
+) -> tuple[Flight, ...]:
     found: dict[tuple[object, ...], Flight] = {}
     for settings in _by_default(configuration, chain):
         try:
@@ -104,8 +121,10 @@ def foretold(
         except NotSeen:
             continue
         bits = flight.dh.prime_bits if flight.dh and not isinstance(flight.dh, Unseen) else None
-        told = (flight.version, flight.suite, flight.group, bits, flight.scheme, flight.refused)
-        found.setdefault(told, flight)
+        told = (flight.version, flight.suite, flight.group, bits, flight.scheme, flight.refused, flight.alert)
+        found.setdefault((*told, flight.hello_retry), flight)
+    if chain and not isinstance(chain, Unseen):
+        return tuple(found.values())
     served = [flight for flight in found.values() if flight.refused != (_SERVES_NOBODY,)]
     return tuple(served or found.values())
 
@@ -127,11 +146,14 @@ def _hypotheses(
 ) -> Iterator[ServerSettings]:
     """Everything that the configuration may be the configuration of; what it does not tell suits the client."""
     told = configuration.settings
+    suitable = (*usual_tls13_suites(), *offer.suites)
     for release in software_of(configuration):
         levels = _LEVELS if isinstance(told.security_level, Unseen) and _is_openssl(release) else (told.security_level,)
-        versions = _versions(told, release)
+        suites = (suitable,) if isinstance(told.suites, Unseen) else _suites(told.suites, configuration, release)
         groups = _GROUPS if isinstance(told.groups, Unseen) else (told.groups,)
-        for level, chains, enabled, curves, dh in product(levels, _keys(chain), versions, groups, (AUTO, None)):
+        for level, chains, enabled, listed, curves, dh in product(
+            levels, _keys(chain), _versions(told, release), suites, groups, (AUTO, None)
+        ):
             yield replace(
                 told,
                 software=release,
@@ -139,7 +161,7 @@ def _hypotheses(
                 chains=chains,
                 versions=enabled,
                 groups=curves,
-                suites=(*usual_tls13_suites(), *offer.suites) if isinstance(told.suites, Unseen) else told.suites,
+                suites=listed,
                 order=Order.SERVER if isinstance(told.order, Unseen) else told.order,
                 dh=dh if isinstance(told.dh, Unseen) else told.dh,
                 needs_server_name=False,
@@ -155,18 +177,25 @@ def _by_default(
     for release in software_of(configuration):
         openssl = _is_openssl(release)
         levels = _LEVELS if isinstance(told.security_level, Unseen) and openssl else (told.security_level,)
-        versions = (told.versions,) if not openssl else _versions(told, release)
+        given = not isinstance(told.versions, Unseen)
+        versions = _versions(told, release) if openssl or given else (told.versions,)
+        suites: tuple[tuple[int, ...] | UnseenType, ...] = (UNSEEN,)
+        if not isinstance(told.suites, Unseen):
+            suites = _suites(told.suites, configuration, release)
         groups = _GROUPS if isinstance(told.groups, Unseen) and openssl else (told.groups,)
         sizes = _DH if isinstance(told.dh, Unseen) and openssl else (told.dh,)
         # off by default in nginx and httpd, but it may be told in a file that is not at hand
         orders = tuple(Order) if isinstance(told.order, Unseen) and openssl else (told.order,)
-        for level, chains, enabled, curves, dh, order in product(levels, _keys(chain), versions, groups, sizes, orders):
+        for level, chains, enabled, listed, curves, dh, order in product(
+            levels, _keys(chain), versions, suites, groups, sizes, orders
+        ):
             yield replace(
                 told,
                 software=release,
                 security_level=level,
                 chains=chains,
                 versions=enabled,
+                suites=listed,
                 groups=curves,
                 dh=dh,
                 order=order,
@@ -185,7 +214,31 @@ def _keys(chain: tuple[Certificate, ...] | UnseenType | None) -> tuple[tuple[Ser
 
 def _versions(told: ServerSettings, release: str) -> tuple[tuple[int, ...] | UnseenType, ...]:
     """Told; else as releases have them: where Windows' registry switches some the others are as that release has
-    them, which its model knows."""
+    them, which its model knows. Java's own jdk.tls.disabledAlgorithms has the last word on TLS 1.0 and 1.1."""
     if not isinstance(told.versions, Unseen):
-        return (told.versions,)
+        newer = tuple(version for version in told.versions if version >= TLS12)
+        return (told.versions, newer) if _is_java(release) and newer and newer != told.versions else (told.versions,)
     return (UNSEEN,) if told.switches.versions else _VERSIONS
+
+
+def _suites(listed: tuple[int, ...], configuration: ServerConfiguration, release: str) -> tuple[tuple[int, ...], ...]:
+    """As listed, of which builds of OpenSSL since 1.1.0 lack the weak ones, and Java those that its update's
+    jdk.tls.disabledAlgorithms names. Tomcat, by its release, has those of TLS 1.3 in the same list or by default."""
+    found = [listed]
+    known = [each for each in map(suite, listed) if each is not None]
+    if configuration.platform == "tomcat":
+        found.append((*usual_tls13_suites(), *(number for number in listed if number >> 8 != 0x13)))
+    if _is_java(release):
+        sound = {each.number for each in known if each.cipher in _SOUND and not each.anonymous}
+        forward_secret = {each.number for each in known if each.key_exchange != "RSA"}
+        usual = frozenset(usual_tls13_suites())
+        found += [tuple(n for n in each if n in sound | usual) for each in found]
+        found += [tuple(n for n in each if n in forward_secret | usual) for each in found[-2:]]
+    elif release not in _WITH_WEAK:
+        strong = {each.number for each in known if each.cipher not in _WEAK}
+        found += [tuple(n for n in each if n in strong or n >> 8 == 0x13) for each in found]
+    return tuple(dict.fromkeys(each for each in found if each)) or (listed,)
+
+
+def _is_java(release: str) -> bool:
+    return release.startswith("jsse/")

@@ -52,6 +52,7 @@ def served(
         chain=certificates,
         chain_size=_size(certificates, version),
         asks_client_certificate=UNSEEN if isinstance(wanted, Unseen) else wanted is not ClientCertificate.NOT_ASKED,
+        client_certificate=wanted,
         assumed=True,
         missing="own-capture",
         hello_retry=hello_retry,

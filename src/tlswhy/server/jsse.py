@@ -37,6 +37,7 @@ KEYS_OF: Final = {
     ("DHE", "DSS"): ("DSA",),
 }
 """Of a suite's key exchange and authentication: the keys that serve it, in the order of SSLKeyExchange."""
+AUTHENTICATIONS: Final = frozenset({"RSA", "ECDSA", "DSS", "anon", "any"})
 KNOWN_GROUPS: Final = frozenset({*range(1, 26), 29, 30, *range(0x0100, 0x0105)})
 """NamedGroup's own numbers: no brainpool curves, no hybrids."""
 _BY_SHA1: Final = (0x0201, 0x0202, 0x0203)
@@ -61,9 +62,14 @@ class _Server:
         self.chains: dict[str, ServedChain] = {}
         for chain in seen(settings.chains, NEEDS):
             self.chains.setdefault(chain.algorithm, chain)
-        self.suites = [found for number in seen(settings.suites, NEEDS) if (found := suite(number)) is not None]
+        self.suites = [found for found in map(suite, seen(settings.suites, NEEDS)) if found and self._is_known(found)]
         self.groups = seen(settings.groups, NEEDS)
         self.version = 0
+
+    def _is_known(self, found: Suite) -> bool:
+        """CipherSuite has it at all."""
+        words = self.release.behaviour["ciphers"]
+        return found.cipher in words and not found.mode.startswith("CCM") and found.authentication in AUTHENTICATIONS
 
     def answer(self) -> Flight:
         """ClientHello.ClientHelloConsumer.onClientHello."""
