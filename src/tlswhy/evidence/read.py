@@ -98,7 +98,7 @@ def read_together(
     of its own.
     """
     captures = [source for source in sources if len(sources) > 1 and _is_capture(source)]
-    beside = _beside(sources)
+    beside = _beside(sources) if len(sources) > 1 else None
     later: list[tuple[str, BadEvidence | list[Evidence]]] = []
     for source in sources:
         if len(captures) > 1 and source in captures:
@@ -127,7 +127,7 @@ def read_together(
             else:
                 failed(failure)
     for name, what in later:
-        if name in beside.taken:
+        if beside is not None and name in beside.taken:
             continue
         if isinstance(what, BadEvidence):
             failed(what)
@@ -136,7 +136,7 @@ def read_together(
 
 
 def _beside(sources: Sequence[Source]) -> Beside:
-    from tlswhy.evidence.beside import Beside  # who lists captures meets it here alone
+    from tlswhy.evidence.beside import Beside  # a single capture has no use for it
 
     return Beside(sources)
 

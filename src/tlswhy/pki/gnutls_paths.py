@@ -245,8 +245,10 @@ def _check_issuer(issuer: Link) -> Iterator[PathObjection]:
         return
     lax = issuer.trusted and _is_issuer(certificate, certificate) and not certificate.extensions.has(_BASIC)
     is_ca = certificate.basic_constraints.ca if certificate.basic_constraints else lax
-    # check_if_ca reads the issuer's own signature first (_gnutls_x509_get_signature), whatever it then makes of it
-    if is_broken(certificate, _BASIC) or not is_ca or not certificate.signature_value:
+    # check_if_ca reads the issuer's own signature first (_gnutls_x509_get_signature), whatever it then makes of it; one
+    # that is only thought of will have one
+    unsigned = not certificate.signature_value and certificate.to_be_signed_by is None
+    if is_broken(certificate, _BASIC) or not is_ca or unsigned:
         facts = {"reason": "not-a-ca", "version": certificate.version}
         yield objection("ca-constraint-violation", issuer, "check_if_ca", **facts)
     if is_broken(certificate, oid.KEY_USAGE):
