@@ -50,3 +50,9 @@ def test_its_alerts_are_of_known_causes():
     alerts = unknown_client(None).alerts
     assert set(alerts) <= {*cause_ids(), "cert-revoked"}
     assert all(not alert_name(number).isdecimal() for numbers in alerts.values() for number in numbers)
+
+
+def test_thousands_of_them_take_no_memory_to_speak_of():
+    """A capture of clients that nobody knows kept megabytes for each: found with WebattackXSS.pcap of nDPI."""
+    one, other = unknown_client(None), unknown_client(hello_of("j8u212"))
+    assert one.curves is other.curves is one.handshake_schemes

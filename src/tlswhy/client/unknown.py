@@ -5,6 +5,8 @@ It never gets a foretold "accepted": nobody knows its limits (judge asks ``Clien
 
 from __future__ import annotations
 
+from functools import cache
+
 from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.pki.path_rules import PathRules
@@ -31,8 +33,8 @@ def unknown_client(hello: ClientHello | None) -> ClientPolicy:
         name_dialect="jsse",
         disabled_tls="",
         disabled_certpath="",
-        handshake_schemes=frozenset(range(0x10000)),
-        curves=frozenset(range(0x10000)),
+        handshake_schemes=_every_number(),
+        curves=_every_number(),
         longest_chain=None,
         largest_handshake_message=None,
         fatal_warnings=frozenset(),
@@ -43,3 +45,9 @@ def unknown_client(hello: ClientHello | None) -> ClientPolicy:
         measured=False,
         known=False,
     )
+
+
+@cache
+def _every_number() -> frozenset[int]:
+    """One for all: it takes megabytes, and a capture may hold thousands of clients that nobody knows."""
+    return frozenset(range(0x10000))

@@ -59,11 +59,15 @@ def _with_one_hello(handshakes: Sequence[Handshake]) -> Iterator[Legs]:
         if random is None:
             continue
         other = first.setdefault(random, handshake)
-        if other is handshake or (other.client, other.server) == (handshake.client, handshake.server):
-            continue  # the same connection, captured at two points
+        if other is handshake or _between_the_same(other, handshake):
+            continue  # the same connection, captured at two points, or a client that repeats itself
         near, far = (other, handshake) if _comes_first(other, handshake) else (handshake, other)
         yield Legs(near, far, SAME_HELLO, _who_ended(near, far))
         del first[random]
+
+
+def _between_the_same(one: Handshake, other: Handshake) -> bool:
+    return (one.client.address, one.server.address) == (other.client.address, other.server.address)
 
 
 def _comes_first(one: Handshake, other: Handshake) -> bool:

@@ -47,7 +47,8 @@ def _signs(connection: Connection, resets: list[Reset]) -> tuple[str, ...]:
         SEVERAL: not first.after_fin and _guesses(resets) and not _has_hole(connection, side),
         IDENTITY: _counts_otherwise(first),
     }
-    return tuple(sign for sign, holds in told.items() if holds)
+    signs = tuple(sign for sign, holds in told.items() if holds)
+    return () if signs == (IDENTITY,) else signs  # alone it is what a load balancer with several queues shows, too
 
 
 def _goes_on(connection: Connection, reset: Reset) -> bool:

@@ -76,9 +76,9 @@ class PcapFraming:
         size must convince, and runs of zeros convince nobody.
         """
         position = FILE_HEADER
-        for _ in range(_PROBED):
+        for number in range(_PROBED):
             if position + 16 > len(head):
-                return True
+                return usual or number > 1 or position == len(head)
             _, fraction, captured, original = self.unpack(head, position)
             if self.swapped:
                 captured, original = original, captured
