@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import shutil
 import struct
 import subprocess
@@ -171,6 +172,36 @@ def test_a_download_goes_on_in_the_next_file_by_both_ways(scan_from):
     assert (connection.first_frame, connection.last_frame, connection.turns) == (1, 4_007, (2_500,))
     assert [event.frame for event in connection.events] == [1, 2, 4_005, 4_006]
     assert (behind.packets, behind.frames) == (1_507, 4_007)
+
+
+def test_both_ways_see_the_same_in_several_files():
+    """Downloads that end with a file, go on, or have ports that another connection uses in the next."""
+    chance = random.Random(10)
+    files: list[list[Packet]] = [[], [], []]
+    for port in range(40):
+        talk = Talk(sport=2_000 + port % 30, client_seq=chance.randrange(1 << 32), server_seq=chance.randrange(1 << 32))
+        talk.open() if chance.random() < 0.7 else None
+        for _ in range(chance.randrange(20, 120)):
+            talk.server_sends(bytes(100)).client_sends()
+        talk = talk.close() if chance.random() < 0.5 else talk
+        start = chance.randrange(2)
+        cut = chance.choice((0, len(talk.frames) // 2, len(talk.frames)))
+        made = packets(talk, start * 10_000 + port * 100)
+        files[start] += made[:cut]
+        files[start + 1] += made[cut:]
+    files = [sorted(each, key=lambda packet: packet.time_ns) for each in files]
+    found = []
+    for scan_from in (0, 1 << 30):
+        reading, connections = None, []
+        for each in files:
+            source = source_of_bytes("x", pcap(each), 20_000)
+            limits = Limits(stream_bytes=1_500)
+            reading = read_connections(source, limits=limits, scan_from=scan_from, behind=reading, alone=False)
+            connections += list(reading)
+        found.append(connections + list(reading.rest()))
+    assert len(found[0]) > 40
+    assert any(connection.turns for connection in found[0])
+    assert found[0] == found[1]
 
 
 def test_the_short_way_is_for_connections_of_one_file():

@@ -246,6 +246,7 @@ class Conversations:
             if conversation.scanned:
                 self._leave(conversation, frames + 1)
         self.leaving = None
+        self.touched.clear()  # whoever is taken up is looked at anew
         self._earlier = {} if copy else self._earlier | self._halves
         self._halves = {}
 
