@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import ssl
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ from tlswhy.diagnose import diagnose
 from tlswhy.evidence.types import Transcript
 from tlswhy.observe.connections import observe_all
 from tlswhy.observe.legs import Legs, legs_among
+from tlswhy.packets.connection import Endpoint
 from tlswhy.render.beside import legs_sentences
 from tlswhy.render.json import report_json
 from tlswhy.render.text import report_text
@@ -157,3 +159,19 @@ def test_another_name_is_another_matter(tmp_path, issued):
     server.join()
     other = tap.captured("far.pcap", *FAR)
     assert legs_among(observe_all([near, other]).handshakes) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "together"),
+    [
+        (FAR, True),
+        (("192.0.2.7:50123", "10.1.1.1:8443"), True),  # the server's address is translated
+        (("192.0.2.7:50124", "198.51.100.4:443"), False),  # a client that says the same to everybody
+        (("192.0.2.7:50124", "192.0.2.80:3128"), False),
+    ],
+)
+def test_one_hello_twice(ends, together, tmp_path, issued):
+    _, near = passed_on(tmp_path, issued, "root")
+    client, server = (Endpoint(address, int(port)) for address, port in (end.split(":") for end in ends))
+    again = Transcript("b.pcap", replace(near.connection, client=client, server=server))
+    assert len(legs_among(observe_all([near, again]).handshakes)) == int(together)

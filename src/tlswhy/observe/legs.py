@@ -59,15 +59,19 @@ def _with_one_hello(handshakes: Sequence[Handshake]) -> Iterator[Legs]:
         if random is None:
             continue
         other = first.setdefault(random, handshake)
-        if other is handshake or _between_the_same(other, handshake):
-            continue  # the same connection, captured at two points, or a client that repeats itself
+        if other is handshake or not _passed_on(other, handshake):
+            continue
         near, far = (other, handshake) if _comes_first(other, handshake) else (handshake, other)
         yield Legs(near, far, SAME_HELLO, _who_ended(near, far))
         del first[random]
 
 
-def _between_the_same(one: Handshake, other: Handshake) -> bool:
-    return (one.client.address, one.server.address) == (other.client.address, other.server.address)
+def _passed_on(one: Handshake, other: Handshake) -> bool:
+    """From another machine; or from the same port to another machine, as behind an address translation.
+
+    Else it is one connection captured at two points, or a client that says the same to everybody (Skype did).
+    """
+    return one.client.address != other.client.address or (one.client == other.client and one.server != other.server)
 
 
 def _comes_first(one: Handshake, other: Handshake) -> bool:
