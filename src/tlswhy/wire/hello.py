@@ -225,22 +225,22 @@ def server_extension_bodies(hello: ServerHello) -> list[tuple[int, bytes]]:
 
 
 def _read_suites(reader: Reader, *, whole: bool) -> tuple[tuple[int, ...], tuple[int, ...], tuple[Oddity, ...]]:
-    """The suites and compression methods; of lists that are longer than a hello that came whole what there is of them.
+    """The suites and compression methods, as Wireshark reads them: of a hello that came whole and has lists longer than
+    itself those that fit into it, and of a list with half a suite the whole ones.
 
     Of a hello that was cut nobody knows what else it offered: BadEvidence.
     """
-    start = reader.position
+    suites, methods = b"", b""
     try:
         suites = reader.pull_vector16()
-        return uint16_list(suites), tuple(reader.pull_vector8()), ()
+        methods = reader.pull_vector8()
+        return uint16_list(suites), tuple(methods), ()
     except BadEvidence:
-        if not whole or (reader.position == start and reader.left < 2):
+        if not whole:
             raise
-    if reader.position == start:
-        reader.pull_uint16()
-        suites = reader.pull_rest()
-    methods = tuple(reader.pull_rest()[1:])
-    return uint16_list(suites[: len(suites) & ~1]), methods, (Oddity("hello-lists-cut"),)
+    if not methods:
+        reader.pull_rest()
+    return uint16_list(suites[: len(suites) & ~1]), tuple(methods), (Oddity("hello-lists-cut"),)
 
 
 class _Bodies:
