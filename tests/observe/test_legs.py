@@ -18,6 +18,7 @@ from tests.observe.parties import (
     issue,
     server_context,
 )
+from tests.packets.building import START_NS
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.types import Transcript
 from tlswhy.observe.connections import observe_all
@@ -175,3 +176,24 @@ def test_one_hello_twice(ends, together, tmp_path, issued):
     client, server = (Endpoint(address, int(port)) for address, port in (end.split(":") for end in ends))
     again = Transcript("b.pcap", replace(near.connection, client=client, server=server))
     assert len(legs_among(observe_all([near, again]).handshakes)) == int(together)
+
+
+def test_a_transparent_proxy(tmp_path, issued):
+    """The client's address and the server's on both sides; only the certificates tell."""
+    far, near = inspected(tmp_path, issued, client_trusts="root", proxy_trusts="root")
+    transcripts = []
+    for late, transcript, port in ((100, far, 40_001), (0, near, 50_123)):
+        connection = replace(
+            transcript.connection,
+            client=Endpoint("192.0.2.7", port),
+            server=Endpoint("198.51.100.4", 443),
+            first_time_ns=START_NS + late,
+            last_time_ns=START_NS + 900,
+        )
+        transcripts.append(replace(transcript, connection=connection))
+    (pair,) = legs_among(observe_all(transcripts).handshakes)
+    assert (pair.how, pair.failed, pair.near.item) == ("same-ends", "near", "near.pcap")
+    one_file = [replace(transcript, item="both.pcap") for transcript in transcripts]
+    assert legs_among(observe_all(one_file).handshakes) == []
+    one_server = [replace(transcript, connection=near.connection) for transcript in transcripts]
+    assert legs_among(observe_all(one_server).handshakes) == []

@@ -27,7 +27,12 @@ LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-Hant"])
 @LANGUAGES
 def test_every_pair_of_legs_has_its_sentences(language):
     words = load_words(language)
-    for how, ends in (("same-hello", ("near", "far", "proxy", None)), ("same-name", ("near", "far", None))):
+    inspected = ("near", "far", None)
+    for how, ends in (
+        ("same-hello", ("near", "far", "proxy", None)),
+        ("same-name", inspected),
+        ("same-ends", inspected),
+    ):
         told = [legs_sentences(Legs(HANDSHAKE, HANDSHAKE, how, failed), words) for failed in ends]
         assert len({which for _, which in told}) == len(ends)
         assert all("…" not in sentence for pair in told for sentence in pair)

@@ -12,11 +12,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.model.handshake import Handshake, Outcome, Told
 from tlswhy.observe.twins import random_of
 from tlswhy.side import Side
 
-SAME_HELLO, SAME_NAME = "same-hello", "same-name"
+SAME_HELLO, SAME_NAME, SAME_ENDS = "same-hello", "same-name", "same-ends"
 NEAR, FAR, PROXY = "near", "far", "proxy"
 FATAL = 2
 CLOCKS_APART_NS = 2_000_000_000
@@ -84,7 +84,8 @@ def _comes_first(one: Handshake, other: Handshake) -> bool:
 
 
 def _by_name(handshakes: Sequence[Handshake]) -> Iterator[Legs]:
-    """A machine that a client asks for a name asks for that name itself, while the client waits."""
+    """A machine that a client asks for a name asks for that name itself, while the client waits; a transparent proxy
+    does so in the client's name."""
     begun: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for number, handshake in enumerate(handshakes):
         if handshake.server_name:
@@ -94,17 +95,38 @@ def _by_name(handshakes: Sequence[Handshake]) -> Iterator[Legs]:
         candidates.sort()
     taken: set[int] = set()
     for number, near in enumerate(handshakes):
-        if number in taken or not near.server_name:
-            continue
-        candidates = begun.get((near.server.address, near.server_name.lower()), [])
-        at = bisect_left(candidates, (near.first_time_ns - CLOCKS_APART_NS, -1))
-        for start, other in candidates[at : at + MOST_TRIED]:
-            if start > near.last_time_ns + CLOCKS_APART_NS:
+        name = (near.server_name or "").lower()
+        for how, address in ((SAME_NAME, near.server.address), (SAME_ENDS, near.client.address)):
+            if not name or number in taken:
                 break
-            if other != number and other not in taken:
+            for other in _while_it_waits(near, begun.get((address, name), [])):
+                far = handshakes[other]
+                if other == number or other in taken or (how == SAME_ENDS and not _intercepted(near, far)):
+                    continue
                 taken |= {number, other}
-                yield Legs(near, handshakes[other], SAME_NAME, _which_failed(near, handshakes[other]))
+                yield Legs(near, far, how, _which_failed(near, far))
                 break
+
+
+def _while_it_waits(near: Handshake, candidates: list[tuple[int, int]]) -> Iterator[int]:
+    """The connections that begin while this one lasts, the first few."""
+    at = bisect_left(candidates, (near.first_time_ns - CLOCKS_APART_NS, -1))
+    for start, number in candidates[at : at + MOST_TRIED]:
+        if start <= near.last_time_ns + CLOCKS_APART_NS:
+            yield number
+
+
+def _intercepted(near: Handshake, far: Handshake) -> bool:
+    """The same ends in two captures, the later one with another certificate: no client changes that."""
+    if near.item == far.item or near.server != far.server or near.first_time_ns > far.first_time_ns:
+        return False
+    leaves = [_leaf(handshake) for handshake in (near, far)]
+    return None not in leaves and leaves[0] != leaves[1]
+
+
+def _leaf(handshake: Handshake) -> bytes | None:
+    sent = handshake.certificates
+    return next(iter(sent.message.certificates), None) if isinstance(sent, Told) else None
 
 
 def _who_ended(near: Handshake, far: Handshake) -> str | None:

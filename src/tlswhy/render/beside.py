@@ -52,7 +52,9 @@ def legs_sentences(pair: Legs, words: Words) -> tuple[str, str]:
         "proxy": pair.near.server.address,
         "name": pair.near.server_name,
     }
-    return words.say(f"legs.{pair.how}", values), words.say(f"legs.{pair.how}-{pair.failed or 'none'}", values)
+    passes_on = pair.how == "same-hello"
+    kind = "same-hello" if passes_on else "inspected"
+    return words.say(f"legs.{pair.how}", values), words.say(f"legs.{kind}-{pair.failed or 'none'}", values)
 
 
 def place_of_leg(handshake: Handshake) -> Where:

@@ -342,7 +342,9 @@ class OtherStory(Strict):
 class Legs(Strict):
     """A conversation through a proxy: ``near`` is the client's connection to it, ``far`` its own to the server."""
 
-    how: Literal["same-hello", "same-name"] = Field(description="same-hello: passed on; same-name: TLS is inspected.")
+    how: Literal["same-hello", "same-name", "same-ends"] = Field(
+        description="same-hello: passed on; same-name: TLS is inspected; same-ends: the same, transparently."
+    )
     failed: Literal["near", "far", "proxy"] | None
     near: Where
     far: Where
