@@ -12,6 +12,7 @@ from ipaddress import ip_address
 
 from tlswhy.frozen import frozen
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.public_suffixes import icann_suffix
 
 Name = tuple[str, str]
 """Kind ("dns", "ip", "cn") and text."""
@@ -197,8 +198,7 @@ def _nss_matches(pattern: str, host: str) -> bool:
 
 def chromium(host: str, certificate: Certificate) -> Match:
     """net::X509Certificate::VerifyHostname: subjectAltName alone; "*" is one whole label, never right below a
-    registry's domain: before a single label, or where registries of countries sell names (of the Public Suffix List the
-    usual ones are known here)."""
+    registry's domain, which a last label that no list knows counts as (INCLUDE_UNKNOWN_REGISTRIES)."""
     dns, ip, cns = _presented(certificate)
     address = _address(host)
     host = host.lower().removesuffix(".")
@@ -216,10 +216,9 @@ def _chromium_matches(pattern: str, host: str) -> bool:
         return False
     if label != "*":
         return label == asked
-    return "." in domain and _REGISTRY.fullmatch(domain) is None and re.fullmatch(r"[0-9.]*", host) is None
-
-
-_REGISTRY = re.compile(r"(?:ac|co|com|edu|go|gov|gob|mil|ne|net|nom|or|org|web)\.[a-z]{2}")
+    if "." not in domain or re.fullmatch(r"[0-9.]*", host) is not None:
+        return False
+    return icann_suffix(domain) != domain
 
 
 def _presented(certificate: Certificate) -> tuple[tuple[Name, ...], tuple[Name, ...], tuple[Name, ...]]:

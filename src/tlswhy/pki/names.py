@@ -21,6 +21,7 @@ from tlswhy.pki.extensions import SUBJECT_ALTERNATIVE_NAME
 from tlswhy.pki.java_extensions import Era
 from tlswhy.pki.java_reading import java_reading
 from tlswhy.pki.library_names import MATCHERS, Matcher
+from tlswhy.pki.public_suffixes import icann_suffix
 
 
 @frozen
@@ -323,7 +324,8 @@ def _jdk_text(name: DistinguishedName) -> str:
     return ", ".join(" + ".join(written(a.oid, a.text) for a in rdn) for rdn in reversed(name.rdns))
 
 
-# Apache HttpClient 4.5: org.apache.http.conn.ssl.DefaultHostnameVerifier (without a public suffix list)
+# Apache HttpClient 4.5: org.apache.http.conn.ssl.DefaultHostnameVerifier with the public suffixes that HttpClients hands
+# it (PublicSuffixMatcherLoader.getDefault)
 
 
 def _apache45(dialect: str, host: str, certificate: Certificate) -> NameMatch:
@@ -344,8 +346,23 @@ def _apache45(dialect: str, host: str, certificate: Certificate) -> NameMatch:
 
 
 def _matches_identity(host: str, identity: str) -> bool:
-    """DefaultHostnameVerifier.matchIdentityStrict: one wildcard anywhere, not across a dot."""
+    """DefaultHostnameVerifier.matchIdentityStrict: one wildcard, not across a dot, and nothing of what is sold."""
     host, identity = host.lower(), identity.lower()
+    return _fits(host, identity) and ("." not in host or _is_below_root(host, identity))
+
+
+def _is_below_root(host: str, identity: str) -> bool:
+    """PublicSuffixMatcher.getDomainRoot(identity, ICANN) and matchDomainRoot: the host lies below the one label that
+    the identity has below a public suffix (of names that no list knows: below the last label)."""
+    suffix = icann_suffix(identity)
+    if identity.startswith(".") or suffix == identity:
+        return False
+    above = identity if suffix is None else identity.removesuffix(f".{suffix}")
+    own = above.rpartition(".")[2]
+    return f".{host}".endswith(f".{own}" if suffix is None else f".{own}.{suffix}")
+
+
+def _fits(host: str, identity: str) -> bool:
     prefix, wildcard, suffix = identity.partition("*")
     if not wildcard:
         return host == identity
