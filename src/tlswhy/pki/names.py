@@ -324,8 +324,8 @@ def _jdk_text(name: DistinguishedName) -> str:
     return ", ".join(" + ".join(written(a.oid, a.text) for a in rdn) for rdn in reversed(name.rdns))
 
 
-# Apache HttpClient 4.5: org.apache.http.conn.ssl.DefaultHostnameVerifier with the public suffixes that HttpClients hands
-# it (PublicSuffixMatcherLoader.getDefault)
+# Apache HttpClient 4.5: org.apache.http.conn.ssl.DefaultHostnameVerifier with the public suffixes that HttpClients has
+# for it (PublicSuffixMatcherLoader.getDefault)
 
 
 def _apache45(dialect: str, host: str, certificate: Certificate) -> NameMatch:
