@@ -27,6 +27,7 @@ from tlswhy.pki.library_paths import (
     wrong_signature,
 )
 from tlswhy.pki.openssl_reading import dates_compare, extension_fault, key_decodes
+from tlswhy.pki.openssl_strict import strict_objections
 from tlswhy.pki.path_outcome import PathObjection
 
 if TYPE_CHECKING:
@@ -132,9 +133,13 @@ def _check_extensions(rules: OpensslRules, links: Path, *, whole: Path) -> Itera
         certificate = link.certificate
         known = _KNOWN | {_OCSP_NO_CHECK} if rules.release is Release.V3 else _KNOWN
         yield from unknown_critical(link, known, rule)
+        topmost = depth + 1 == len(whole)
         if depth:
-            topmost = depth + 1 == len(whole)
             yield from _check_ca(rules, link, topmost=topmost)
+        elif rules.strict and _ca_kind(certificate, rules.release) not in (0, 1):
+            yield objection("ca-constraint-violation", link, "X509_check_ca", reason="signs-but-no-ca")
+        if rules.strict and len(whole) > 1:
+            yield from strict_objections(link, topmost=topmost)
         yield from _check_purpose(link, leaf=depth == 0)
         limit = certificate.basic_constraints.path_length if certificate.basic_constraints else None
         if depth > 1 and limit is not None and below > limit:
@@ -147,7 +152,7 @@ def _check_ca(rules: OpensslRules, link: Link, *, topmost: bool) -> Iterator[Pat
     """X509_check_ca: 1 a CA by its basicConstraints; 3 a v1 root; 4 by keyUsage alone; 5 by Netscape's type."""
     kind = _ca_kind(link.certificate, rules.release)
     # X509_V_FLAG_X509_STRICT is implicit for intermediate CAs since 1.1.0
-    lax = topmost or rules.release is Release.V1_0_2
+    lax = (topmost and not rules.strict) or rules.release is Release.V1_0_2
     if kind == 0 or (kind != 1 and not lax):
         facts = {"reason": "not-a-ca", "version": link.certificate.version}
         yield objection("ca-constraint-violation", link, "X509_check_ca", **facts)

@@ -40,6 +40,8 @@ class OpensslRules:
     """SSL_CTX_set_security_level: the least strength of keys and digests (from 1.1.0 on)."""
     partial_chain: bool = False
     """X509_V_FLAG_PARTIAL_CHAIN: any trusted certificate is an anchor, not only a self-signed one."""
+    strict: bool = False
+    """X509_V_FLAG_X509_STRICT (Python's VERIFY_X509_STRICT); from 3.0 on."""
     last_error_counts: bool = False
     """The user's callback lets verification go on, and reads the last error (SSL_get_verify_result)."""
     keys: frozenset[str] | None = None
