@@ -128,7 +128,9 @@ def _of_certificates(
             configurations,
             lambda policy: told_flights(policy, shown.told, chain, shown.where[:1]),
         )
-        if shown.listed is not None:
+        if not shown.leaf_shown:
+            story = replace(story, verdict=_open_verdict())
+        elif shown.listed is not None:
             story = replace(story, verdict=without_hidden_certificates(story.verdict))
         yield replace(story, server=_address(shown.told))
 

@@ -135,7 +135,7 @@ def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certific
 
 
 def shown_beside(observed: Observed, host: str | None = None) -> ShownCertificates | None:
-    """Certificates beside connections: the server's, where there are only one chain and one server; of several chains
+    """Certificates beside connections: the server's, where there are only one chain, whole, and one server; of several chains
     the one that its configuration names."""
     spoken = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
     servers = {
@@ -144,7 +144,7 @@ def shown_beside(observed: Observed, host: str | None = None) -> ShownCertificat
     if len(servers) != 1 or not observed.served:
         return None
     named = served_as_configured(observed, configuration_of(observed, host))
-    return named[0] if len(named) == 1 else None
+    return named[0] if len(named) == 1 and named[0].listed is None else None
 
 
 def served_as_configured(

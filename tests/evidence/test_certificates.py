@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -6,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from tests.oracle import recorded
 from tlswhy.evidence import certificates
+from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Role, ShownCertificates
 from tlswhy.oddity import Oddity
 from tlswhy.source import source_of_bytes
@@ -73,3 +76,31 @@ def test_what_may_hold_certificates(head: bytes):
 
 def test_what_cannot():
     assert certificates.likelihood(b"GET / HTTP/1.0") == 0
+
+
+def test_a_chain_of_which_a_part_was_lost_decides_nothing_by_it():
+    from datetime import UTC, datetime
+
+    from tlswhy.diagnose import diagnose
+    from tlswhy.verdict import Accepted
+
+    text = (Path(__file__).parent / "samples" / "s_client-showcerts.txt").read_text()
+    leaf, issuing = (
+        f"-----BEGIN{part.split('-----END')[0]}-----END CERTIFICATE-----\n" for part in text.split("-----BEGIN")[1:3]
+    )
+    asked = {"clients": ["java/17.0.9"], "now": datetime(2027, 1, 1, tzinfo=UTC), "host": "gadgets.example.test"}
+
+    def verdict(pem: str, **more):
+        return (
+            diagnose(list(read_evidence(source_of_bytes("chain.pem", pem.encode()))), **asked, **more)
+            .diagnoses[0]
+            .verdict
+        )
+
+    whole = list(read_evidence(source_of_bytes("chain.pem", (leaf + issuing).encode())))
+    anchor = [whole[0].ders[1]]
+    assert verdict(leaf + issuing, trust=anchor).accepted is Accepted.YES
+    behind = verdict(leaf + issuing[:500], trust=anchor)
+    assert (behind.accepted, behind.gaps[0].needs) == (Accepted.CANNOT_TELL, "server-certificates")
+    before = verdict(leaf[:500] + "\n" + issuing, trust=anchor)
+    assert (before.accepted, before.refusals) == (Accepted.CANNOT_TELL, ())

@@ -159,3 +159,18 @@ def test_whose_words_they_can_be(text: str, families: set[str]):
     assert isinstance(said, ClientWords)
     assert families_of(said) == families
     assert families_of(replace(said, speaker="firefox")) == {"firefox"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "cause"),
+    [
+        ("java.net.ConnectException", "拒绝连接", "tcp-refused"),
+        ("java.net.ConnectException", "接続を拒否されました", "tcp-refused"),
+        ("java.net.SocketException", "连接被对端重置", "connection-reset"),
+        ("java.net.SocketException", "Die Verbindung wurde zurückgesetzt", "connection-reset"),
+    ],
+)
+def test_what_the_operating_system_says_in_its_own_language(kind: str, message: str, cause: str):
+    found = meaning_of(words((kind, message)))
+    assert found is not None
+    assert (found.causes[0], found.by) == (cause, "network")

@@ -6,13 +6,15 @@ Owns the role of each entry: key entries and loose certificates are served, trus
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.dh_parameters import read_dh_parameters
 from tlswhy.evidence.text import text_of
 from tlswhy.evidence.types import Evidence, Role, ShownCertificates
 from tlswhy.model.where import Where
+from tlswhy.oddity import Oddity
 from tlswhy.pki.stores import EntryKind, Store, StoredCertificate, read_store
 from tlswhy.source import Source
 
@@ -33,7 +35,8 @@ def read(source: Source, progress: object = None, password: str | None = None) -
     for role in Role:
         entries = [entry for entry in store.certificates if _role(entry) is role]
         if entries:
-            yield _shown(source, role, entries)
+            shown = _shown(source, role, entries)
+            yield _with_what_is_broken(shown, store.oddities) if role is Role.SERVED else shown
     yield from read_dh_parameters(source)  # Apache and HAProxy find them behind the certificates
     yield from (oddity.of(source.name) for oddity in store.oddities)
 
@@ -63,3 +66,21 @@ def _shown(source: Source, role: Role, entries: list[StoredCertificate]) -> Show
         tuple(entry.certificate.der for entry in entries),
         tuple(Where(source.name, entry.place) for entry in entries),
     )
+
+
+_BROKEN = frozenset({"pem-block-not-closed", "pem-block-broken", "certificate-unreadable"})
+
+
+def _with_what_is_broken(shown: ShownCertificates, oddities: Sequence[Oddity]) -> ShownCertificates:
+    """A chain of which a part was lost on the way here: nobody knows that the server sends it so."""
+    broken = {oddity.place for oddity in oddities if oddity.what in _BROKEN}
+    if not broken:
+        return shown
+    first = min(map(_number, broken))
+    leaf_shown = not shown.where or _number(shown.where[0].place) < first
+    return replace(shown, listed=len(shown.ders) + len(broken), leaf_shown=leaf_shown)
+
+
+def _number(place: str) -> int:
+    digits = place.rpartition(" ")[2]
+    return int(digits) if digits.isdigit() else 0

@@ -70,7 +70,8 @@ def read(source: Source, progress: object = None) -> Iterator[Evidence]:
     shown = list(log.described())
     connections = list(log.handshakes.transcripts())
     if not said and not shown and not connections:
-        raise BadEvidence(source.name, "line 1", "log-without-tls")
+        began = log.handshakes.hello_line
+        raise BadEvidence(source.name, f"line {began or 1}", "log-cut-early" if began else "log-without-tls")
     yield from connections
     yield from shown
     yield from said

@@ -61,8 +61,8 @@ class ToldConnection:
 class ShownCertificates:
     """Certificates as DER, in the order of the evidence, each with its place.
 
-    ``told``: the connections in which a server sent them, where the text tells of them; ``listed``: how many it sent,
-    where the text shows fewer.
+    ``told``: the connections in which a server sent them, where the text tells of them; ``listed``: how many there are,
+    where fewer are shown or can be read; ``leaf_shown``: the first of them is.
     """
 
     item: str
@@ -71,6 +71,7 @@ class ShownCertificates:
     where: tuple[Where, ...]
     told: tuple[ToldConnection, ...] = ()
     listed: int | None = None
+    leaf_shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
