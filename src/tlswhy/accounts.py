@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tlswhy.answers import configured_answers, told_flights
@@ -141,7 +142,7 @@ def _of_told_connection(question: Question, told: ToldConnection) -> Iterator[St
     host = question.host or told.host
     for choice in _choices_of_told(question, (told,)):
         policy = choice.members[0]
-        situation = _situation(question, policy, NO_FLIGHT, host)
+        situation = _situation(question, policy, NO_FLIGHT, host, moment=moment)
         itself = not question.clients or policy.family == told.program
         accepted = itself and told.verified and not question.foretell
         verdict = Verdict(Accepted.YES, (), ()) if accepted else _open_verdict()
@@ -185,6 +186,7 @@ def _situation(
     flight: Flight,
     host: str | None,
     configuration: ServerConfiguration | None = None,
+    moment: datetime | None = None,
 ) -> Situation:
     """A client before a server of which no connection is at hand."""
     return situate(
@@ -192,7 +194,7 @@ def _situation(
         flight,
         handshake=None,
         host=host or UNSEEN,
-        moment=moment_of(question, 0),
+        moment=moment or moment_of(question, 0),
         trust=question.trust,
         foretelling=True,
         configuration=configuration,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tlswhy.packets.connection import NOWHERE, Connection, Piece, TcpEvent, TcpEventKind
 from tlswhy.side import Side
 from tlswhy.wire.hello import HELLO_RETRY_RANDOM, write_record
-from tlswhy.wire.numbers import TLS12, is_tls13
+from tlswhy.wire.numbers import TLS12, TLS13, is_tls13
 from tlswhy.wire.records import looks_like_client_hello
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
@@ -47,6 +47,18 @@ class Talk:
     _dumped_retry: bool = False
     _to_seal: bytes | None = None
     _opened: bool = False
+
+    def say(self, sender: Side, line: int, time_ns: int, message: bytes) -> None:
+        """A handshake message, whole, as a program shows it that is sure of its bytes; tells what it means for the
+        connection besides."""
+        kind = message[0] if message else 0
+        if kind == _SERVER_HELLO and sender is Side.SERVER:
+            self.retried = HELLO_RETRY_RANDOM in message[:_RANDOM_ENDS]
+            self.answered = not self.retried
+            self.version = TLS13 if _CHOOSES_TLS13 in message else TLS12
+        elif kind == _CLIENT_HELLO:
+            self.retried = False
+        self.print_message(sender, line, time_ns, message)
 
     def print_message(self, sender: Side, line: int, time_ns: int, message: bytes) -> None:
         """A handshake message that the log prints."""
@@ -184,6 +196,10 @@ class Talk:
         return write_record(HANDSHAKE, TLS12, plain)
 
 
+_CLIENT_HELLO, _SERVER_HELLO = 1, 2
+_RANDOM_ENDS = 38
+_CHOOSES_TLS13 = b"\x00\x2b\x00\x02\x03\x04"
+"""The extension supported_versions of a ServerHello (RFC 8446, 4.2.1)."""
 _FINISHED = 20
 _SEALED_MESSAGES = frozenset({4, 8, 11, 13, 15, _FINISHED, 24, 25})
 """Handshake messages that TLS 1.3 encrypts (RFC 8446, 4)."""

@@ -14,7 +14,6 @@ from tlswhy.evidence.debug_talk import CHANGE_CIPHER_SPEC, Talk
 from tlswhy.evidence.types import Transcript
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
-from tlswhy.wire.hello import HELLO_RETRY_RANDOM
 from tlswhy.wire.numbers import TLS13
 from tlswhy.wire.records import looks_like_client_hello
 
@@ -29,7 +28,7 @@ _DUMP = re.compile(
     r"^(?P<way>write to|read from) 0x[0-9a-fA-F]+ \[(?:0x)?[0-9a-fA-F]+\] \(\d+ bytes => (?P<size>-?\d+)"
 )
 _DUMPED = re.compile(r"^[0-9a-f]{4,5} - (?P<bytes>(?:[0-9a-f]{2}[ -]?){1,16})")
-_CLIENT_HELLO, _SERVER_HELLO = 1, 2
+_CLIENT_HELLO = 1
 _CHANGE, _HEAD = "ChangeCipherSpec", "RecordHeader"
 
 
@@ -113,13 +112,7 @@ class Dumps:
             self._new()
         if not self._talks:
             return
-        talk = self._talks[-1]
-        if data[0] == _SERVER_HELLO and self._sender is Side.SERVER:
-            talk.retried = HELLO_RETRY_RANDOM in data[:38]
-            talk.answered = not talk.retried
-        elif data[0] == _CLIENT_HELLO:
-            talk.retried = False
-        talk.print_message(self._sender, self._line, 0, data)
+        self._talks[-1].say(self._sender, self._line, 0, data)
 
     def _raw(self, data: bytes) -> None:
         if self._by_message:
