@@ -20,7 +20,7 @@ from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
 from tlswhy.stories import tell
 from tlswhy.story import WORST_FIRST, Story
-from tlswhy.testimony import CLIENT_GAVE_UP, clients_told
+from tlswhy.testimony import CLIENT_GAVE_UP, clients_told, runtime_told_by
 from tlswhy.verdict import Accepted
 
 if TYPE_CHECKING:
@@ -69,12 +69,15 @@ def diagnose(
     )
     on = tuple(map(load_platform, platforms or _configured(observed))) if plans else None
     stories, notes = tell(question, observed)
+    told_by = None if named else runtime_told_by(observed.words)
     brought = {client.id: client.text for client in named}
     diagnoses = []
     for group in _grouped(stories):
         found = _diagnosis(group)
         if on is not None:
             found = _with_plans(found, on, question.overrides, effects=effects)
+        if told_by is not None and found.client.how == "named":
+            found = replace(found, client=replace(found.client, told_by=told_by))
         profile = brought.get(found.client.id)
         diagnoses.append(replace(found, set_up=tuple(observed.properties), profile=profile))
     if not side_by_side:

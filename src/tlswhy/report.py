@@ -37,6 +37,8 @@ class ClientAnswer:
     """The runtimes that were judged where the ID stands for a set of them."""
     policies: tuple[ClientPolicy, ...] = ()
     """The same as clients."""
+    told_by: str | None = None
+    """The evidence that names it (``java -version`` output, a log's head), where nobody else did."""
 
 
 @dataclass(frozen=True, slots=True)

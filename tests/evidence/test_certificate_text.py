@@ -10,7 +10,7 @@ import pytest
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence import certificate_text
 from tlswhy.evidence.read import read_evidence
-from tlswhy.evidence.types import DescribedCertificates, Role, ShownCertificates
+from tlswhy.evidence.types import ClientWords, DescribedCertificates, Role, ShownCertificates
 from tlswhy.oddity import Oddity
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.source import source_of_bytes
@@ -132,6 +132,35 @@ def test_keytool_in_its_languages(store: Path, language: str):
     assert found.valid_to is not None
     assert (found.valid_to - found.valid_from).days == 90
     assert certificate_text.likelihood(printed.split("PrivateKeyEntry")[-1].encode()) > 0.8
+
+
+VERIFY = """\
+Issuer:
+    CN=Example Issuing CA
+Subject:
+    CN=gadgets.example.test
+Cert Serial Number: 610a9c
+
+dwFlags = CA_VERIFY_FLAGS_CONSOLE_TRACE (0x20000000)
+ChainContext.dwErrorStatus = CERT_TRUST_IS_PARTIAL_CHAIN (0x10000)
+
+CertContext[0][0]: dwInfoStatus=102 dwErrorStatus=1000000
+  Issuer: CN=Example Issuing CA
+    NotBefore: 11/25/2026 3:31 PM
+    Subject: CN=gadgets.example.test
+    Element.dwErrorStatus = CERT_TRUST_IS_PARTIAL_CHAIN (0x10000)
+
+A certificate chain could not be built to a trusted root authority. 0x800b010a (-2146762486 CERT_E_CHAINING)
+"""
+
+
+def test_what_certutil_verify_finds_is_windows_own_word():
+    found = read(VERIFY)
+    words = [item for item in found if isinstance(item, ClientWords)]
+    assert {said.speaker for said in words} == {"schannel"}
+    assert [said.exceptions[0].line for said in words] == [14, 16]
+    (listed,) = (item for item in found if isinstance(item, DescribedCertificates))
+    assert {certificate.subject for certificate in listed.certificates} == {"CN=gadgets.example.test"}
 
 
 def test_other_texts_are_none():

@@ -1,4 +1,5 @@
-"""Certificates as tools print them: ``keytool -list`` and ``-printcert``, ``openssl x509 -text``, ``certutil -dump``.
+"""Certificates as tools print them: ``keytool -list`` and ``-printcert``, ``openssl x509 -text``, ``certutil -dump``
+and ``-verify``.
 
 Owns which entry of a key store is trusted and which is served. Where the text holds PEM that is read; else the
 certificates are only described, so that their names, algorithms and places can be told and nothing judged by them.
@@ -11,14 +12,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tlswhy.errors import BadEvidence
+from tlswhy.evidence.java_trace import Heard
+from tlswhy.evidence.library_errors import said_in
 from tlswhy.evidence.pem_lines import PemReader
 from tlswhy.evidence.text import date_in, lines, text_of
-from tlswhy.evidence.types import DescribedCertificate, DescribedCertificates, Evidence, Role, ShownCertificates
+from tlswhy.evidence.types import (
+    ClientWords,
+    DescribedCertificate,
+    DescribedCertificates,
+    Evidence,
+    Role,
+    ShownCertificates,
+)
 from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
 from tlswhy.source import Source
 
 MOST_CERTIFICATES = 10_000
+WINDOWS = "schannel"
 _ENTRY = re.compile(r"\b(?P<kind>trustedCertEntry|PrivateKeyEntry|keyEntry|SecretKeyEntry)\b")
 _BEGINS = re.compile(
     r"^(?:X509 Certificate:|\s{0,4}Certificate:|-{5}BEGIN"
@@ -41,11 +52,17 @@ _VALID = re.compile(
 )
 _CERTUTIL = re.compile(r"^(?:(?P<subject>Subject)|(?P<issuer>Issuer)|(?P<signature>Signature Algorithm)):\s*$")
 _YEAR = re.compile(r"\b\d{4}(?!\d)")
+_CHAIN_ELEMENT = re.compile(r"^\s*CertContext\[\d{1,3}\]\[\d{1,3}\]: ")
+_CHAIN_ERROR = re.compile(
+    r"^\s*(?:Element\.dwErrorStatus = CERT_TRUST_|CertUtil: .{0,400}0x8|.{0,400}\b0x800[bB]01[0-9a-fA-F]{2}\b)"
+)
+"""What ``certutil -verify`` finds wrong, by the trust of the machine that it ran on."""
 _OBJECT = re.compile(r"^\s+Algorithm ObjectId: (?P<oid>[\d.]{5,60})\s*(?P<name>[\w-]{0,60})")
 _MARKS = re.compile(
     r"^(?:Certificate fingerprints|证书指纹|憑證指紋|証明書のフィンガプリント|Zertifikat(?:-F|sf)ingerprints"
     r"|인증서 지문|Empreintes du certificat|Huellas digitales del certificado) ?:"
-    r"|^\s{0,4}Certificate:\r?\n\s+Data:|^X509 Certificate:\r?$|\b(?:trustedCertEntry|PrivateKeyEntry)\b",
+    r"|^\s{0,4}Certificate:\r?\n\s+Data:|^X509 Certificate:\r?$|^\s*CertContext\[0\]\[0\]: "
+    r"|\b(?:trustedCertEntry|PrivateKeyEntry)\b",
     re.MULTILINE,
 )
 
@@ -63,14 +80,15 @@ def read(source: Source, progress: object = None) -> Iterator[Evidence]:
     text = _Text(source.name)
     for number, line in lines(source):
         text.feed(number, line)
-    shown, described = list(text.shown()), list(text.described())
-    if not shown and not described:
+    shown, described, words = list(text.shown()), list(text.described()), list(text.words)
+    if not shown and not described and not words:
         raise BadEvidence(source.name, "line 1", "no-certificate-inside")
     yield from shown
     for listed in described:
         yield listed
         facts = {"count": len(listed.certificates)}
         yield Oddity("certificates-only-described", listed.certificates[0].where.place, source.name, facts)
+    yield from words
     yield from (oddity.of(source.name) for reader in text.pem.values() for oddity in reader.oddities)
 
 
@@ -82,6 +100,7 @@ class _Text:
     role: Role = Role.SERVED
     pem: dict[Role, PemReader] = field(default_factory=lambda: {role: PemReader() for role in Role})
     rows: dict[Role, list[dict[str, str | int]]] = field(default_factory=lambda: {role: [] for role in Role})
+    words: Heard = field(default_factory=Heard.nothing)
     _new: bool = True
     _pending: str | None = None
 
@@ -93,7 +112,12 @@ class _Text:
             return
         if self.pem[self.role].feed(number, line):
             return
-        if self._pending is not None and line.startswith(" ") and line.strip():
+        if _CHAIN_ELEMENT.match(line):
+            self._new = True
+        elif _CHAIN_ERROR.match(line) and (thrown := said_in(line, number)):
+            where = (line_of(self.item, number),)
+            self.words.add(iter((ClientWords(self.item, where, (thrown,), speaker=WINDOWS),)))
+        elif self._pending is not None and line.startswith(" ") and line.strip():
             self._take(number, self._pending, _value_of(line))
             self._pending = None
         elif _BEGINS.match(line):

@@ -68,7 +68,13 @@ def _shown(source: Source, role: Role, entries: list[StoredCertificate]) -> Show
     )
 
 
-_BROKEN = frozenset({"pem-block-not-closed", "pem-block-broken", "certificate-unreadable"})
+_BROKEN = frozenset(
+    {
+        "pem-block-not-closed",
+        "pem-block-broken",
+        "certificate-unreadable",
+    }
+)
 
 
 def _with_what_is_broken(shown: ShownCertificates, oddities: Sequence[Oddity]) -> ShownCertificates:

@@ -29,7 +29,7 @@ from tlswhy.render.reasons import (
 )
 from tlswhy.render.survey import write_survey
 from tlswhy.render.words import Words
-from tlswhy.report import Diagnosis, Report
+from tlswhy.report import ClientAnswer, Diagnosis, Report
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted
@@ -132,12 +132,18 @@ def _shows(diagnosis: Diagnosis, words: Words) -> str | None:
     return words.say("says.mask", mask=masks) if masks and diagnosis.verdict.accepted is not Accepted.YES else None
 
 
+def _how(client: ClientAnswer, words: Words) -> str:
+    if client.told_by is not None:
+        return words.say("says.told-client", item=client.told_by.rsplit("/", 1)[-1])
+    return words.say(f"how.{client.how}")
+
+
 def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
     client = diagnosis.client
     spans = [Span(sentences.client_name(diagnosis, words), "client")]
     if client.policy.title and client.policy.title != client.id:
         spans.append(Span(f" · {client.policy.title}"))
-    notes = [words.say(f"how.{client.how}")]
+    notes = [_how(client, words)]
     if client.also:
         notes.append(words.say("says.client-also", also=client.also, count=len(client.also)))
     if client.members:
