@@ -135,8 +135,8 @@ def trusted(given: Sequence[bytes] | None, observed: Observed) -> tuple[Certific
 
 
 def shown_beside(observed: Observed, host: str | None = None) -> ShownCertificates | None:
-    """Certificates beside connections: the server's, where there are only one chain, whole, and one server; of several chains
-    the one that its configuration names."""
+    """Certificates beside connections: the server's, where there are one chain alone, whole, and one server; of several
+    chains the one that its configuration names."""
     spoken = [handshake for handshake in observed.handshakes if spoke_tls(handshake)]
     servers = {
         str(handshake.server) or (handshake.hello.server_name if handshake.hello else "") for handshake in spoken
