@@ -166,7 +166,7 @@ def test_a_download_goes_on_in_the_next_file_by_both_ways(scan_from):
     limits = Limits(stream_bytes=5_000)
     reading = read_connections(first, limits=limits, scan_from=scan_from, alone=False)
     assert list(reading) == []
-    behind = read_connections(second, scan_from=scan_from, behind=reading)
+    behind = read_connections(second, scan_from=scan_from, behind=reading, begins_ns=START_NS + 1)
     assert list(behind) == []
     (connection,) = behind.rest()
     assert (connection.first_frame, connection.last_frame, connection.turns) == (1, 4_007, (2_500,))
@@ -196,7 +196,8 @@ def test_both_ways_see_the_same_in_several_files():
         for each in files:
             source = source_of_bytes("x", pcap(each), 20_000)
             limits = Limits(stream_bytes=1_500)
-            reading = read_connections(source, limits=limits, scan_from=scan_from, behind=reading, alone=False)
+            more = {"behind": reading, "begins_ns": each[0].time_ns}
+            reading = read_connections(source, limits=limits, scan_from=scan_from, alone=False, **more)
             connections += list(reading)
         found.append(connections + list(reading.rest()))
     assert len(found[0]) > 40
@@ -225,6 +226,35 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read():
     found = [item for item in read_together(sources, told.append) if isinstance(item, Transcript)]
     assert [failure.item for failure in told] == ["broken"]
     assert [transcript.item for transcript in found] == ["a"]
+
+
+@pytest.mark.parametrize("gone", ["a", "b", "c"])
+@pytest.mark.parametrize("left", [0, 60])
+def test_a_file_that_goes_away_moves_no_other(gone, left):
+    """Each place stays in its own file, whichever can't be read any more when its turn comes."""
+    files = dict(zip("abc", cut(CAPTURE, (0, 4), (4, 7), (7, 99)), strict=True))
+    asked: list[str] = []
+
+    def vanishing(name: str):
+        def blocks():
+            asked.append(name)
+            if name == gone and asked.count(name) > 1:
+                yield from [files[name][:left]] if left else []
+                raise BadEvidence(name, "", "file-unreadable")
+            yield files[name]
+
+        return replace(source_of_bytes(name, files[name]), blocks=blocks)
+
+    told: list[BadEvidence] = []
+    found = list(read_together([vanishing(name) for name in "abc"], told.append))
+    assert [failure.item for failure in told] == [gone]
+    (line,) = (handshake_line(observe(item)) for item in found if isinstance(item, Transcript))
+    if gone != "a":
+        assert (line["capture"], line["frames"]["client_hello"]) == ("a", 4)
+    if gone == "a":
+        assert (line["capture"], line["frames"]) == ("b", {"client_hello": None, "server_hello": 2})
+    if gone != "c":
+        assert [(alert.get("capture", "?"), alert["frame"]) for alert in line["alerts"]] == [("c", 1)]
 
 
 @pytest.mark.skipif(shutil.which("editcap") is None, reason="editcap is not installed")

@@ -85,10 +85,10 @@ def read_together(
         except BadEvidence as failure:
             failed(failure)
     reading = _Succession(share, brief=brief)
-    for _, number in sorted(begun):
+    for begins_ns, number in sorted(begun):
         source = sources[number]
         try:
-            yield from reading.read(source, progress(source) if progress else None)
+            yield from reading.read(source, progress(source) if progress else None, begins_ns)
             if done is not None:
                 done()
         except BadEvidence as failure:
@@ -107,8 +107,12 @@ class _Succession:
         limits = Limits(enough=self._enough, enough_after=ENOUGH_DATA) if brief else Limits()
         self._limits = limits if share is None else replace(limits, total_bytes=limits.total_bytes // share.count)
 
-    def read(self, source: Source, progress: Progress | None, *, alone: bool = False) -> Iterator[Evidence]:
+    def read(
+        self, source: Source, progress: Progress | None, begins_ns: int = 0, *, alone: bool = False
+    ) -> Iterator[Evidence]:
         """One more capture."""
+        if self._last is not None:
+            self._names.append(source.name)  # what is behind counts as a file even where this one can't be opened
         reading = read_connections(
             source,
             limits=self._limits,
@@ -116,10 +120,12 @@ class _Succession:
             share=self._share,
             progress=progress,
             behind=self._last,
+            begins_ns=begins_ns,
             alone=alone,
         )
+        if self._last is None:
+            self._names.append(source.name)
         self._last = reading
-        self._names.append(source.name)
         handed_out = 0
         for connection in reading:
             if reading.has_secrets:

@@ -55,6 +55,7 @@ def read_connections(
     progress: Progress | None = None,
     scan_from: int | None = None,
     behind: CaptureReading | None = None,
+    begins_ns: int | None = None,
     alone: bool = True,
 ) -> CaptureReading:
     """Read the capture's TCP connections.
@@ -63,13 +64,13 @@ def read_connections(
     an oddity of the reading. ``interest`` picks segments out of the part of a stream that is not kept;
     ``share`` leaves out the connections of other shares (the facts are those of the whole capture). From the frame
     ``scan_from`` on packets are sifted in bulk, with the same result (None: where that pays).
-    ``behind``: the reading of another file, completed, whose connections may go on in this one; with it, and where this
-    is not ``alone``, the connections that are left at the end are those of ``CaptureReading.rest``.
+    ``behind``: the reading of another file, completed, whose connections may go on in this one, which begins at
+    ``begins_ns``; with it, and where this is not ``alone``, what is left at the end is that of ``CaptureReading.rest``.
     """
     if scan_from is None:
         scan_from = 0 if (source.size or 0) > _LARGE else SCAN_FROM
     if behind is not None:
-        conversations = behind.handed_on(first_time_ns(source))
+        conversations = behind.handed_on(begins_ns)
     else:
         conversations = Conversations(limits or Limits(), interest, share)
     before = behind.frames if behind is not None else 0
@@ -136,7 +137,7 @@ class CaptureReading:
 
     def handed_on(self, next_time_ns: int | None) -> Conversations:
         """The connections so far, for the file that begins at this time."""
-        copy = next_time_ns is None or next_time_ns == self.first_time_ns
+        copy = next_time_ns == self.first_time_ns
         self._conversations.next_file(self._notes.frames, copy=copy)
         return self._conversations
 
