@@ -6,12 +6,13 @@ Knows nothing of which change is worth making (causes, remedy) and of how it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from re import sub
 from typing import ClassVar
 
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.settings import DhGroup, Order
 from tlswhy.pki.certificate import Certificate
@@ -31,7 +32,7 @@ class Machine(StrEnum):
     CA = "ca"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderSuites:
     """These suites first in the server's list, and its own order counts."""
 
@@ -47,7 +48,7 @@ class OrderSuites:
         return changed if known else changed.taking("suites-available")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UseDhGroup:
     """A Diffie-Hellman group of this size for DHE (RFC 3526, RFC 7919)."""
 
@@ -59,7 +60,7 @@ class UseDhGroup:
         return trial.set_up(replace(trial.settings, dh=DhGroup(self.bits)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UseGroups:
     """These groups first for elliptic-curve key exchange."""
 
@@ -72,7 +73,7 @@ class UseGroups:
         return trial.set_up(replace(trial.settings, groups=tuple(dict.fromkeys((*self.groups, *rest)))))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnableVersion:
     """A protocol version that the server has not enabled; ``newer``: those that are enabled in the same line."""
 
@@ -93,7 +94,7 @@ class EnableVersion:
         return trial.taking("version-available").set_up(replace(settings, versions=versions, suites=suites))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignWith:
     """These signature schemes first in the server's own handshake signature."""
 
@@ -106,7 +107,7 @@ class SignWith:
         return trial.set_up(replace(trial.settings, schemes=tuple(dict.fromkeys((*self.schemes, *rest)))))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServeChain:
     """The leaf and every certificate up to the root's child, in order, and no others.
 
@@ -129,7 +130,7 @@ class ServeChain:
         return trial.taking("missing-intermediates").serving((*chain[:-1], top, between))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstallMatchingKey:
     """The private key that belongs to the certificate, or the certificate that belongs to the key."""
 
@@ -140,7 +141,7 @@ class InstallMatchingKey:
         return replace(trial, flight=replace(trial.flight, signed_exchange=None))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DropClientCertificate:
     """The server no longer demands a certificate of the client."""
 
@@ -151,7 +152,7 @@ class DropClientCertificate:
         return replace(trial, flight=replace(trial.flight, asks_client_certificate=False))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnowName:
     """The server knows the name that the client asks for, or answers without one."""
 
@@ -163,7 +164,7 @@ class KnowName:
         return replace(trial, flight=replace(trial.flight, warnings=frozenset())).answered_if_refused()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReissueCertificate:
     """A certificate of the chain made anew by its CA; what its key signed is signed anew where the key changes.
 
@@ -188,7 +189,7 @@ class ReissueCertificate:
         return replace(trial, trust=trust).serving(chain)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReissueUnder:
     """The server's certificate issued by a CA nearer the root, so that fewer certificates stand between.
 
@@ -207,7 +208,7 @@ class ReissueUnder:
         return trial.serving((leaf, *(trial.chain[self.by + index] for index in above)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrustRoot:
     """The root that the chain leads to goes into the client's trust store; ``certificate``: its index, where it was
     sent; ``instead_of``: the index of a trusted one of the same name that has to go first."""
@@ -229,7 +230,7 @@ class TrustRoot:
         return replace(trial, trust=(*kept, root)).taking("root-not-seen").serving(chain)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UseName:
     """The URL names the server as its certificate does."""
 
@@ -241,7 +242,7 @@ class UseName:
         return replace(trial, host=self.name).taking("name-resolves")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PresentCertificate:
     """The client shows the certificate that the server asks for."""
 
@@ -253,7 +254,7 @@ class PresentCertificate:
         return replace(trial, flight=flight).taking("client-certificate-accepted")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RaiseLimit:
     """A limit of the client's, raised by the system property that it has for it.
 
@@ -271,7 +272,7 @@ class RaiseLimit:
         return replace(trial, client=replace(trial.client, largest_handshake_message=self.least))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UpgradeClient:
     """Another release of the client's own line."""
 

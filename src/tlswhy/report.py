@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tlswhy.changes import Change, Machine
 from tlswhy.evidence.types import SecurityProperties, SystemProperties
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.model.handshake import Handshake
 from tlswhy.oddity import Oddity
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SCHEMA = "tlswhy.report/1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientAnswer:
     """Which client was judged. ``how``: named, recognised or assumed; ``also``: IDs whose hello is the same;
     ``differs``: where the nearest profile's hello differs from the one seen (empty: exact)."""
@@ -41,7 +42,7 @@ class ClientAnswer:
     """The evidence that names it (``java -version`` output, a log's head), where nobody else did."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """A good and a bad connection to the same server: what differs, as (what, in the bad one, in the good one)."""
 
@@ -50,7 +51,7 @@ class Comparison:
     differences: tuple[tuple[str, object, object], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OtherStory:
     """Connections of the same client to the same server and host that ended otherwise than the one diagnosed."""
 
@@ -58,7 +59,7 @@ class OtherStory:
     handshakes: tuple[Handshake, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Negotiated:
     """What client and server agree on: wire numbers, the size of a Diffie-Hellman prime in bits."""
 
@@ -68,7 +69,7 @@ class Negotiated:
     dh_bits: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """The client's verdict before and after the changes of a plan; ``assumes``: codes of what was taken for granted;
     ``software``: what the server's TLS is made by, where the answer is that software's own."""
@@ -81,7 +82,7 @@ class Proof:
     software: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """Another client for which a plan changes something. ``before`` None: not known; ``cause``: why it would refuse."""
 
@@ -91,7 +92,7 @@ class Effect:
     cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipe:
     """How one change is made on a platform. ``table`` holds its steps with places for ``values``; None: no recipe."""
 
@@ -103,7 +104,7 @@ class Recipe:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """What the evidence leaves open. ``code``: "client" (it is the one named in ``value``), "certificate-demanded",
     "not-trusted"."""
@@ -112,7 +113,7 @@ class Condition:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """Changes that make the client accept, most of them on the machine of ``side``, in the order to make them.
 
@@ -130,7 +131,7 @@ class Plan:
     """Where nobody can tell: the plan for the case that this holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnosis:
     """One (client, server, host). ``handshakes`` are all connections that tell this story, the first is judged;
     ``others`` those that tell another one (the diagnosis is the worst of them)."""
@@ -161,7 +162,7 @@ class Diagnosis:
     noticed: tuple[Noticed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """The answer to one call; ``capture_facts`` describe captures in which no TLS was found."""
 

@@ -7,13 +7,14 @@ configuration. Which connections are worth a story, and how a client fares, is f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tlswhy.client.profiles import ClientSet
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Asked, Page, ServerConfiguration, ShownCertificates
+from tlswhy.frozen import frozen
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tlswhy.client.set_up import SetUp
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is asked of the evidence. ``clients`` empty: recognise them; ``trust`` UNSEEN: nobody told it."""
 
@@ -52,7 +53,7 @@ class Question:
     """Nobody says that these clients were there: a hello is only that of the clients that are known to send it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """All of a situation but the client: the same for whoever comes to this server. ``seen`` is the connection that
     stands for it, as much of it as counts, ``flight`` the answer there."""

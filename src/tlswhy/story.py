@@ -6,13 +6,14 @@ evidence a story stands on is for ``stories`` and ``accounts``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 
 from tlswhy.client.choose import Choice, choose_clients
 from tlswhy.client.profiles import ClientSet
 from tlswhy.evidence.types import Asked
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.handshake import Handshake
 from tlswhy.report import ClientAnswer
@@ -24,7 +25,7 @@ from tlswhy.wire.messages import ClientHello
 WORST_FIRST = (Accepted.NO, Accepted.CANNOT_TELL, Accepted.YES)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Story:
     """One connection (or chain of certificates), judged for one client."""
 

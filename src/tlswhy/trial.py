@@ -6,10 +6,11 @@ keeps in some form. Knows no change, and not what is worth changing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from tlswhy.errors import BadRequest
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.settings import DhGroup, Order, ServerSettings, served_chain
@@ -21,7 +22,7 @@ from tlswhy.wire.messages import DhParameters
 from tlswhy.wire.numbers import TLS12, group, is_tls13, scheme_name, suite
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """A client before a server, as far as a plan thinks of them. ``assumed``: codes of what is taken for granted."""
 

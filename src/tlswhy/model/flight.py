@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tlswhy.frozen import frozen
 from tlswhy.model.settings import ClientCertificate
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import Certificate
@@ -13,7 +14,7 @@ from tlswhy.unseen import UNSEEN, UnseenType
 from tlswhy.wire.messages import DhParameters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedExchange:
     """The signature of a ServerKeyExchange, in TLS 1.3 of a CertificateVerify: over which bytes, by which scheme (None:
     the old way, before TLS 1.2), and the key of the certificate beside it, which must have made it."""
@@ -24,7 +25,7 @@ class SignedExchange:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breach:
     """A message out of turn.
 
@@ -46,7 +47,7 @@ POSITIONS = (BEFORE_ANSWER, BEFORE_CERTIFICATE, AFTER_CERTIFICATE)
 """Before the ServerHello; behind it; behind the Certificate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flight:
     """What the server answered to this client (or, ``assumed``, would answer), up to its own last word.
 

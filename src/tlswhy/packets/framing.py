@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 
 LARGEST_PACKET = 1 << 20
@@ -23,7 +24,7 @@ class Framing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """Records at ``positions`` of ``buffer``; the first of them is frame ``first_frame``."""
 

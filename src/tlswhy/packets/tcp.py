@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 from tlswhy.packets.belonging import begins_anew, goes_on
 from tlswhy.packets.connection import Connection, Endpoint, Piece, Reset, TcpEvent, TcpEventKind
@@ -26,7 +26,7 @@ _RESETS = 4
 _NONE: frozenset[Side] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How much is kept. ``stream_bytes`` for each direction, ``total_bytes`` for all connections in memory.
 
@@ -40,7 +40,7 @@ class Limits:
     enough_after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interest:
     """What to pick out of the part of a stream that is not kept, for a caller who knows what is in it.
 
@@ -66,7 +66,7 @@ class Interest:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """One of ``count`` parts of a capture's connections, so that several processes can read it side by side.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from tlswhy.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathObjection:
     """One thing the client minds. ``fault`` is the fault's name (the same word as the cause's ID).
 
@@ -22,7 +24,7 @@ class PathObjection:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TriedPath:
     """A path that was tried: indices of sent certificates from the leaf up, the anchor if one was reached, why not."""
 
@@ -31,7 +33,7 @@ class TriedPath:
     objection: PathObjection | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathOutcome:
     """``accepted`` None: cannot tell because the trust was not seen, or for what ``undecided`` names.
 

@@ -6,12 +6,11 @@ the first record that carries the message, and of the byte behind its last. Who 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tlswhy.frozen import frozen
 from tlswhy.side import Side
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Where something stands in one direction's stream; ``decrypted`` when keys were needed to read it.
 
@@ -25,7 +24,7 @@ class Span:
     taken: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyShare:
     """A group and the length in bytes of the public value that came with it (0 in a HelloRetryRequest)."""
 
@@ -33,7 +32,7 @@ class KeyShare:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientHello:
     """A ClientHello, SSLv2-format ones included (``ssl2_format``; SSLv2 cipher kinds are left out of cipher_suites).
 
@@ -63,7 +62,7 @@ class ClientHello:
     """The handshake message (type and length included), as sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerHello:
     """A ServerHello or, with ``hello_retry``, a HelloRetryRequest; ``version`` is the negotiated one."""
 
@@ -83,7 +82,7 @@ class ServerHello:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EncryptedExtensions:
     """TLS 1.3 only; seen with keys."""
 
@@ -92,7 +91,7 @@ class EncryptedExtensions:
     alpn: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateMessage:
     """The certificates in the order sent, each as DER bytes; ``size`` is the handshake message's body length.
 
@@ -105,7 +104,7 @@ class CertificateMessage:
     extensions: tuple[tuple[tuple[int, bytes], ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DhParameters:
     """ServerDHParams: sizes in bits; ``prime`` as integer."""
 
@@ -119,7 +118,7 @@ class DhParameters:
         return self.prime.bit_length()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EcParameters:
     """ServerECDHParams: the named group, or None for explicit curve parameters."""
 
@@ -127,7 +126,7 @@ class EcParameters:
     point_length: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerKeyExchange:
     """``scheme`` is the SignatureScheme (TLS 1.2), None before; ``signed`` False for anonymous key exchange."""
 
@@ -142,7 +141,7 @@ class ServerKeyExchange:
     signature: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateRequest:
     """The server asks for a client certificate; authorities as DER-encoded names."""
 
@@ -152,7 +151,7 @@ class CertificateRequest:
     authorities: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateVerify:
     """``scheme`` is None before TLS 1.2."""
 
@@ -164,7 +163,7 @@ class CertificateVerify:
     every one of them was read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OtherHandshake:
     """Any other handshake message (ServerHelloDone, Finished, NewSessionTicket …); ``body``: of CertificateStatus."""
 
@@ -174,14 +173,14 @@ class OtherHandshake:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeCipherSpec:
     """The ChangeCipherSpec record (in TLS 1.3 the compatibility one)."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """An alert that could be read; ``level`` 1 warning, 2 fatal."""
 
@@ -191,7 +190,7 @@ class Alert:
     record_version: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EncryptedRecord:
     """A record that could not be read without keys; ``length`` is the ciphertext's, without the record header.
 
@@ -204,7 +203,7 @@ class EncryptedRecord:
     record_version: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApplicationData:
     """An application-data record that was decrypted; only its plaintext's size is kept."""
 
@@ -212,7 +211,7 @@ class ApplicationData:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotTls:
     """The direction's bytes are not TLS from here on: ``head`` holds the first of them (at most 256)."""
 
