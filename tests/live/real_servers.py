@@ -230,13 +230,12 @@ def caddy(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
 
 def gnutls(sites: Sequence[Site], folder: Path) -> tuple[list[str], Path]:
     """A process of its own for each site, since gnutls-serv has one port; the shell ends them."""
-    lines = ["trap 'kill $(jobs -p)' TERM"]
+    lines = ["trap 'kill $all' TERM"]
     for site in sites:
         versions = ":-VERS-ALL:+VERS-TLS1.1" if site.settings == "tls11" else ""
         identity = f"--x509keyfile {site.identity.key} --x509certfile {site.identity.chain}"
-        lines.append(
-            f"gnutls-serv --http --disable-client-cert -q -p {site.port} --priority 'NORMAL{versions}' {identity} &"
-        )
+        serve = f"gnutls-serv --http --disable-client-cert -q -p {site.port} --priority 'NORMAL{versions}' {identity}"
+        lines.append(f'{serve} & all="$all $!"')
     return ["sh", "-c", "\n".join([*lines, "wait"])], folder
 
 
