@@ -36,12 +36,13 @@ _NEEDED: Final = _TLS13_ALONE | {
 Answered = Callable[[Hello], bool]
 
 
-def minded(hello: Hello, length: int, answered: Answered) -> str | None:
+def minded(hello: Hello, length: int, has_tls13: bool, answered: Answered) -> str | None:
     """The trait without which the server answers: a code of the catalogue; None where it is none of those known.
 
-    ``length``: of the hello's message, as it was sent. Of the extensions the one that is minded is found by halves.
+    ``length``: of the hello's message, as it was sent; ``has_tls13``: whether the server showed that it has it. Of the
+    extensions the one that is minded is found by halves.
     """
-    for code, without in _traits(hello, length):
+    for code, without in _traits(hello, length, has_tls13):
         if answered(without):
             return code
     optional = [number for number in hello.offer.extensions if number not in _NEEDED]
@@ -53,7 +54,7 @@ def minded(hello: Hello, length: int, answered: Answered) -> str | None:
     return f"extension-{optional[0]}" if answered(_without(hello, optional)) else "extensions"
 
 
-def _traits(hello: Hello, length: int) -> Iterator[tuple[str, Hello]]:
+def _traits(hello: Hello, length: int, has_tls13: bool) -> Iterator[tuple[str, Hello]]:
     """Likeliest first."""
     offer = hello.offer
     if PADDED_FROM <= length < PADDED_TO and ext.PADDING not in offer.extensions:
@@ -64,7 +65,8 @@ def _traits(hello: Hello, length: int) -> Iterator[tuple[str, Hello]]:
         kept = tuple(group for group in offer.groups if group not in hybrid)
         shares = tuple(group for group in offer.key_shares if group not in hybrid) or kept[:1]
         yield "hello-of-two-packets", _offering(hello, replace(offer, groups=kept, key_shares=shares))
-    if TLS13 in offer.versions and any(version <= TLS12 for version in offer.versions):
+    # who has TLS 1.3 speaks it to this client alone, and may lack something there that it has in TLS 1.2
+    if not has_tls13 and TLS13 in offer.versions and any(version <= TLS12 for version in offer.versions):
         yield "offer-of-tls13", _offering(hello, _up_to_tls12(offer))
     if hello.form.greases:
         yield "grease", replace(hello, form=replace(hello.form, greases=False))

@@ -99,13 +99,17 @@ class Surveyor:
         self._ask_old_groups()
         self._ask_old_schemes()
         self._ask_names()
-        found = self._found
-        survey = self._summary(item, port)
         for hello, length in unanswered[:1]:
-            if lacking(hello.offer, survey) is None and STOPPED_ANSWERING not in found.intolerances:
+            if self._is_a_riddle(hello, self._summary(item, port)):
                 self._ask_what_is_minded(hello, length)
-                survey = self._summary(item, port)
-        return survey
+        return self._summary(item, port)
+
+    def _is_a_riddle(self, hello: Hello, survey: Survey) -> bool:
+        """Nothing that the server can do says why that hello was not answered."""
+        wants_a_name = hello.server_name is None and survey.without_name is False
+        return (
+            not wants_a_name and STOPPED_ANSWERING not in survey.intolerances and lacking(hello.offer, survey) is None
+        )
 
     def _summary(self, item: str, port: int) -> Survey:
         found = self._found
@@ -141,14 +145,13 @@ class Surveyor:
         self._ask_old_versions()
 
     def _ask_what_is_minded(self, hello: Hello, length: int) -> None:
-        """Nothing that the server can do says why that hello was not answered."""
         from tlswhy.gather.intolerances import minded
 
         def answered(asked: Hello) -> bool:
             flight = self._line.ask(asked, self._address)
             return flight is not None and flight.answered
 
-        code = minded(hello, length, answered)
+        code = minded(hello, length, TLS13 in self._found.versions, answered)
         if code is not None:
             self._found.intolerances.append(code)
 
