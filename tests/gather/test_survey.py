@@ -7,18 +7,15 @@ import subprocess
 import threading
 from dataclasses import replace
 
-import pytest
-
 from tests.gather.servers import free_port, openssl_server, running, scripted
 from tests.gather.test_probe import hello
 from tlswhy.client.profiles import load_client
 from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner, ask
-from tlswhy.gather.survey import suites_of
 from tlswhy.gather.targets import target_of
 from tlswhy.model.survey import Survey
 from tlswhy.negotiate import lacking
-from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, group_name, scheme_name, suite_number
+from tlswhy.wire.numbers import TLS10, TLS11, TLS12, TLS13, group_name, scheme_name, suite_number
 
 
 def surveyed(port: int, client="java/17.0.9") -> Survey:
@@ -96,15 +93,6 @@ def test_a_server_that_refuses_everything_is_left_soon():
         found = surveyed(port)
     assert found.versions == {}
     assert found.connections < 12
-
-
-@pytest.mark.parametrize("version", [SSL3, TLS10, TLS11, TLS12, TLS13])
-def test_all_suites_are_asked_for_that_a_hello_can_ask_for(version):
-    suites = suites_of(version)
-    assert len(set(suites)) == len(suites)
-    expected = {SSL3: "TLS_RSA_WITH_RC4_128_SHA", TLS13: "TLS_AES_128_CCM_8_SHA256"}
-    assert suite_number(expected.get(version, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA")) in suites
-    assert suite_number("TLS_PSK_WITH_AES_128_CBC_SHA") not in suites
 
 
 def test_a_server_that_takes_no_more_connections_is_told():
