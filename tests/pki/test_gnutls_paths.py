@@ -8,8 +8,8 @@ from cryptography import x509
 from tests.pki.faults import faults_for
 from tests.pki.library_rows import faults, judge
 from tests.pki.minting import mint, name, read
-from tests.pki.paper import AKI
-from tests.pki.shaping import MOMENT, odd, read_odd
+from tests.pki.paper import AKI, common_name, key, sound
+from tests.pki.shaping import HOST, MOMENT, odd, read_odd
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.pki.gnutls_paths import GnutlsRules
 
@@ -105,3 +105,18 @@ def test_a_root_without_a_signature_is_no_ca():
     assert faults("gnutls3.7", "base-tls12", chain=chain, trust=(plain,), moment=MOMENT) == []
     found = faults("gnutls3.7", "base-tls12", chain=chain, trust=(empty,), moment=MOMENT)
     assert found == ["ca-constraint-violation"]
+
+
+def test_what_is_left_over_decides_where_nothing_else_is_trusted():
+    """An intermediate whose key is trusted under another certificate ends the chain, unless something that belongs
+    nowhere was sent as well: then that is the last, and its issuer is unknown."""
+    root = odd("root")
+    middle = sound("ca", common_name("middle"), key("p256", 3), MOMENT, root, serial=2)
+    renewed = sound("root", common_name("middle"), key("p256", 3), MOMENT, serial=3)
+    stray = sound("ca", common_name("stray"), key("p256", 4), MOMENT, odd("root", kind="rsa2048"), serial=4)
+    stray.issuer = common_name("nobody")
+    leaf = sound("leaf", common_name(HOST), key("p256", 5), MOMENT, middle, HOST, 5)
+    trust = (read_certificate(renewed.der()),)
+    chain = tuple(read_certificate(paper.der()) for paper in (leaf, middle, stray))
+    assert faults("gnutls3.7", "base-tls12", chain=chain[:2], trust=trust, moment=MOMENT) == []
+    assert faults("gnutls3.7", "base-tls12", chain=chain, trust=trust, moment=MOMENT) != []

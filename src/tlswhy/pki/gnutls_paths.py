@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
@@ -62,6 +63,9 @@ class GnutlsRules:
             return without_trust(request, found, healed_by_trust=True)
         verdicts = []
         for path, gap in _attempts(request):
+            steps = pairwise(link.certificate for link in path)
+            if not gap and not all(_is_issuer(below, above) for below, above in steps):
+                gap = [no_anchor(request, "find_issuer")]
             found = [*gap, *_check(self, request, path)]
             verdicts.append((path, found))
             if not any(o.fault in _OLD_OR_UNKNOWN for o in found):
@@ -95,11 +99,11 @@ def _unreadable(link: Link) -> PathObjection | None:
 def _attempts(request: PathRequest) -> Iterator[tuple[Path, list[PathObjection]]]:
     """The sent certificates that are left after sorting and cutting, and the anchor above them: first by the issuer of
     the last, then, where that leads nowhere, by its own name."""
-    chain = _sorted(request.chain)
-    if len(chain) > 1 and _is_issuer(chain[-1].certificate, chain[-1].certificate):
-        chain = chain[:-1]
     every = trusted(() if isinstance(request.trust, Unseen) else request.trust)
     store = tuple(link for link in every if _unreadable(link) is None)
+    chain = _sorted(request.chain, store)
+    if len(chain) > 1 and _is_issuer(chain[-1].certificate, chain[-1].certificate):
+        chain = chain[:-1]
     top = chain[-1].certificate
     alone = len(sent(request.chain)) == 1
     for name in dict.fromkeys((top.issuer.der, *((top.subject.der,) if len(chain) > 1 else ()))):
@@ -130,16 +134,34 @@ def _cut(chain: Path, above: Path, moment: datetime, *, leaf_too: bool) -> Path 
     return (*chain, valid[-1] if valid else issuers[0])
 
 
-def _sorted(chain: tuple[Certificate, ...]) -> Path:
-    """_gnutls_sort_clist: up from the leaf; what does not belong is dropped."""
-    path, rest = [sent(chain)[0]], list(sent(chain)[1:])
-    while len(path) < LONGEST and not _is_issuer(path[-1].certificate, path[-1].certificate):
-        following = next((link for link in rest if _is_issuer(path[-1].certificate, link.certificate)), None)
-        if following is None:
+def _sorted(chain: tuple[Certificate, ...], store: Path) -> Path:
+    """gnutls_x509_trust_list_verify_crt2: up from the leaf, segment by segment, and cut behind the first segment whose
+    last has a trusted issuer. Where none has, all that was sent stays, and the last of it decides."""
+    links, done = list(sent(chain)), 0
+    while done < len(links):
+        ordered, size = _segment(links[done:])
+        links[done:] = ordered
+        done += size
+        if any(_is_issuer(links[done - 1].certificate, anchor.certificate) for anchor in store):
+            return tuple(links[:done])
+    return tuple(links)
+
+
+def _segment(links: list[Link]) -> tuple[list[Link], int]:
+    """_gnutls_sort_clist: each one's issuer is the first behind the first place that may be it, a self-signed one has
+    none; what is not reached stays behind. And how many were."""
+    if len(links) > LONGEST:  # "too many certificates; skipping sorting" (Debian's 3.7.9, and 3.8.4)
+        return links, 1
+    reached = [0]
+    while not _is_issuer(links[reached[-1]].certificate, links[reached[-1]].certificate):
+        below = reached[-1]
+        others = (n for n in range(1, len(links)) if n != below)
+        following = next((n for n in others if _is_issuer(links[below].certificate, links[n].certificate)), None)
+        if following is None or following in reached:
             break
-        rest.remove(following)
-        path.append(following)
-    return tuple(path)
+        reached.append(following)
+    rest = [link for number, link in enumerate(links) if number not in reached]
+    return [*(links[number] for number in reached), *rest], len(reached)
 
 
 def _is_issuer(certificate: Certificate, issuer: Certificate) -> bool:
@@ -245,10 +267,8 @@ def _check_issuer(issuer: Link) -> Iterator[PathObjection]:
         return
     lax = issuer.trusted and _is_issuer(certificate, certificate) and not certificate.extensions.has(_BASIC)
     is_ca = certificate.basic_constraints.ca if certificate.basic_constraints else lax
-    # check_if_ca reads the issuer's own signature first (_gnutls_x509_get_signature), whatever it then makes of it; one
-    # that is only thought of will have one
-    unsigned = not certificate.signature_value and certificate.to_be_signed_by is None
-    if is_broken(certificate, _BASIC) or not is_ca or unsigned:
+    # check_if_ca reads the issuer's own signature first (_gnutls_x509_get_signature), whatever it then makes of it
+    if is_broken(certificate, _BASIC) or not is_ca or not certificate.signature_value:
         facts = {"reason": "not-a-ca", "version": certificate.version}
         yield objection("ca-constraint-violation", issuer, "check_if_ca", **facts)
     if is_broken(certificate, oid.KEY_USAGE):
