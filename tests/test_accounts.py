@@ -1,5 +1,6 @@
 """Without a connection: what s_client and curl tell counts for themselves; for others only what the server showed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,9 @@ def test_a_connection_that_is_told_is_the_programs_own():
     (other,) = diagnose([told], clients=["java/8u212"], now=NOW).diagnoses
     assert other.verdict.accepted is Accepted.CANNOT_TELL
     assert {gap.needs for gap in other.verdict.gaps} == {"server-certificates", "trust", "refused-capture"}
+    named = replace(told, client="curl/7.88.1")
+    same, newer = diagnose([named], clients=["curl/7.88.1", "curl/8.14"], now=NOW).diagnoses
+    assert (same.verdict.accepted, newer.verdict.accepted) == (Accepted.YES, Accepted.CANNOT_TELL)
 
 
 def test_what_was_negotiated_is_what_is_assumed():

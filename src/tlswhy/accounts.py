@@ -143,10 +143,16 @@ def _of_told_connection(question: Question, told: ToldConnection) -> Iterator[St
     for choice in _choices_of_told(question, (told,)):
         policy = choice.members[0]
         situation = _situation(question, policy, NO_FLIGHT, host, moment=moment)
-        itself = not question.clients or policy.family == told.program
-        accepted = itself and told.verified and not question.foretell
+        accepted = _is_itself(question, policy, told) and told.verified and not question.foretell
         verdict = Verdict(Accepted.YES, (), ()) if accepted else _open_verdict()
         yield Story(answer_of(choice, policy), host, _address((told,)), moment, situation, verdict, None)
+
+
+def _is_itself(question: Question, policy: ClientPolicy, told: ToldConnection) -> bool:
+    """Whether the program that tells of the connection is the client in question: of another version nobody knows."""
+    if not question.clients:
+        return True
+    return told.client is not None and load_client(told.client).members[0].runtime == policy.runtime
 
 
 def _of_configuration(question: Question, observed: Observed) -> Iterator[Story]:

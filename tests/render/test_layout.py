@@ -53,3 +53,4 @@ def test_frames_of_folded_connections():
     assert frames([*many, replace(seen, item="b/c.pcap")], WORDS) == "base-tls12.pcap 3, base-tls12.pcap 9, c.pcap 1"
     assert frames([seen] * 30, WORDS).endswith(", …")
     assert frames([seen], WORDS) == "frame 1"
+    assert frames([replace(seen, counted="line")], WORDS) == "line 1"

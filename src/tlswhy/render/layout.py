@@ -84,7 +84,8 @@ def frames(handshakes: Sequence[Handshake], words: Words) -> str:
     items = {handshake.item for handshake in handshakes}
     shown = handshakes[:MOST_FRAMES]
     if len(items) == 1:
-        text = words.say("says.frames", count=len(shown), numbers=[h.first_frame for h in shown])
+        told = "says.frames" if shown[0].counted == "frame" else "says.lines"
+        text = words.say(told, count=len(shown), numbers=[h.first_frame for h in shown])
     else:
         text = ", ".join(f"{shortened(h.item.rsplit('/', 1)[-1], 40)} {h.first_frame}" for h in shown)
     return f"{text}, …" if len(handshakes) > len(shown) else text
