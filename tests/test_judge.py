@@ -6,13 +6,18 @@ import pytest
 
 from tests.cases.retold import handshake
 from tests.oracle import recorded
+from tests.packets.building import ACK, RST, START_NS, Packet, Talk, ethernet, pcap
 from tlswhy.causes import cause_ids, cause_module
 from tlswhy.client.unknown import unknown_client
+from tlswhy.diagnose import diagnose
+from tlswhy.evidence.read import read_evidence
 from tlswhy.judge import MOST_CANDIDATES, judge
 from tlswhy.model.handshake import Outcome
 from tlswhy.observe.flight import flight_of
+from tlswhy.packets.capture import read_connections
 from tlswhy.pki.stores import read_certificates
 from tlswhy.situation import Situation, situate
+from tlswhy.source import source_of_bytes
 from tlswhy.unseen import UNSEEN, NotSeen
 from tlswhy.verdict import Accepted, Certainty
 
@@ -324,3 +329,31 @@ def test_what_is_checked_in_the_handshake_was_no_reason_to_leave_behind_it(situa
     assert causes_of(late) == [("hostname-mismatch", "agrees")]
     untrusted = judge(retold(situation, left, trust=()))
     assert (untrusted.accepted, len(untrusted.contradictions)) == (Accepted.YES, 1)
+
+
+POLICY = b"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_DHE_RSA_WITH_AES_256_GCM_SHA384\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cause"),
+    [
+        ("suites.txt", POLICY, "no-common-cipher"),
+        ("suites.txt", b"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_AES_128_CBC_SHA\n", "connection-reset"),
+        ("nginx.conf", b"ssl_ciphers ECDHE-ECDSA-AES256-GCM-SHA384;", "connection-reset"),
+    ],
+    ids=["Windows", "served", "OpenSSL would have sent an alert"],
+)
+def test_a_server_that_breaks_off_has_the_reason_of_its_configuration(name: str, text: bytes, cause: str):
+    """java/8u51 has no AES-256: http.sys ends such connections without a word."""
+    row = recorded.row("j8u51", "dhe-512-tls12-aes256cbc")
+    (connection,) = read_connections(source_of_bytes("x", recorded.capture(row)))
+    talk = Talk().open().client_sends(connection.pieces[0].data).server_sends(flags=RST | ACK)
+    frames = [Packet(ethernet(frame), START_NS + number) for number, frame in enumerate(talk.frames)]
+    evidence = [
+        *read_evidence(source_of_bytes("c.pcap", pcap(frames))),
+        *read_evidence(source_of_bytes(name, text)),
+    ]
+    (found,) = diagnose(evidence, plans=False).diagnoses
+    head = found.verdict.refusals[0]
+    assert head.cause == cause
+    assert [where.item for where in head.where] == (["c.pcap"] if cause == "connection-reset" else ["c.pcap", name])

@@ -166,8 +166,10 @@ def _with_candidates(situation: Situation, refusal: Refusal) -> Refusal:
 
 
 def _by_configuration(situation: Situation, refusal: Refusal) -> Refusal:
-    """A connection that the server ended without a word, where its configuration says why it would."""
-    cause = reason_by_configuration(situation)
+    """A connection that the server ended without a word, where its configuration says why it would; not where the
+    packet tells that another machine has sent it."""
+    elsewhere = refusal.facts.get("reason") == "elsewhere-likely"
+    cause = None if elsewhere else reason_by_configuration(situation)
     if cause is None:
         return refusal
     facts = {**refusal.facts, **offered_facts(situation, cause)}
