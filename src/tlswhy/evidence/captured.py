@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tlswhy.frozen import frozen
 from tlswhy.packets.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transcript:
     """One TCP connection out of the evidence ``item``. ``later``: the captures that it goes on in, each with the number
     of frames that are counted before its own."""
@@ -18,7 +19,7 @@ class Transcript:
     later: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secrets:
     """A key log (text of the NSS format), from a file or a capture's decryption-secrets block."""
 
@@ -26,7 +27,7 @@ class Secrets:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureFacts:
     """What a capture held besides its TCP connections, so that one without TLS can be described.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tlswhy.evidence.captured import CaptureFacts as CaptureFacts
 from tlswhy.evidence.captured import Secrets as Secrets
 from tlswhy.evidence.captured import Transcript as Transcript
+from tlswhy.frozen import frozen
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.side import Side
@@ -31,7 +32,7 @@ class Role(StrEnum):
     """What the client trusts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToldConnection:
     """What a program's own text (``s_client``, ``curl -v``, a browser's) tells of its connection, without its hello.
 
@@ -57,7 +58,7 @@ class ToldConnection:
     times: tuple[datetime, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownCertificates:
     """Certificates as DER, in the order of the evidence, each with its place.
 
@@ -74,7 +75,7 @@ class ShownCertificates:
     leaf_shown: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thrown:
     """One exception of a chain: its class in full, its message, the method that threw it ("" where none is shown)."""
 
@@ -84,7 +85,7 @@ class Thrown:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpokenAlert:
     """An alert that a log names. ``level``: 1 warning, 2 fatal, None where the log does not say."""
 
@@ -94,7 +95,7 @@ class SpokenAlert:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Runtime:
     """A Java runtime that names itself. ``id`` is a client's (``java/8u212+zulu``), ``text`` what it was read from."""
 
@@ -103,7 +104,7 @@ class Runtime:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientWords:
     """What the client itself says: one chain of exceptions, the outermost first, or one alert, or only a mask.
 
@@ -131,7 +132,7 @@ class ClientWords:
     client_port: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DescribedCertificate:
     """A certificate that a text only describes: no DER, so nothing can be judged by it, but its place can be told."""
 
@@ -144,7 +145,7 @@ class DescribedCertificate:
     valid_to: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DescribedCertificates:
     """Certificates of one list in a text, in its order."""
 
@@ -153,7 +154,7 @@ class DescribedCertificates:
     certificates: tuple[DescribedCertificate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecurityProperties:
     """Properties of a java.security file, or pasted lines of one: values verbatim, places by name."""
 
@@ -172,7 +173,7 @@ class FileKind(StrEnum):
     DH_PARAMETERS = "dh-parameters"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedFile:
     """A file that a configuration names, by the path that it has on the server."""
 
@@ -181,7 +182,7 @@ class NamedFile:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownDhParameters:
     """A Diffie-Hellman group in a file: for a server that names this file."""
 
@@ -190,7 +191,7 @@ class ShownDhParameters:
     where: Where
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class ServerConfiguration:
     """How one server is set up, by its own files or tools: what they tell stands in ``settings``, the rest is UNSEEN.
 
@@ -209,7 +210,7 @@ class ServerConfiguration:
     """Where it listens, as far as that tells it from others in the same file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A server that we asked ourselves; connections of the same ``item`` are ours, and show no client's reaction.
 
@@ -223,7 +224,7 @@ class Asked:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """The document behind a target's URL, or why there is none.
 
@@ -255,7 +256,7 @@ class Page:
         return (Where(self.item, self.url),)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SystemProperties:
     """What a Java client was started with (-Dname=value), of the properties that we know: values verbatim."""
 
@@ -264,7 +265,7 @@ class SystemProperties:
     where: Mapping[str, Where]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """A service of an appliance. ``state`` in capitals, as its CLI prints it ("STARTED", "STOPPED" …), ``note`` what
     stands beside it ("Service Not Activated"); ``started`` and ``up_seconds`` where the text tells since when it runs.
@@ -283,7 +284,7 @@ class Service:
         return self.state in {"STARTED", "RUNNING"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NodeStatus:
     """What the CLI of one VOS node (Finesse, UCCX, CUIC) tells of it: its services, version, name.
 
