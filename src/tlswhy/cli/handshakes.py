@@ -83,6 +83,7 @@ def _list(evidence: EvidenceReading, source: Iterable[Evidence], options: Option
 
 
 def _list_in_shares(count: int, evidence: EvidenceReading, options: Options, words: Words) -> int:
+    import tlswhy.packets.scan  # NumPy and what comes with it: loaded once, for all of them  # noqa: F401
     from tlswhy.cli.listing import Listing, write_lines
 
     listing = Listing(evidence, evidence, words, only=options.only, keylog=options.keylog)

@@ -7,11 +7,12 @@ Owns the passage from offsets to frames for connections that are whole. Knows no
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import accumulate
 
 from tlswhy.evidence.types import Transcript
 from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Ending
-from tlswhy.packets.connection import Connection, Endpoint, Piece, TcpEventKind
+from tlswhy.packets.connection import Connection, Endpoint, TcpEventKind
 from tlswhy.side import Side
 from tlswhy.wire.usual import Usual, read_usual
 
@@ -46,10 +47,12 @@ def line_of(transcript: Transcript) -> Line | None:
     if transcript.later or not connection.roles_shown:
         return None
     client, server = _Whole(), _Whole()
-    for piece in connection.pieces:
-        if piece.missing or piece.picked:
+    for sender, number, _, data, missing, picked in connection.pieces:
+        if missing or picked:
             return None
-        (client if piece.sender is Side.CLIENT else server).take(piece)
+        whole = client if sender is Side.CLIENT else server
+        whole.parts.append(data)
+        whole.frames.append(number)
     told = read_usual(b"".join(client.parts), b"".join(server.parts))
     if told is None:
         return None
@@ -79,23 +82,18 @@ def line_of(transcript: Transcript) -> Line | None:
 class _Whole:
     """One direction without a hole: its bytes, and the frames that brought them."""
 
-    __slots__ = ("_ends", "_frames", "_size", "parts")
+    __slots__ = ("_ends", "frames", "parts")
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
+        self.frames: list[int] = []
         self._ends: list[int] = []
-        self._frames: list[int] = []
-        self._size = 0
-
-    def take(self, piece: Piece) -> None:
-        self.parts.append(piece.data)
-        self._size += len(piece.data)
-        self._ends.append(self._size)
-        self._frames.append(piece.frame)
 
     def frame(self, end: int) -> int:
-        """The frame with the last byte before offset ``end``."""
-        return self._frames[bisect_left(self._ends, end)]
+        """The frame with the last byte before offset ``end``; asked when all parts are here."""
+        if not self._ends:
+            self._ends = list(accumulate(map(len, self.parts)))
+        return self.frames[bisect_left(self._ends, end)]
 
 
 def _first(told: tuple[int, ...] | tuple[int, Side] | tuple[int, Side, int, int]) -> int:

@@ -18,7 +18,7 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.packets.framing import Batch, RecordNotes
 from tlswhy.packets.inflate import inflate, is_undecided, peek
-from tlswhy.packets.layers import DTLS, FIN, IPV4_FLOW, QUIC, RST, SYN, TCP, UNKNOWN_LINK, Decoder
+from tlswhy.packets.layers import DTLS, QUIC, TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import is_record_file, read_records, read_windows
 from tlswhy.packets.stream import Enough
 from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
@@ -250,19 +250,14 @@ class CaptureReading:
         buffer, first_frame, packet = batch.buffer, batch.first_frame, self._conversations.packet
         conversations, indexes, returned = self._conversations, scan.sift(batch), scan.returned
         enough = indexes[_SMALLEST_PART] if len(indexes) > 2 * _SMALLEST_PART else len(batch.positions)
-        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length in scan.sifted:
+        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length, ttl, identity in scan.sifted:
             back: list[int] = []
             if time_ns < 0:
                 back = self._look_at(batch, (index,))
             else:
                 data = buffer[payload:end] if length else b""
-                # Of the life of a packet only a SYN, FIN or RST tells; it stands before the addresses.
-                four = flow_end - flow == IPV4_FLOW
-                ttl = buffer[flow - (4 if four else 1)] if flags & (SYN | FIN | RST) else 0
-                identity = buffer[flow - 8] << 8 | buffer[flow - 7] if four else -1
-                packet(
-                    buffer[flow:flow_end], seq, ack, flags, data, length, first_frame + index, time_ns, ttl, identity
-                )
+                key = buffer[flow:flow_end]
+                packet(key, seq, ack, flags, data, length, first_frame + index, time_ns, ttl, identity)
             if returned or back:
                 rest = self._left(indexes, index) + back
                 scan.give_back(rest)

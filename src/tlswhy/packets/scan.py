@@ -51,7 +51,7 @@ _QUIC_SECOND = np.array([0, 0x6B, 0xFF], np.uint8)
 """The second byte of a QUIC packet that tells its version."""
 _TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port in UDP_TUNNELS], np.uint32)
 """Ports as they stand in a flow's last word."""
-_COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length")
+_COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length", "life", "identity")
 _MOST_LINKS = 8
 _WIDEST = 1 << 14
 """Numbers from one to another for which a table is made rather than sorting."""
@@ -66,6 +66,7 @@ class _Shape:
     version_value: int
     header: int
     protocol: int
+    life: int
     length: int
     length_counts_header: bool
     flow: int
@@ -77,8 +78,8 @@ class _Shape:
         return self.header + 20
 
 
-_IPV4 = _Shape(4, 0xFF, 0x45, 20, 9, 2, True, 12, 3)
-_IPV6 = _Shape(6, 0xF0, 0x60, 40, 6, 4, False, 8, 9)
+_IPV4 = _Shape(4, 0xFF, 0x45, 20, 9, 8, 2, True, 12, 3)
+_IPV6 = _Shape(6, 0xF0, 0x60, 40, 6, 7, 4, False, 8, 9)
 
 
 class Scan:
@@ -303,7 +304,10 @@ class Scan:
         ip, head, start, indexes = ip[keep], head[keep], start[keep], indexes[keep]
         flow = start + shape.flow
         end = start + np.minimum(length, captured)[keep]
-        columns = ip["seq"], ip["ack"], ip["flags"], flow, flow + 4 * shape.words, start + head, end, payload[keep]
+        columns = (
+            *(ip["seq"], ip["ack"], ip["flags"], flow, flow + 4 * shape.words, start + head, end, payload[keep]),
+            *(ip["life"], ip["identity"] if shape.version == 4 else -1),
+        )
         for column, values in enumerate(columns):
             self._fields[column, indexes] = values
         self._decoded[indexes] = True
@@ -436,7 +440,9 @@ def _header_layout(shape: _Shape) -> np.dtype[Any]:
         shape.size,
         version=("u1", 0),
         length=(">u2", shape.length),
+        identity=(">u2", 4),  # of IPv4
         fragment=(">u2", 6),  # of IPv4
+        life=("u1", shape.life),
         protocol=("u1", shape.protocol),
         flow=(("<u4", (shape.words,)), shape.flow),
         seq=(">u4", tcp + 4),

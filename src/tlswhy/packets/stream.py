@@ -109,7 +109,19 @@ class Stream:
             return
         ahead = (seq - expected) & 0xFFFFFFFF
         if ahead == 0 and not self.waiting:
-            self._deliver(data, length, frame, time_ns)
+            kept = self.kept + length
+            if len(data) < length or kept > self.limit or len(self.chunks) >= _CHUNKS or frame < self.frame:
+                self._deliver(data, length, frame, time_ns)
+                return
+            # The usual segment: what ``_deliver`` and ``_keep`` do with it, in one go.
+            self.next = expected + length
+            self.frame, self.time_ns = frame, time_ns
+            self.chunks.append((frame, time_ns, data, self._gap))
+            self._gap = 0
+            self.kept = kept
+            self.held += length + CHUNK_COST
+            if kept >= self.enough_after and self._judge is not None and self._is_enough(self._judge):
+                self.drop()
             return
         if ahead >= _HALF:
             ahead -= 1 << 32

@@ -364,8 +364,10 @@ def _connection(conversation: Conversation, starts: list[int], *, cut_short: boo
                 for at, seq, ahead, ttl, identity, identities, after_fin in half.resets
             )
         stream.finish(frame, time_ns)
-        for at, when, data, missing in stream.chunks:
-            pieces.append(Piece(side, at - before, when, data, missing if missing > 0 else 0, missing == PICKED))
+        pieces += [
+            Piece(side, at - before, when, data, missing if missing > 0 else 0, missing == PICKED)
+            for at, when, data, missing in stream.chunks
+        ]
         if stream.truncated:
             truncated |= {side}
     pieces.sort(key=_frame_of)
