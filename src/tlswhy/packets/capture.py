@@ -18,14 +18,15 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection
 from tlswhy.packets.framing import Batch, RecordNotes
 from tlswhy.packets.inflate import inflate, is_undecided, peek
-from tlswhy.packets.layers import DTLS, QUIC, TCP, UNKNOWN_LINK, Decoder
+from tlswhy.packets.layers import DTLS, QUIC, SYN, TCP, UNKNOWN_LINK, Decoder
 from tlswhy.packets.records import is_record_file, read_records, read_windows
-from tlswhy.packets.stream import Enough
-from tlswhy.packets.tcp import Conversations, Interest, Limits, Share
+from tlswhy.packets.stream import CHUNK_COST, Enough
+from tlswhy.packets.tcp import CONVERSATION_COST, Conversations, Interest, Limits, Share
 from tlswhy.source import Source, Window
 
 if TYPE_CHECKING:
     from tlswhy.packets.scan import Scan
+    from tlswhy.packets.whole import Columns, WholeConnections
 
 __all__ = ["CaptureReading", "Enough", "Interest", "Limits", "Progress", "Share", "is_capture", "read_connections"]
 
@@ -249,9 +250,17 @@ class CaptureReading:
         """As ``_look_at``, with what the scan has decoded already."""
         buffer, first_frame, packet = batch.buffer, batch.first_frame, self._conversations.packet
         conversations, indexes, returned = self._conversations, scan.sift(batch), scan.returned
+        columns = scan.columns
         enough = indexes[_SMALLEST_PART] if len(indexes) > 2 * _SMALLEST_PART else len(batch.positions)
-        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length, ttl, identity in scan.sifted:
+        whole = self._whole(batch, columns)
+        if whole is not None:
+            columns, enough = whole.others(), len(batch.positions)
+        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length, ttl, identity in zip(
+            *columns.tolist(), strict=True
+        ):
             back: list[int] = []
+            if whole is not None:
+                whole.take(conversations, index)
             if time_ns < 0:
                 back = self._look_at(batch, (index,))
             else:
@@ -259,13 +268,31 @@ class CaptureReading:
                 key = buffer[flow:flow_end]
                 packet(key, seq, ack, flags, data, length, first_frame + index, time_ns, ttl, identity)
             if returned or back:
-                rest = self._left(indexes, index) + back
+                left = self._left(indexes, index) + back
+                rest = sorted(left if whole is None else set(left) - whole.taken())
                 scan.give_back(rest)
-                return sorted(rest)
+                return rest
             if index >= enough and conversations.grew_quiet:
                 scan.stop_behind(index)  # most of what is left here can be left out now
                 return []
+        if whole is not None:
+            whole.take(conversations, len(batch.positions))
         return []
+
+    def _whole(self, batch: Batch, columns: Columns) -> WholeConnections | None:
+        """The connections of the batch that can be taken at once; None where it is not worth looking for them, or not
+        sure that nothing happens between their packets."""
+        from tlswhy.packets.whole import FEWEST, WholeConnections
+
+        time_ns, flags, length = columns[1], columns[4], columns[9]
+        opening = int(((flags & SYN) > 0).sum())
+        if opening < FEWEST or (time_ns < 0).any():
+            return None
+        conversations = self._conversations
+        most = int(length.sum()) + len(flags) * CHUNK_COST + opening * CONVERSATION_COST
+        if most >= conversations.room:
+            return None
+        return WholeConnections(batch.buffer, columns, batch.first_frame, conversations)
 
     def _look_at(self, batch: Batch, indexes: Sequence[int]) -> list[int]:
         """Take the packets one by one; return those that are left where the scan has given some back."""

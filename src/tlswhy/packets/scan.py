@@ -39,6 +39,7 @@ from tlswhy.packets.quiet import Quiet
 from tlswhy.packets.sieve import PCAP_RECORD, PCAPNG_BLOCK, sieve
 from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
 from tlswhy.packets.tunnels import UDP_TUNNELS
+from tlswhy.packets.whole import COLUMNS
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
@@ -51,7 +52,6 @@ _QUIC_SECOND = np.array([0, 0x6B, 0xFF], np.uint8)
 """The second byte of a QUIC packet that tells its version."""
 _TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port in UDP_TUNNELS], np.uint32)
 """Ports as they stand in a flow's last word."""
-_COLUMNS = ("seq", "ack", "flags", "flow", "flow end", "payload", "payload end", "length", "life", "identity")
 _MOST_LINKS = 8
 _WIDEST = 1 << 14
 """Numbers from one to another for which a table is made rather than sorting."""
@@ -94,7 +94,8 @@ class Scan:
             self._first_bytes[list(self._interest.first_bytes)] = True
         self.returned: list[int] = []
         """Packets left out that must be looked at after all: their connection was replaced or handed out."""
-        self.sifted: Iterator[tuple[int, ...]] = iter(())
+        self.columns: Array = np.zeros((len(COLUMNS), 0), np.int64)
+        """The packets to look at, as ``whole.COLUMNS`` names what stands in the rows."""
         self.taken = 0
         """How many packets of the batch, from its first on, are taken or left out."""
         self._batch: Batch | None = None
@@ -123,13 +124,13 @@ class Scan:
         self._left_out = np.zeros(count, bool)
         self._other = np.zeros(count, np.uint8)  # left out, but no TCP of ours: 1 UDP, 2 ARP, 3 TCP of another share
         self._decoded = np.zeros(count, bool)  # looked at, but decoded here
-        self._fields = np.zeros((len(_COLUMNS), count), np.int64)
+        self._fields = np.zeros((len(COLUMNS) - 2, count), np.int64)
         self._find_packets(self._positions)
         for link, indexes in self._links():
             self._sift_link(link, indexes)
         chosen = np.flatnonzero(~self._left_out & (self._other == 0))
         found: list[int] = self._rest[chosen].tolist()
-        self.sifted = self._columns(chosen, found)
+        self.columns = self._columns(chosen)
         return found
 
     def give_back(self, indexes: list[int]) -> None:
@@ -321,12 +322,13 @@ class Scan:
             fits = payload > size
             left_out[pushed[fits][self._first_bytes[self._buffer[stop[fits] - size]]]] = False
 
-    def _columns(self, chosen: Array, found: list[int]) -> Iterator[tuple[int, ...]]:
-        """For each packet to look at: index, time, then the fields; the time is -1 where it is not decoded."""
+    def _columns(self, chosen: Array) -> Array:
+        """Of each packet to look at index, time, then the fields; the time is -1 where it is not decoded."""
         time_ns = self._times(chosen)
         self._decoded[chosen] &= time_ns >= 0
         time_ns[~self._decoded[chosen]] = -1
-        return zip(found, time_ns.tolist(), *self._fields[:, chosen].tolist(), strict=True)
+        columns: Array = np.concatenate([[self._rest[chosen], time_ns], self._fields[:, chosen]])
+        return columns
 
     def _times(self, chosen: Array) -> Array:
         """The time of each packet in ns, -1 where that takes more than 63 bits or an unusual resolution."""

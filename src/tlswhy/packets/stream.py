@@ -135,6 +135,21 @@ class Stream:
         else:
             self._weigh_acknowledgement()
 
+    def whole(self, start: int, chunks: list[Chunk], size: int, first_ack: int, last_ack: int, *, fin: bool) -> None:
+        """All that a new stream is about: segments that follow each other from ``start`` on, less than is judged or
+        limited; the other side's first and last acknowledgement; whether it ends."""
+        self.first_seq = start
+        self.next = end = start + size
+        if chunks:
+            self.chunks = chunks
+            self.frame, self.time_ns = chunks[-1][:2]
+            self.kept = size
+            self.held = size + CHUNK_COST * len(chunks)
+        self._first_ack = start + ((first_ack - start + _HALF) & 0xFFFFFFFF) - _HALF
+        self.acked = self._first_ack + ((last_ack - first_ack) & 0xFFFFFFFF)
+        if fin:
+            self.end = end
+
     def pick(self, seq: int, data: bytes, frame: int, time_ns: int) -> None:
         """Keep one segment of the part that is not kept; each only once."""
         if len(self._picks) < _PICKS and seq not in self._picks:

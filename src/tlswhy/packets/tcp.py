@@ -15,7 +15,7 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.belonging import begins_anew, goes_on
 from tlswhy.packets.connection import Connection, Endpoint, Piece, Reset, TcpEvent, TcpEventKind
 from tlswhy.packets.layers import ACK, FIN, PSH, RST, SYN
-from tlswhy.packets.stream import PICKED, Enough, Stream
+from tlswhy.packets.stream import PICKED, Chunk, Enough, Stream
 from tlswhy.side import Side
 
 CONVERSATION_COST = 2_048
@@ -84,6 +84,17 @@ class Share:
         ports = int.from_bytes(flow[-4:-2], "little") ^ int.from_bytes(flow[-2:], "little")
         mixed = (addresses * SHARE_FACTORS[0] + ports * SHARE_FACTORS[1]) & 0xFFFFFFFF
         return (mixed >> 16) % self.count == self.index
+
+
+Signal = tuple[int, int, int]
+"""Frame, time and time to live of a SYN or FIN."""
+
+WholeHalf = tuple[int, int, int, list[Chunk], int, Signal, Signal | None, int, int]
+"""What one side of a connection sent where every segment follows the one before it: first sequence number, first and
+last acknowledgement, its bytes and how many, SYN, FIN, the identities of its last two packets with data (-1: none)."""
+
+Whole = tuple[bytes, WholeHalf, WholeHalf, int, int]
+"""Such a connection: the client's flow, the two sides, its last frame and that one's time."""
 
 
 class Half:
@@ -225,6 +236,46 @@ class Conversations:
             conversation.events.append((half, frame, time_ns, TcpEventKind.FIN, ttl))
         if self._held > self._limits.total_bytes:
             self._make_room(frame)
+
+    @property
+    def room(self) -> int:
+        """Bytes of memory up to the limit; none where connections may go on from another file."""
+        return 0 if self._earlier else self._limits.total_bytes - self._held
+
+    @property
+    def unjudged(self) -> int:
+        """How many bytes of a direction are kept without asking whether that is enough."""
+        limits = self._limits
+        return min(limits.stream_bytes, limits.enough_after) if limits.enough is not None else limits.stream_bytes
+
+    def knows(self, flow: bytes) -> bool:
+        """Whether a SYN of this flow need not be the beginning of something new."""
+        return flow in self._halves or flow in self._forgotten or reverse(flow) in self._forgotten
+
+    def whole(self, whole: Whole) -> None:
+        """Take all packets of a connection at once, as ``packet`` would one by one. Its flow is not known."""
+        flow, sent, answered, last_frame, last_time_ns = whole
+        frame, time_ns, _ = sent[5]
+        conversation = self._open(flow, frame, time_ns)
+        conversation.last_frame, conversation.last_time_ns = last_frame, last_time_ns
+        client = conversation.client = conversation.first
+        events = conversation.events
+        closed = []
+        for half, told, acks, kind in (
+            (client, sent, answered, TcpEventKind.SYN),
+            (client.peer, answered, sent, TcpEventKind.SYN_ACK),
+        ):
+            isn, _, _, chunks, size, (frame, time_ns, ttl), fin, half.earlier_identity, half.identity = told
+            half.sent, half.isn = True, isn
+            half.stream.whole(isn + 1 & 0xFFFFFFFF, chunks, size, acks[1], acks[2], fin=fin is not None)
+            half.counted = half.stream.held
+            self._held += half.counted
+            events.append((half, frame, time_ns, kind, ttl))
+            if fin is not None:
+                half.fin = True
+                closed.append((half, fin[0], fin[1], TcpEventKind.FIN, fin[2]))
+        closed.sort(key=_frame_of_event)
+        events += closed
 
     def finished(self) -> list[Connection]:
         """The connections that were handed out since the last call."""
@@ -405,6 +456,10 @@ def _oddities(conversation: Conversation, before: int, cut_short: bool) -> tuple
     if cut_short:
         found.append(Oddity("connection-cut-short", place, facts={"last_frame": conversation.last_frame - before}))
     return tuple(found)
+
+
+def _frame_of_event(event: tuple[Half, int, int, TcpEventKind, int]) -> int:
+    return event[1]
 
 
 def _frame_of(piece: Piece) -> int:
