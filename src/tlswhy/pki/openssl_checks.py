@@ -137,7 +137,7 @@ def _check_extensions(rules: OpensslRules, links: Path, *, whole: Path) -> Itera
         if depth:
             yield from _check_ca(rules, link, topmost=topmost)
         elif rules.strict and _ca_kind(certificate, rules.release) not in (0, 1):
-            yield objection("ca-constraint-violation", link, "X509_check_ca", reason="signs-but-no-ca")
+            yield objection("cert-profile-violation", link, "X509_check_ca", reason="signs-but-no-ca")
         if rules.strict and len(whole) > 1:
             yield from strict_objections(link, topmost=topmost)
         yield from _check_purpose(link, leaf=depth == 0)

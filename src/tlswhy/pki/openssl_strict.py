@@ -34,7 +34,7 @@ def _constraints(link: Link) -> Iterator[PathObjection]:
         if not ca:
             yield _minded(link, "path-length-of-no-ca")
         elif usage is not None and _CERT_SIGN not in usage:
-            yield _minded(link, "may-not-sign")
+            yield objection("ca-constraint-violation", link, RULE, reason="may-not-sign")
     if ca and oid.BASIC_CONSTRAINTS not in certificate.critical_extensions:
         yield _minded(link, "constraints-not-critical")
     if ca and usage is None:
@@ -79,4 +79,4 @@ def _identifiers(link: Link, *, topmost: bool) -> Iterator[PathObjection]:
 
 
 def _minded(link: Link, reason: str, **facts: object) -> PathObjection:
-    return objection("ca-constraint-violation", link, RULE, reason=reason, **facts)
+    return objection("cert-profile-violation", link, RULE, reason=reason, **facts)
