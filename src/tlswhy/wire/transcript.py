@@ -9,7 +9,7 @@ from tlswhy.side import Side
 from tlswhy.wire.assembly import Whole
 from tlswhy.wire.numbers import suite
 
-CLIENT_HELLO, SERVER_HELLO, CERTIFICATE_VERIFY = 1, 2, 15
+CLIENT_HELLO, SERVER_HELLO, CERTIFICATE_VERIFY, FINISHED = 1, 2, 15, 20
 HELLOS = ([CLIENT_HELLO, SERVER_HELLO], [CLIENT_HELLO, SERVER_HELLO] * 2)
 LARGEST = 1 << 21
 """Bytes kept of one handshake; a real one is a hundredth of it."""
@@ -31,7 +31,7 @@ class Transcript:
             return
         self._messages.append(whole.raw)
         self._size += len(whole.raw)
-        if whole.type == CERTIFICATE_VERIFY or self._size > LARGEST:
+        if whole.type in (CERTIFICATE_VERIFY, FINISHED) or self._size > LARGEST:
             self.break_off()
 
     def miss(self, sender: Side) -> None:
