@@ -7,10 +7,11 @@ Owns that verifier's way: the leaf by itself, then step by step to the best issu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import extensions as oid
 from tlswhy.pki.certificate import EARLIEST, Certificate
 from tlswhy.pki.extensions import BasicConstraints
@@ -48,7 +49,7 @@ PENDING_SLOP = timedelta(days=1)
 """How much earlier than its notBefore a certificate counts (PENDING_SLOP in lib/certdb/certdb.c)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NssRules:
     """The default policy in its numbers."""
 
