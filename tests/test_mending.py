@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tlswhy.changes import OrderSuites, ReissueCertificate, ReissueUnder, ServeChain, TrustRoot
+from tests.remedy.test_plan import diagnosed
+from tlswhy.changes import IssueByAuthority, OrderSuites, ReissueCertificate, ReissueUnder, ServeChain, TrustRoot
 from tlswhy.mending import (
+    issued_by_authority,
     issued_nearer_the_root,
     named_alone,
     reissue,
@@ -16,6 +18,7 @@ from tlswhy.mending import (
     suites_enabled,
     suites_first,
     trusting,
+    trusting_the_namesake,
 )
 from tlswhy.pki.reissue import Reissue
 from tlswhy.verdict import Refusal, Stage
@@ -80,3 +83,13 @@ def test_fewer_certificates_between_leaf_and_root(situation_of):
 def test_suites_that_go_with_the_key(situation_of):
     (ordered,) = suites_enabled(situation_of("j17.0.9", "base-tls12"))
     assert {suite(number).authentication for number in ordered.suites} == {"RSA", "any"}
+
+
+def test_a_leaf_that_signs_itself_and_a_root_with_a_namesake():
+    (issued,) = issued_by_authority(diagnosed("j8u212", "selfsigned-untrusted").situation)
+    assert isinstance(issued, IssueByAuthority)
+    healthy = diagnosed("j8u212", "base-tls12").situation
+    assert not list(issued_by_authority(healthy))
+    (root,) = trusting_the_namesake(diagnosed("j8u212", "untrusted-root-samename").situation)
+    assert (root.certificate, root.instead_of) == (2, 0)
+    assert not list(trusting_the_namesake(healthy))

@@ -17,7 +17,7 @@ from tlswhy.model.client import ClientPolicy
 from tlswhy.model.settings import DhGroup, Order
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.extensions import Extensions
-from tlswhy.pki.reissue import Reissue, reissued, stand_in
+from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
@@ -209,6 +209,23 @@ class ReissueUnder:
 
 
 @frozen
+class IssueByAuthority:
+    """A certificate by a CA instead of one that signs itself; the client trusts that CA."""
+
+    subject: str
+    side: ClassVar[Machine] = Machine.CA
+
+    def apply(self, trial: Trial) -> Trial:
+        """A root that nobody has seen issues a server's certificate for the same key and names."""
+        old = trial.chain[0]
+        _, root = stand_in_leaf(self.subject, _lifetime(trial.moment))
+        leaf = replace(reissued(old, Reissue(authority=False), root), issuer=root.subject)
+        if not leaf.not_before <= trial.moment <= leaf.not_after:
+            leaf = replace(leaf, not_before=root.not_before, not_after=root.not_after)
+        return replace(trial, trust=(*trial.trust, root)).taking("root-not-seen").serving((leaf,))
+
+
+@frozen
 class TrustRoot:
     """The root that the chain leads to goes into the client's trust store; ``certificate``: its index, where it was
     sent; ``instead_of``: the index of a trusted one of the same name that has to go first."""
@@ -296,6 +313,7 @@ Change = (
     | KnowName
     | ReissueCertificate
     | ReissueUnder
+    | IssueByAuthority
     | TrustRoot
     | UseName
     | PresentCertificate

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.compare import compare
-from tlswhy.evidence.types import Evidence
+from tlswhy.evidence.types import Evidence, NodeStatus
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.connections import Observed, observe_all
-from tlswhy.remedy.platforms import Platform, load_platform
+from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.remedy.propose import propose
-from tlswhy.report import Comparison, Diagnosis, OtherStory, Report
+from tlswhy.report import Comparison, Diagnosis, OtherStory, Report, ServiceNote
 from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
 from tlswhy.stories import tell
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tlswhy.client.set_up import SetUp
     from tlswhy.observe.legs import Legs
 
+USUAL_APPLIANCE = "finesse"
 Wanted = Callable[[Handshake], bool]
 
 
@@ -78,6 +79,8 @@ def diagnose(
             found = _with_plans(found, on, question.overrides, effects=effects)
         if told_by is not None and found.client.how == "named":
             found = replace(found, client=replace(found.client, told_by=told_by))
+        if observed.nodes:
+            found = replace(found, services=_services(found, observed.nodes))
         profile = brought.get(found.client.id)
         diagnoses.append(replace(found, set_up=tuple(observed.properties), profile=profile))
     if not side_by_side:
@@ -173,6 +176,16 @@ def _rank(story: Story) -> int:
     refusals = story.verdict.refusals
     spare = story.situation.client.spare_connections and refusals and refusals[0].cause == CLIENT_GAVE_UP
     return len(WORST_FIRST) if spare else WORST_FIRST.index(story.verdict.accepted)
+
+
+def _services(diagnosis: Diagnosis, nodes: Sequence[NodeStatus]) -> tuple[ServiceNote, ...]:
+    """Of the client's own product, else of any that is listed."""
+    from tlswhy.remedy.services import service_notes
+
+    family = diagnosis.client.id.partition("/")[0]
+    product = load_platform(family if family in platform_ids() else USUAL_APPLIANCE)
+    service = product.service or load_platform(USUAL_APPLIANCE).service
+    return service_notes(nodes, service, diagnosis.situation.trust, diagnosis.moment)
 
 
 def _with_plans(

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from tlswhy.changes import (
     Change,
+    IssueByAuthority,
     OrderSuites,
     ReissueCertificate,
     ReissueUnder,
@@ -107,6 +108,22 @@ def trusting(situation: Situation, refusal: Refusal) -> Iterator[Change]:
         yield TrustRoot(chain[top].subject.text, top, instead)
     else:
         yield TrustRoot(chain[top].issuer.text, None, instead)
+
+
+def issued_by_authority(situation: Situation) -> Iterator[Change]:
+    """Where the server's certificate signs itself: one by a CA, since some clients take no such leaf as an anchor."""
+    chain = _chain(situation)
+    if len(chain) == 1 and chain[0].self_issued:
+        yield IssueByAuthority(chain[0].subject.text)
+
+
+def trusting_the_namesake(situation: Situation) -> Iterator[Change]:
+    """The root that was sent, in place of a trusted one of the same name that did not sign what stands below it."""
+    chain, trust = _chain(situation), _trust(situation)
+    top = path_upwards(chain)[-1] if chain else 0
+    for index, anchor in enumerate(trust):
+        if chain and chain[top].self_issued and anchor.subject == chain[top].subject and anchor != chain[top]:
+            yield TrustRoot(chain[top].subject.text, top, index)
 
 
 def served_whole(situation: Situation) -> Iterator[Change]:

@@ -12,6 +12,7 @@ from tlswhy.evidence.types import SecurityProperties, SystemProperties
 from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Source
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.situation import Situation
 from tlswhy.verdict import Accepted, Verdict
@@ -102,11 +103,14 @@ class Recipe:
     table: Mapping[str, Any] | None
     values: Mapping[str, str]
     sources: tuple[Source, ...] = ()
+    tried: str | None = None
+    """On what it was tried; None: it is from documents alone."""
 
 
 @frozen
 class Condition:
     """What the evidence leaves open. ``code``: "client" (it is the one named in ``value``), "certificate-demanded",
+    "no-server-name" (that is why the server refused),
     "not-trusted"."""
 
     code: str
@@ -132,6 +136,23 @@ class Plan:
 
 
 @frozen
+class ServiceNote:
+    """What a listing tells of the service on one node.
+
+    ``code``: "not-running"; "restart-due" (``certificate`` is younger than the running service); "since" (it runs since
+    then, whether after the upload nobody can tell); "since-unknown"; "node-not-shown" (of the same cluster).
+    """
+
+    code: str
+    node: str | None
+    service: str
+    where: tuple[Where, ...]
+    state: str = ""
+    since: datetime | None = None
+    certificate: str = ""
+
+
+@frozen
 class Diagnosis:
     """One (client, server, host). ``handshakes`` are all connections that tell this story, the first is judged;
     ``others`` those that tell another one (the diagnosis is the worst of them)."""
@@ -150,7 +171,9 @@ class Diagnosis:
     others: tuple[OtherStory, ...] = ()
     plans: tuple[Plan, ...] = ()
     without_plan: str | None = None
-    """Why there is none for a refusal: a code."""
+    """Why there is none for a refusal, or none on the platform that was named: a code."""
+    services: tuple[ServiceNote, ...] = ()
+    """What the listings of an appliance tell of the service that reads its trust store."""
     set_up: tuple[SecurityProperties | SystemProperties, ...] = ()
     """What of the evidence sets clients up, in its order."""
     profile: str | None = None

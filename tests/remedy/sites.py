@@ -1,5 +1,5 @@
 """Real web servers with a fault, whose configuration a recipe's own text changes: nginx, Apache, HAProxy, Tomcat,
-Node.js.
+Jetty, Node.js, Caddy, openssl s_server.
 
 Owns configurations, their files and how a line of a recipe takes the place of the line that was there. Knows no plan.
 """
@@ -47,7 +47,7 @@ CipherString = DEFAULT:@SECLEVEL=0
 TOMCATS = ("/usr/share/tomcat10", "/usr/share/tomcat9", "/usr/share/tomcat11")
 PASSWORD = "changeit"
 SHELL = ("openssl ", "cat ", "sed ", "printf ", "keytool ")
-FOLDERS = re.compile(r"/etc/(?:nginx|ssl|haproxy)/")
+FOLDERS = re.compile(r"/etc/(?:nginx|ssl|haproxy|caddy)/")
 
 
 @dataclass(frozen=True)
@@ -293,6 +293,111 @@ class Node(Site):
             yield listening
 
 
+class OpensslServer(Site):
+    """The options of openssl s_server."""
+
+    def take(self, line: str) -> None:
+        """One option."""
+        self.lines[line.split(None, 1)[0]] = line
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        options = [word for line in self.lines.values() for word in line.split()]
+        command = ["openssl", "s_server", "-accept", str(port), "-key", "server.key", "-cert", "server.pem", "-www"]
+        with running(self.command(*command, *options), port, cwd=self.folder) as listening:
+            yield listening
+
+
+class Caddy(Site):
+    """The tls directive of a site."""
+
+    def take(self, line: str) -> None:
+        """The directive's own line, or one inside of it."""
+        self.lines[line.split(None, 1)[0]] = line
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        config = self.folder / "Caddyfile"
+        inside = "\n".join(f"    {line}" for key, line in self.lines.items() if key != "tls")
+        config.write_text(
+            f"{{\n  admin off\n  auto_https off\n  storage file_system {self.folder}\n"
+            f"  default_sni {HOST}\n}}\n"
+            f"https://{HOST}:{port} {{\n  bind 127.0.0.1\n  {self.lines['tls']} {{\n{inside}\n  }}\n"
+            '  respond "ok"\n}\n'
+        )
+        home = ["env", f"HOME={self.folder}", f"XDG_CONFIG_HOME={self.folder}", f"XDG_DATA_HOME={self.folder}"]
+        command = [*home, "caddy", "run", "--config", str(config), "--adapter", "caddyfile"]
+        with running(command, port, cwd=self.folder) as listening:
+            yield listening
+
+
+JETTY_HOME = Path("/usr/share/jetty9")
+
+
+class Jetty(Site):
+    """Properties of start.d/ssl.ini, elements of etc/tls.xml, options of the JVM."""
+
+    chain: str = "both.pem"
+    """What stands in its key store."""
+
+    def apply(self, texts: Sequence[str]) -> None:
+        """An element of XML is one piece; all else goes by lines."""
+        for text in texts:
+            if text.startswith("<Set name="):
+                self.take(text)
+            else:
+                super().apply([text.replace("ALIAS", "tomcat")])
+
+    def take(self, line: str) -> None:
+        """One property, element or option."""
+        key = line.split(">", 1)[0] if line.startswith("<") else line.partition("=")[0]
+        (self.aside if line.startswith("-") else self.lines)[key] = line
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        port = free_port()
+        if not (self.folder / "keystore.p12").exists():
+            _make_key_store(self.folder, "server", "keystore.p12", *([] if self.chain == "server.pem" else ["ca.pem"]))
+        for part in ("etc", "start.d", "logs"):
+            (self.folder / part).mkdir(exist_ok=True)
+        lax = self.folder / "lax.security"
+        lax.write_text("jdk.tls.disabledAlgorithms=SSLv3, RC4\n")
+        elements = "\n".join(line for line in self.lines.values() if line.startswith("<"))
+        (self.folder / "etc" / "tls.xml").write_text(
+            '<?xml version="1.0"?>\n<!DOCTYPE Configure PUBLIC "-//Jetty//Configure//EN" '
+            '"http://www.eclipse.org/jetty/configure_9_3.dtd">\n<Configure id="sslContextFactory" '
+            'class="org.eclipse.jetty.util.ssl.SslContextFactory$Server">\n'
+            f'<Set name="ExcludeProtocols"><Array type="String"/></Set>\n{elements}\n</Configure>\n'
+        )
+        properties = [line for line in self.lines.values() if not line.startswith("<")]
+        (self.folder / "start.ini").write_text(
+            "\n".join(
+                [
+                    "--module=https",
+                    "jetty.ssl.host=127.0.0.1",
+                    f"jetty.ssl.port={port}",
+                    "jetty.sslContext.keyStorePath=keystore.p12",
+                    "jetty.sslContext.trustStorePath=keystore.p12",
+                    *(
+                        f"jetty.sslContext.{name}={PASSWORD}"
+                        for name in ("keyStorePassword", "keyManagerPassword", "trustStorePassword")
+                    ),
+                    *properties,
+                    "etc/tls.xml",
+                    "",
+                ]
+            )
+        )
+        quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Djava.security.properties={lax}"]
+        options = [line for line in self.aside.values() if line.startswith("-D")]
+        command = ["java", *quick, *options, "-jar", f"{JETTY_HOME}/start.jar"]
+        bases = [f"jetty.home={JETTY_HOME}", f"jetty.base={self.folder}"]
+        with running([*command, *bases], port, cwd=self.folder) as listening:
+            yield listening
+
+
 def catalina_home() -> str | None:
     """Where Tomcat is: Debian's packages have no program of its name."""
     return next((home for home in TOMCATS if Path(home, "bin", "catalina.sh").is_file()), None)
@@ -302,4 +407,6 @@ def installed(program: str) -> bool:
     """Whether the program is there, in a folder for administrators perhaps."""
     if program == "tomcat":
         return catalina_home() is not None
+    if program == "jetty":
+        return (JETTY_HOME / "start.jar").is_file()
     return shutil.which(program, path=f"/usr/sbin:/sbin:{os.environ['PATH']}") is not None

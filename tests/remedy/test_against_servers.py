@@ -5,6 +5,7 @@ its configuration, the server is started again, and the same Java is in. ``prove
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,21 @@ import pytest
 
 from tests.cli.command import tlswhy
 from tests.live.javas import JavaRuntime, asking, java_programs, runtime
-from tests.remedy.sites import HOST, Apache, Haproxy, Nginx, Node, Pki, Site, Tomcat, installed, make_pki
+from tests.remedy.sites import (
+    HOST,
+    Apache,
+    Caddy,
+    Haproxy,
+    Jetty,
+    Nginx,
+    Node,
+    OpensslServer,
+    Pki,
+    Site,
+    Tomcat,
+    installed,
+    make_pki,
+)
 from tlswhy.remedy.platforms import load_platform
 from tlswhy.remedy.suite_lists import whole_list
 
@@ -26,6 +41,13 @@ POLICY = "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, DES, MD5withRSA
 CAMELLIA = "CAMELLIA256-SHA:@SECLEVEL=0"
 OLD = "DEFAULT:@SECLEVEL=0"
 BRAINPOOL = "brainpoolP384r1"
+
+
+def listed(name: str, value: str) -> str:
+    """A list of Jetty's in XML."""
+    return f'<Set name="{name}"><Array type="String"><Item>{value}</Item></Array></Set>'
+
+
 FAULTS = {
     "nginx": {
         "weak-group": ["ssl_protocols TLSv1.2;", f"ssl_ciphers {WEAK};", "ssl_dhparam {folder}/weak-group.pem;"],
@@ -44,6 +66,11 @@ FAULTS = {
         "old-version": ["SSLProtocol TLSv1.1", f"SSLCipherSuite {OLD}"],
         "odd-curve": ["SSLProtocol TLSv1.2", f"SSLCipherSuite {ECDHE}", f"SSLOpenSSLConfCmd Curves {BRAINPOOL}"],
         "no-intermediate": ["SSLCertificateFile {folder}/server.pem"],
+        "client-certificate": [
+            "SSLProtocol TLSv1.2",
+            "SSLVerifyClient require",
+            "SSLCACertificateFile {folder}/root.pem",
+        ],
     },
     "haproxy": {
         "weak-group": ["no-tlsv13", f"ciphers {WEAK}", "ssl-dh-param-file {folder}/weak-group.pem"],
@@ -51,6 +78,7 @@ FAULTS = {
         "old-version": ["ssl-max-ver TLSv1.1", "ssl-min-ver TLSv1.1", f"ciphers {OLD}"],
         "odd-curve": ["no-tlsv13", f"ciphers {ECDHE}", f"curves {BRAINPOOL}"],
         "no-intermediate": [],
+        "client-certificate": ["no-tlsv13", "verify required", "ca-file {folder}/root.pem"],
     },
     "tomcat": {
         "weak-group": [
@@ -73,7 +101,33 @@ FAULTS = {
         "odd-curve": ["maxVersion: 'TLSv1.2',", f"ciphers: '{ECDHE}',", f"ecdhCurve: '{BRAINPOOL}',"],
         "no-intermediate": ["cert: fs.readFileSync('server.pem'),"],
     },
+    "openssl-s-server": {
+        "weak-group": ["-max_protocol TLSv1.2", f"-cipher {WEAK}", "-dhparam weak-group.pem"],
+        "no-suite": ["-max_protocol TLSv1.2", f"-cipher {CAMELLIA}"],
+        "old-version": ["-max_protocol TLSv1.1", f"-cipher {OLD}"],
+        "odd-curve": ["-max_protocol TLSv1.2", f"-cipher {ECDHE}", f"-curves {BRAINPOOL}"],
+        "no-intermediate": ["-cert_chain root.pem"],
+    },
+    "caddy": {
+        "no-intermediate": ["tls {folder}/server.pem {folder}/server.key"],
+    },
+    "jetty": {
+        "weak-group": [
+            listed("IncludeProtocols", "TLSv1.2"),
+            listed("IncludeCipherSuites", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
+            "-Djdk.tls.ephemeralDHKeySize=1024",
+            "-Djdk.tls.namedGroups=secp256r1",
+        ],
+        "no-suite": [
+            listed("IncludeProtocols", "TLSv1.2"),
+            listed("IncludeCipherSuites", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+        ],
+        "old-version": [listed("IncludeProtocols", "TLSv1.1"), listed("ExcludeCipherSuites", "NONE")],
+        "no-intermediate": [],
+    },
 }
+SLOW = frozenset({"tomcat", "jetty"})
+"""A JVM to start, twice a pair: all of theirs are in the longer run."""
 CERTIFICATES = {
     "wrong-name": {"server_name": "elsewhere.example"},
     "expired": {"days": (-90, -1)},
@@ -81,19 +135,25 @@ CERTIFICATES = {
     "for-clients": {"usage": "clientAuth"},
 }
 KINDS: dict[str, type[Site]] = {"nginx": Nginx, "apache": Apache, "haproxy": Haproxy, "tomcat": Tomcat, "node": Node}
+KINDS |= {"openssl-s-server": OpensslServer, "caddy": Caddy, "jetty": Jetty}
 PROGRAMS = {"nginx": "nginx", "apache": "apache2", "haproxy": "haproxy", "tomcat": "tomcat", "node": "node"}
+PROGRAMS |= {"openssl-s-server": "openssl", "caddy": "caddy", "jetty": "jetty"}
 SOUND = {
     "nginx": "ssl_certificate {folder}/both.pem;",
     "apache": "SSLCertificateFile {folder}/both.pem",
     "haproxy": None,
     "tomcat": None,
     "node": "cert: fs.readFileSync('both.pem'),",
+    "openssl-s-server": "-cert_chain intermediate.pem",
+    "caddy": "tls {folder}/both.pem {folder}/server.key",
+    "jetty": None,
 }
 PAIRS = [
     (platform, fault, number)
     for platform, faults in FAULTS.items()
     for fault in faults
     for number in ((0, 1) if fault == "weak-group" else (0,))
+    if os.environ.get("TLSWHY_ALL_CASES") or platform not in SLOW or fault in {"weak-group", "no-intermediate"}
 ]
 
 
@@ -135,6 +195,7 @@ def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect
     plan = [each for each in diagnosis["plans"] if each["side"] == "server"][number]
     assert plan["platform_chosen"]
     assert not plan["without_recipe"]
+    assert all(recipe["tried"] for recipe in plan["recipes"]), "its platform's file does not say so"
     site.apply([text for recipe in plan["recipes"] for text in recipe["texts"]])
     if isinstance(site, Haproxy) and fault == "no-intermediate":
         assert (site.folder / "site.pem").read_text().count("BEGIN CERTIFICATE") == 2
@@ -145,7 +206,7 @@ def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect
         assert shown["outcome"] == "cured"
         (handshake,) = shown["after"]["handshakes"]
         chosen = plan["proof"]["after"]["negotiated"]
-        assert plan["proof"]["software"]
+        assert plan["proof"]["software"] or platform == "caddy"  # of Go's server there is no model
         assert (handshake["server_hello"]["version"], handshake["server_hello"]["cipher_suite"]) == (
             chosen["version"],
             chosen["cipher_suite"],
@@ -168,12 +229,31 @@ def test_a_certificate_issued_anew_cures_it(authority, fault, java, policy, conn
     diagnosis = told["diagnoses"][0]
     plan = next(each for each in diagnosis["plans"] if each["side"] == "ca")
     assert [change["facts"]["certificate"] for change in plan["changes"]] == [0]
+    assert all(recipe["tried"] for recipe in plan["recipes"])
     site.apply([text for recipe in plan["recipes"] for text in recipe["texts"]])
     (tmp_path / "both.pem").write_bytes((tmp_path / "new.pem").read_bytes() + (tmp_path / "ca.pem").read_bytes())
     with site.up() as port:
         happened = connect(port, pki.trust)
         assert happened.startswith("OK"), happened
         assert proved(report, diagnosis["server"], port)["outcome"] == "cured"
+
+
+FAULT_OF = {
+    "order-suites": {"weak-group", "no-suite"},
+    "use-dh-group": {"weak-group"},
+    "use-groups": {"odd-curve"},
+    "enable-version": {"old-version"},
+    "serve-chain": {"no-intermediate"},
+    "drop-client-certificate": {"client-certificate"},
+}
+
+
+@pytest.mark.parametrize("platform", KINDS)
+def test_what_is_called_tried_is_tried_here(platform):
+    """The longer run has a pair for it; F5, Windows and the products of Cisco have none and say so."""
+    tried = load_platform(platform).tried
+    assert tried
+    assert all(FAULT_OF[change] & set(FAULTS[platform]) for change in tried)
 
 
 def test_tomcat_takes_suites_of_tls13_in_its_list(pki, connect, tmp_path):
@@ -195,7 +275,7 @@ def faulty(platform: str, fault: str, pki: Pki, folder: Path) -> Site:
     lines = [SOUND[platform], *FAULTS[platform].get(fault, ())]
     for line in filter(None, lines):
         site.take(line.replace("{folder}", str(folder)))
-    if isinstance(site, Haproxy | Tomcat) and fault == "no-intermediate":
+    if isinstance(site, Haproxy | Jetty | Tomcat) and fault == "no-intermediate":
         site.chain = "server.pem"
     return site
 

@@ -53,11 +53,12 @@ def _asked(module, trial, refusal):
 
 @pytest.mark.timeout(300)
 def test_every_curable_refusal_has_a_plan_that_ends_in_an_accepting_client(monkeypatch):
-    rows = [row for row in recorded.rows() if not row["connected"] and row["label"] not in NOBODY_CAN_SAY]
+    every = (*recorded.rows(), *recorded.other_rows())
+    rows = [row for row in every if not row["connected"] and row["label"] not in NOBODY_CAN_SAY]
     monkeypatch.setattr(
         "tlswhy.remedy.plan._cures", lambda module, trial, refusal: list(_asked(module, trial, refusal))
     )
-    step = 1 if os.environ.get("TLSWHY_ALL_CASES") else 5
+    step = 1 if os.environ.get("TLSWHY_ALL_CASES") else 7
     without, counted = Counter(), 0
     for row in rows[::step]:
         found = diagnosed(row["client"], row["case"])
@@ -68,6 +69,15 @@ def test_every_curable_refusal_has_a_plan_that_ends_in_an_accepting_client(monke
             assert each.proof.after is Accepted.YES
             assert any(change.side is each.side for change in each.changes)
     assert 1 - without.total() / counted >= FLOOR, without
+
+
+def test_every_other_refusal_says_why_it_has_none():
+    every = (*recorded.rows(), *recorded.other_rows())
+    rows = [row for row in every if not row["connected"] and row["label"] in NOBODY_CAN_SAY]
+    for row in rows[::5]:
+        found = diagnosed(row["client"], row["case"])
+        assert found.plans == ()
+        assert found.without_plan == "cause-elsewhere"
 
 
 def test_a_weak_group_is_cured_by_suites_without_it_or_by_a_stronger_group():

@@ -16,9 +16,21 @@ from tlswhy.wire.schannel_names import plain_name
 LANGUAGES = ("en", "zh-Hant")
 FILLED = frozenset(
     {"host", "suites", "tls13_suites", "bits", "groups", "schemes", "version", "windows_version"}
-    | {"missing", "subject", "name", "property", "least", "to", "title", "java_groups", "spaced_groups"}
+    | {
+        "missing",
+        "subject",
+        "name",
+        "property",
+        "least",
+        "to",
+        "title",
+        "java_groups",
+        "spaced_groups",
+        "windows_curves",
+        "first_suites",
+    }
 )
-WISHES = {"signature", "key", "validity", "add-name", "authority", "without", "usage"}
+WISHES = {"signature", "key", "validity", "add-name", "authority", "without", "usage", "signature-leaf"}
 GCM = suite_number("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
 CBC = suite_number("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")
 X25519, P256 = group_number("x25519"), group_number("secp256r1")
@@ -44,6 +56,7 @@ def test_a_platform_is_whole(identifier):
     assert platform.sources
     assert platform.recipes
     assert set(platform.recipes) <= names_of_changes()
+    assert set(platform.tried) <= set(platform.recipes)
     for table in platform.recipes.values():
         assert set(table) <= {"where", "restart", *STEP_LISTS}
         assert all(table[key] for key in STEP_LISTS), "what to do, how to undo it, how to check it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from tlswhy import diagnose
 from tlswhy.changes import Machine, PresentCertificate, ReissueCertificate, TrustRoot
 from tlswhy.evidence.read import read_evidence
 from tlswhy.pki.stores import read_certificates
+from tlswhy.remedy.platforms import load_platform
 from tlswhy.remedy.propose import propose
 from tlswhy.report import Condition
 from tlswhy.source import source_of_bytes
@@ -56,3 +58,17 @@ def test_an_accepted_connection_needs_none():
     found = diagnosed("j17.0.9", "base-tls12")
     assert propose(found.situation, found.verdict) == ((), None)
     assert found.without_plan is None
+
+
+def test_software_that_cannot_do_it_is_named_and_another_proposed():
+    """Windows Server 2008 R2 has no TLS 1.3, and nothing else is wanted by a client that speaks nothing older."""
+    row = next(r for r in recorded.rows() if r["label"] == "no-common-version" and r["client"] == "j17.0.9")
+    found = diagnosed(row["client"], row["case"], platforms=["windows-2008r2"])
+    assert found.plans
+    assert found.without_plan is None  # TLS 1.2 will do
+    only = replace(found.situation.client.offer, versions=(0x0304,))
+    newer = replace(found.situation, client=replace(found.situation.client, offer=only))
+    plans, why = propose(newer, found.verdict, [load_platform("windows-2008r2")])
+    assert why == "platform-cannot"
+    assert plans
+    assert not any(each.chosen for each in plans if each.side is Machine.SERVER)

@@ -10,6 +10,7 @@ from tlswhy.remedy.recipes import table_names_of
 
 def test_the_special_table_comes_first():
     assert list(table_names_of(ReissueCertificate(0, Reissue(signature="RSA")))) == [
+        "reissue-signature-leaf",
         "reissue-signature",
         "reissue-certificate",
     ]

@@ -20,7 +20,8 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import signed_soundly
+from tlswhy.mending import reissue, signed_soundly
+from tlswhy.pki.reissue import RSA, Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -37,3 +38,5 @@ def check(situation: Situation) -> Iterable[Refusal]:
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """Signed anew by the same CA key; where that key can sign in no way the client takes, the CA gets another."""
     yield from signed_soundly(situation, refusal)
+    if "certificate" not in refusal.facts:  # a root, whose own key is of a kind that the client does not take
+        yield from reissue(refusal, Reissue(key=RSA))

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import reissue
+from tlswhy.mending import reissue, trusting_the_namesake
 from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -34,5 +34,6 @@ def check(situation: Situation) -> Iterable[Refusal]:
 
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
-    """Issued anew, as it is."""
+    """Another root of that name is trusted; else issued anew, as it is."""
+    yield from trusting_the_namesake(situation)
     yield from reissue(refusal, Reissue())

@@ -21,6 +21,7 @@ from tlswhy.pki.extensions import (
     EXTENDED_KEY_USAGE,
     KEY_USAGE,
     NAME_CONSTRAINTS,
+    NETSCAPE_CERT_TYPE,
     SERVER_AUTH,
     SUBJECT_ALTERNATIVE_NAME,
     SUBJECT_KEY_ID,
@@ -42,6 +43,15 @@ _SIGNATURES = {
 }
 _RSA_ENCRYPTION = bytes.fromhex("300d06092a864886f70d0101010500")
 _P256 = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+_OF_A_CA: Mapping[str, bytes] = {
+    BASIC_CONSTRAINTS: bytes.fromhex("30030101ff"),
+    KEY_USAGE: bytes.fromhex("03020106"),
+}
+_OF_A_SERVER: Mapping[str, bytes] = {
+    KEY_USAGE: bytes.fromhex("030205a0"),
+    EXTENDED_KEY_USAGE: bytes.fromhex("300a06082b06010505070301"),
+}
+"""The same as they stand in a certificate: some clients read them their own way."""
 _LEAF_KEY_USAGE = frozenset({"digitalSignature", "keyEncipherment"})
 _CA_KEY_USAGE = frozenset({"keyCertSign", "cRLSign"})
 
@@ -126,6 +136,7 @@ def stand_in(
             critical=(BASIC_CONSTRAINTS, KEY_USAGE),
             basic_constraints=BasicConstraints(True, None),
             key_usage=_CA_KEY_USAGE,
+            raw=_OF_A_CA,
         ),
         oddities=(),
         to_be_signed_by=signer,
@@ -138,7 +149,11 @@ def stand_in_leaf(name: str, lifetime: tuple[datetime, datetime]) -> tuple[Certi
     root = stand_in(_named("root"), None, lifetime)
     issued = replace(
         stand_in(_named(name), root, lifetime),
-        extensions=_listed(Extensions(key_usage=_LEAF_KEY_USAGE, extended_key_usage=(SERVER_AUTH,)), KEY_USAGE),
+        extensions=_listed(
+            Extensions(key_usage=_LEAF_KEY_USAGE, extended_key_usage=(SERVER_AUTH,), raw=_OF_A_SERVER),
+            KEY_USAGE,
+            EXTENDED_KEY_USAGE,
+        ),
     )
     return reissued(issued, Reissue(add_name=name), root), root
 
@@ -203,6 +218,7 @@ def _extensions(certificate: Certificate, wish: Reissue, key: PublicKey, issuer:
         )
         found = _left_out(found, (EXTENDED_KEY_USAGE,))
         found = _listed(found, BASIC_CONSTRAINTS, KEY_USAGE)
+        found = replace(found, raw={**found.raw, **_OF_A_CA})
     elif wish.authority is False:
         found = replace(
             found,
@@ -211,7 +227,9 @@ def _extensions(certificate: Certificate, wish: Reissue, key: PublicKey, issuer:
             extended_key_usage=(SERVER_AUTH,),
             netscape_cert_type=None,
         )
+        found = _left_out(found, (BASIC_CONSTRAINTS, NETSCAPE_CERT_TYPE))
         found = _listed(found, KEY_USAGE, EXTENDED_KEY_USAGE)
+        found = replace(found, raw={**found.raw, **_OF_A_SERVER})
     return _left_out(found, wish.without)
 
 

@@ -90,7 +90,7 @@ def _chain(
         return seen, trust
     assumed.append("certificates")
     name = "the server" if isinstance(situation.host, Unseen) else situation.host
-    leaf, root = stand_in_leaf(name, _around(situation))
+    leaf, root = stand_in_leaf(name, around(situation))
     return (leaf,), (*trust, root)
 
 
@@ -102,7 +102,7 @@ def _trusted(
     top = chain[-1]
     if top.self_issued:
         return chain, (top,)
-    root = stand_in(top.issuer, None, _around(situation))
+    root = stand_in(top.issuer, None, around(situation))
     pledged = reissued(top, Reissue(), root)
     return (*chain[:-1], replace(pledged, signature=top.signature)), (root,)
 
@@ -116,7 +116,7 @@ def _host(situation: Situation, chain: tuple[Certificate, ...], assumed: list[st
     return named or chain[0].subject.most_specific_common_name or UNSEEN
 
 
-def _around(situation: Situation) -> tuple[datetime, datetime]:
+def around(situation: Situation) -> tuple[datetime, datetime]:
     """A validity that holds the moment, within the calendar: a hostile capture may stand at its very end."""
     earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     before = max(situation.moment, earliest + timedelta(days=1)) - timedelta(days=1)

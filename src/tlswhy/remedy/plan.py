@@ -14,6 +14,7 @@ from tlswhy.causes import cause_module
 from tlswhy.changes import (
     Change,
     EnableVersion,
+    KnowName,
     Machine,
     OrderSuites,
     ReissueCertificate,
@@ -29,7 +30,7 @@ from tlswhy.remedy.baseline import baseline, software_of
 from tlswhy.remedy.effects import effects_of
 from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.remedy.recipes import recipes_for
-from tlswhy.report import Negotiated, Plan, Proof
+from tlswhy.report import Condition, Negotiated, Plan, Proof
 from tlswhy.situation import Situation
 from tlswhy.strength import dh_sizes, sound_groups, sound_suites, sound_versions
 from tlswhy.trial import Trial
@@ -37,11 +38,15 @@ from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Refusal, Verdict
 
 SERVER_ALERT = "server-alert"
+SNI_REQUIRED = "sni-required"
+NAMELESS = (KnowName(None),)
+"""A plan of its own where the server may have missed a server name: nothing else need be wrong then."""
 MOST_CHANGES = 8
 MOST_JUDGEMENTS = 64
 """Per side. A real fault takes a handful; a chain made to be hopeless must not keep us."""
 MOST_OF_A_SIDE = {Machine.SERVER: 2, Machine.CA: 1, Machine.CLIENT: 1}
 """Alternatives worth showing: a server has more than one screw."""
+OF_THE_SOFTWARE = frozenset({"suites-available", "version-available"})
 SIDES = (Machine.SERVER, Machine.CA, Machine.CLIENT)
 
 
@@ -86,13 +91,21 @@ def plans_for(
         Plan(
             side,
             changes,
-            Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), after.assumed, software_of(after)),
+            _proof(verdict, before, after, platforms),
             recipes_for(changes, after, platforms, likely),
             any(platform.side is side for platform in platforms),
             effects_of(changes, trial, after, platforms) if effects else None,
+            Condition("no-server-name") if changes == NAMELESS else None,
         )
         for side, changes, after in found
     )
+
+
+def _proof(verdict: Verdict, before: Negotiated | None, after: Trial, platforms: Sequence[Platform]) -> Proof:
+    """What a platform has need not be taken for granted: changes were fitted to it."""
+    known = any(platform.side is Machine.SERVER and platform.abilities is not None for platform in platforms)
+    assumed = tuple(code for code in after.assumed if not (known and code in OF_THE_SOFTWARE))
+    return Proof(verdict.accepted, before, Accepted.YES, negotiated(after.flight), assumed, software_of(after))
 
 
 def _found(
@@ -111,6 +124,10 @@ def _found(
                 yield side, changes, after
             if begun:
                 break
+    if SNI_REQUIRED in head.candidates:
+        after = NAMELESS[0].apply(trial)
+        if judge(after.situation()).accepted is Accepted.YES:
+            yield Machine.SERVER, NAMELESS, after
 
 
 def _needed(found: Iterable[_Found]) -> list[_Found]:

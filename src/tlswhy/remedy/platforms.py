@@ -9,6 +9,8 @@ Owns the tables' shape and inheritance, and whether a change is possible there. 
     suites = "openssl"              how suites are written there: a style of ``suite_lists``
     server = "schannel/2016"        what its TLS library has: a table in ``data/servers``
     library = "openssl"             where it may have any release: the family of its TLS library in ``data/servers``
+    service                         of an appliance: its service that reads the trust store
+    tried, tried_on                 names of the recipes that were tried on the real thing, and on which; the tests do
     where, restart                  for all recipes that do not have their own
     [<change>]                      by the change's name: where, steps, undo, restart, check
 
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -62,6 +64,10 @@ class Platform:
     abilities: Abilities | None
     sources: tuple[Source, ...]
     library: str = ""
+    tried: Mapping[str, str] = field(default_factory=dict)
+    """Of each recipe that was tried on the real thing, by its change's name: on what. Others are from documents."""
+    service: str = ""
+    """Of an appliance: what reads the trust store, and has to be restarted after it changed."""
 
     @property
     def software(self) -> tuple[str, ...]:
@@ -123,6 +129,8 @@ def load_platform(identifier: str) -> Platform:
         _abilities(table["server"]) if "server" in table else None,
         tuple(Source(row["kind"], row["text"]) for row in table.get("sources", ())),
         str(table.get("server", table.get("library", ""))),
+        {name: str(table["tried_on"]) for name in table.get("tried", ())},
+        str(table.get("service", "")),
     )
 
 

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tlswhy.causes import cause_module
+from tlswhy.changes import Machine
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import Flight
 from tlswhy.model.settings import ClientCertificate
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.reissue import stand_in_leaf
+from tlswhy.remedy.baseline import around
 from tlswhy.remedy.plan import SERVER_ALERT, Dressing, plainly, plans_for
 from tlswhy.remedy.platforms import Platform
 from tlswhy.report import Condition, Plan, Proof
@@ -41,6 +44,10 @@ def propose(
     if verdict.accepted is Accepted.YES:
         return (), None
     plans = plans_for(situation, verdict, platforms, family, effects=effects, dressed=dressed)
+    if any(platform.abilities is not None for platform in platforms) and not _on_the_server(plans):
+        elsewhere = plans_for(situation, verdict, (), family, effects=effects, dressed=dressed)
+        if _on_the_server(elsewhere):
+            return elsewhere, "platform-cannot"
     if plans:
         return plans, None
     if situation.client.known and _is_open(verdict):
@@ -49,6 +56,10 @@ def propose(
             if found:
                 return tuple(_under(condition, plan, verdict) for plan in found), None
     return (), _why_none(situation, verdict)
+
+
+def _on_the_server(plans: Sequence[Plan]) -> bool:
+    return any(plan.side is Machine.SERVER for plan in plans)
 
 
 def _is_open(verdict: Verdict) -> bool:
@@ -67,7 +78,8 @@ def _cases(situation: Situation, members: Sequence[ClientPolicy]) -> Iterator[tu
         insisting = replace(flight, client_certificate=ClientCertificate.DEMANDED)
         yield Condition("certificate-demanded"), _supposed(situation, flight=insisting)
     if isinstance(situation.trust, Unseen) and chain and not isinstance(chain, Unseen):
-        yield Condition("not-trusted"), _supposed(situation, trust=())
+        _, somebody_elses = stand_in_leaf("elsewhere", around(situation))
+        yield Condition("not-trusted"), _supposed(situation, trust=(somebody_elses,))
 
 
 def _supposed(

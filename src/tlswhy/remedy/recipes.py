@@ -31,7 +31,7 @@ from tlswhy.remedy.suite_lists import tls13_list, whole_list
 from tlswhy.report import Recipe
 from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
-from tlswhy.wire.numbers import group_name, scheme_name, version_name
+from tlswhy.wire.numbers import group_name, scheme_name, suite_name, version_name
 
 GUESSED_CA = ("ad-cs", "openssl-ca")
 """The two kinds of CA that most private chains come from."""
@@ -70,9 +70,16 @@ def _likely(side: Machine, family: str) -> list[Platform]:
 
 def _recipes(change: Change, platform: Platform, trial: Trial) -> Recipe:
     fitted = platform.fitted(change) or change
-    tables = (platform.recipes.get(name) for name in table_names_of(fitted))
-    table = next((table for table in tables if table is not None), None)
-    return Recipe(platform.id, platform.title, change, table, dict(_values(fitted, platform, trial)), platform.sources)
+    name = next((name for name in table_names_of(fitted) if name in platform.recipes), None)
+    return Recipe(
+        platform.id,
+        platform.title,
+        change,
+        None if name is None else platform.recipes[name],
+        dict(_values(fitted, platform, trial)),
+        platform.sources,
+        None if name is None else platform.tried.get(name),
+    )
 
 
 def table_names_of(change: Change) -> Iterator[str]:
@@ -83,7 +90,8 @@ def table_names_of(change: Change) -> Iterator[str]:
         if wished == ["authority"] and not change.wish.authority:
             yield "reissue-usage"
         elif len(wished) == 1:
-            yield f"reissue-{wished[0].replace('_', '-')}"
+            special = f"reissue-{wished[0].replace('_', '-')}"
+            yield from ((f"{special}-leaf", special) if change.certificate == 0 else (special,))
     if isinstance(change, TrustRoot) and change.instead_of is not None:
         yield f"{name}-instead"
     yield name
@@ -94,6 +102,7 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
     yield "host", host
     if isinstance(change, OrderSuites):
         yield "suites", whole_list(platform.suites, change.suites, platform.abilities)
+        yield "first_suites", ",".join(map(suite_name, change.suites))
         if tls13 := tls13_list(change.suites):
             yield "tls13_suites", tls13
     elif isinstance(change, UseDhGroup):
@@ -101,6 +110,7 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
     elif isinstance(change, UseGroups):
         names = [group_name(number) for number in change.groups]
         yield "groups", ":".join(_OPENSSL_GROUPS.get(name, name) for name in names)
+        yield "windows_curves", "\n".join(_WINDOWS_CURVES.get(name, name) for name in names)
         yield from (("java_groups", ",".join(names)), ("spaced_groups", " ".join(names)))
     elif isinstance(change, SignWith):
         yield "schemes", ":".join(filter(None, (_openssl_scheme(number) for number in change.schemes)))
@@ -123,6 +133,12 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
         yield from (("to", change.to.id), ("title", change.to.title))
 
 
+_WINDOWS_CURVES: Mapping[str, str] = {
+    "x25519": "curve25519",
+    "secp256r1": "NistP256",
+    "secp384r1": "NistP384",
+    "secp521r1": "NistP521",
+}
 _OPENSSL_GROUPS: Mapping[str, str] = {
     "x25519": "X25519",
     "secp256r1": "prime256v1",

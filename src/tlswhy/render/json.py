@@ -24,8 +24,9 @@ from tlswhy.pki.pem import pem_of
 from tlswhy.render import beside, missing, sentences
 from tlswhy.render.plans import assumption, change_facts, change_sentence, condition, firm_with, risk, without_plan
 from tlswhy.render.recipes import recipe_json
+from tlswhy.render.services import service_sentence
 from tlswhy.render.words import Words
-from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report
+from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report, ServiceNote
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Gap, Refusal
 from tlswhy.wire.messages import CertificateMessage, ClientHello, ServerHello
@@ -67,6 +68,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
         "gaps": [_gap(gap, words, diagnosis) for gap in verdict.gaps],
         "plans": [_plan(plan, words, diagnosis) for plan in diagnosis.plans],
         "without_plan": _without_plan(diagnosis, words),
+        "services": [_service(note, words) for note in diagnosis.services],
         "survey": _survey(diagnosis.situation.survey),
         "replay": _replay(diagnosis),
         "filter": diagnosis.display_filter,
@@ -279,6 +281,18 @@ def _gap(gap: Gap, words: Words, diagnosis: Diagnosis) -> Json:
         "code": gap.needs,
         "needs": sentences.gap_needs(gap, words),
         "how_to_get_it": missing.how(gap, words, diagnosis),
+    }
+
+
+def _service(note: ServiceNote, words: Words) -> Json:
+    return {
+        "code": note.code,
+        "node": note.node,
+        "service": note.service,
+        "since": None if note.since is None else _moment(note.since),
+        "certificate": note.certificate or None,
+        "where": [_where(where) for where in note.where],
+        "message": service_sentence(note, words),
     }
 
 

@@ -28,7 +28,8 @@ from tlswhy.render.plans import (
     risk,
     without_plan,
 )
-from tlswhy.render.recipes import sections
+from tlswhy.render.recipes import how_sure, sections
+from tlswhy.render.services import service_marks
 from tlswhy.render.words import Words
 from tlswhy.report import Diagnosis, Plan, Recipe, Report
 from tlswhy.unseen import Unseen
@@ -55,6 +56,9 @@ def _diagnosis(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     yield from _table(diagnosis, words)
     yield from _why(diagnosis, words)
     yield from _plans(diagnosis, words)
+    if diagnosis.services:
+        yield from ("", f"## {words.say('heading.services')}", "")
+        yield from (f"- {mark} {_plain(told)}" for mark, told in service_marks(diagnosis, words))
     yield from _gaps(diagnosis, words)
     yield from _pictures(diagnosis, words)
     if diagnosis.display_filter:
@@ -100,8 +104,10 @@ def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
         yield from ("", f"## {words.say('heading.plans')}")
     if why_none:
         yield from ("", _plain(why_none))
-    for plan in diagnosis.plans:
-        yield from ("", f"### {words.say(f'plan.side-{plan.side.value}')}", "")
+    sides = [plan.side for plan in diagnosis.plans]
+    for number, plan in enumerate(diagnosis.plans):
+        lead = "or" if plan.side in sides[:number] else "side"
+        yield from ("", f"### {words.say(f'plan.{lead}-{plan.side.value}')}", "")
         if case := condition(plan, words):
             yield from (f"**{_plain(case)}**", "")
         yield from (f"{n}. {_plain(change_sentence(change, words))}" for n, change in enumerate(plan.changes, 1))
@@ -113,7 +119,7 @@ def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
 def _proof(plan: Plan, words: Words) -> Iterator[str]:
     proof = plan.proof
     yield ""
-    yield f"- {MARKS[proof.before][0]} {agreed(proof.negotiated_before, words)}"
+    yield f"- {MARKS[proof.before][0]} {_plain(agreed(proof.negotiated_before, words))}"
     yield f"- {MARKS[proof.after][0]} {_plain(answering(plan, words))}"
     if proof.assumes:
         told = words.clauses([assumption(code, words) for code in proof.assumes])
@@ -128,7 +134,7 @@ def _proof(plan: Plan, words: Words) -> Iterator[str]:
 def _recipe(recipe: Recipe, words: Words) -> Iterator[str]:
     if recipe.table is None:
         return
-    yield from ("", f"#### {words.say('plan.on-platform', platform=recipe.title)}")
+    yield from ("", f"#### {words.say('plan.on-platform', platform=recipe.title)}", "", how_sure(recipe, words))
     for label, steps in sections(recipe, words):
         yield from ("", f"**{words.say(f'plan.{label}')}**", "")
         for sentence, typed in steps:

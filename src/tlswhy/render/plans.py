@@ -113,6 +113,8 @@ def noticed(plan: Plan, words: Words) -> Iterator[str]:
     lost = [effect for effect in effects if effect.after is Accepted.NO]
     if gained:
         yield words.say("plan.gained", clients=gained)
+    if gained and not lost:
+        yield words.say("plan.nobody-lost")
     for cause in dict.fromkeys(effect.cause for effect in lost):
         clients = [effect.client for effect in lost if effect.cause == cause]
         yield words.say("plan.lost", clients=clients, title=cause_title(cause or "", words))
@@ -128,6 +130,9 @@ def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
             page.write(why, first="  ")
         return
     heading(page, words, "plans", words.say("plan.proved"))
+    if (why := without_plan(diagnosis, words)) is not None:
+        page.write(why, first="  ")
+        page.blank()
     told: str | None = None
     for number, plan in enumerate(diagnosis.plans):
         if number:

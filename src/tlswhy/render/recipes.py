@@ -28,6 +28,7 @@ def recipe_json(recipe: Recipe, words: Words) -> dict[str, Any]:
         **{name: [_step(step, recipe, words) for step in table.get(name, ())] for name in STEP_LISTS},
         "texts": [text for step in table.get("steps", ()) if (text := _typed(step, recipe))],
         "restart": _step(table["restart"], recipe, words) if "restart" in table else None,
+        "tried": recipe.tried,
         "sources": [{"kind": source.kind, "text": source.text} for source in recipe.sources],
     }
 
@@ -40,9 +41,15 @@ def write_recipes(plan: Plan, words: Words, page: Page) -> None:
             name = change_name(recipe.change)
             page.write(Span(words.say("plan.no-recipe", platform=recipe.title, change=name), "dim"), first="    ")
             continue
-        page.write((Span(words.say("plan.on-platform", platform=recipe.title), "strong"),), first="    ")
+        title = Span(words.say("plan.on-platform", platform=recipe.title), "strong")
+        page.write((title, Span(f" · {how_sure(recipe, words)}", "dim")), first="    ")
         for label, steps in sections(recipe, words):
             _write_section(label, steps, words, page)
+
+
+def how_sure(recipe: Recipe, words: Words) -> str:
+    """Whether it was tried on the real thing."""
+    return words.say("plan.tried", on=recipe.tried) if recipe.tried else words.say("plan.not-tried")
 
 
 def sections(recipe: Recipe, words: Words) -> Iterator[tuple[str, list[tuple[str, str]]]]:

@@ -183,15 +183,27 @@ class Assumption(Strict):
 class Condition(Strict):
     """What the evidence leaves open; the plan is for the case that it is so."""
 
-    code: Literal["client", "certificate-demanded", "not-trusted"]
+    code: Literal["client", "certificate-demanded", "no-server-name", "not-trusted"]
     value: str
     message: str
 
 
-class WithoutPlan(Strict):
-    """Why nothing is proposed for a refusal."""
+class ServiceNote(Strict):
+    """What an appliance's listing tells of the service that reads its trust store."""
 
-    code: Literal["client-unknown", "cause-open", "cause-elsewhere", "nothing-found"]
+    code: Literal["not-running", "restart-due", "since", "since-unknown", "node-not-shown"]
+    node: str | None
+    service: str
+    since: datetime | None = Field(description="Since when it runs; a listing names no zone.")
+    certificate: str | None = Field(description="A trusted one that is younger than the running service.")
+    where: list[Where]
+    message: str
+
+
+class WithoutPlan(Strict):
+    """Why nothing is proposed for a refusal; "platform-cannot": not on the platform named, the plans are for others."""
+
+    code: Literal["client-unknown", "cause-open", "cause-elsewhere", "nothing-found", "platform-cannot"]
     message: str
 
 
@@ -217,6 +229,7 @@ class Recipe(Strict):
     undo: list[str]
     restart: str | None
     check: list[str]
+    tried: str | None = Field(description="On what it was tried; null: it is from documents alone.")
     sources: list[Source]
 
 
@@ -388,6 +401,7 @@ class Diagnosis(Strict):
     gaps: list[Gap]
     plans: list[Plan]
     without_plan: WithoutPlan | None
+    services: list[ServiceNote]
     survey: Survey | None
     replay: Replay
     filter: str = Field(description="A Wireshark display filter.")

@@ -27,6 +27,7 @@ from tlswhy.render.reasons import (
     write_ruled_out,
     write_why,
 )
+from tlswhy.render.services import write_services
 from tlswhy.render.survey import write_survey
 from tlswhy.render.words import Words
 from tlswhy.report import ClientAnswer, Diagnosis, Report
@@ -68,6 +69,7 @@ def _diagnosis(diagnosis: Diagnosis, words: Words, page: Page) -> None:
 
         write_beside(diagnosis, words, page)
     write_plans(diagnosis, words, page)
+    write_services(diagnosis, words, page)
     write_next(diagnosis, words, page)
     write_gaps(diagnosis, words, page)
     write_contradictions(diagnosis, words, page)
