@@ -130,7 +130,7 @@ def stand_in(
         signature=_SIGNATURES[kind],
         signature_mismatch=False,
         tbs=b"",
-        signature_value=b"",
+        signature_value=_UNMADE,
         extensions=Extensions(
             all=(BASIC_CONSTRAINTS, KEY_USAGE),
             critical=(BASIC_CONSTRAINTS, KEY_USAGE),
@@ -180,6 +180,8 @@ def stand_in_key(kind: str, seed: str) -> PublicKey:
     return PublicKey(RSA, der.encode(der.SEQUENCE, _RSA_ENCRYPTION + bits), SOUND_RSA_BITS)
 
 
+_UNMADE = bytes(256)
+"""Stands for the signature that is still to be made: GnuTLS takes no issuer that has none."""
 _TYPICAL = bytes(900)
 """As long as a CA certificate usually is."""
 
