@@ -131,12 +131,16 @@ def stand_in(
         signature_mismatch=False,
         tbs=b"",
         signature_value=_UNMADE,
-        extensions=Extensions(
-            all=(BASIC_CONSTRAINTS, KEY_USAGE),
-            critical=(BASIC_CONSTRAINTS, KEY_USAGE),
-            basic_constraints=BasicConstraints(True, None),
-            key_usage=_CA_KEY_USAGE,
-            raw=_OF_A_CA,
+        extensions=_identified(
+            Extensions(
+                all=(BASIC_CONSTRAINTS, KEY_USAGE),
+                critical=(BASIC_CONSTRAINTS, KEY_USAGE),
+                basic_constraints=BasicConstraints(True, None),
+                key_usage=_CA_KEY_USAGE,
+                raw=_OF_A_CA,
+            ),
+            key,
+            issuer,
         ),
         oddities=(),
         to_be_signed_by=signer,
@@ -147,14 +151,10 @@ def stand_in(
 def stand_in_leaf(name: str, lifetime: tuple[datetime, datetime]) -> tuple[Certificate, Certificate]:
     """A sound certificate of a server of that name, and the root that issued it, neither of them seen."""
     root = stand_in(_named("root"), None, lifetime)
-    issued = replace(
-        stand_in(_named(name), root, lifetime),
-        extensions=_listed(
-            Extensions(key_usage=_LEAF_KEY_USAGE, extended_key_usage=(SERVER_AUTH,), raw=_OF_A_SERVER),
-            KEY_USAGE,
-            EXTENDED_KEY_USAGE,
-        ),
-    )
+    issued = stand_in(_named(name), root, lifetime)
+    own = Extensions(key_usage=_LEAF_KEY_USAGE, extended_key_usage=(SERVER_AUTH,), raw=_OF_A_SERVER)
+    own = _listed(_identified(own, issued.public_key, root), KEY_USAGE, EXTENDED_KEY_USAGE)
+    issued = replace(issued, extensions=own)
     return reissued(issued, Reissue(add_name=name), root), root
 
 
@@ -280,6 +280,18 @@ def _named_alone(name: str) -> SubjectAlternativeNames:
         return SubjectAlternativeNames(ip=(ip_address(name.strip("[]")).packed,))
     except ValueError:
         return SubjectAlternativeNames(dns=(name,))
+
+
+def _identified(extensions: Extensions, key: PublicKey, issuer: Certificate | None) -> Extensions:
+    """With the identifiers of its key and its issuer's (RFC 5280 §4.2.1.1, §4.2.1.2)."""
+    own, above = _key_id(key), issuer.subject_key_id if issuer is not None else None
+    found = replace(extensions, subject_key_id=own, raw={**extensions.raw, SUBJECT_KEY_ID: b"\4\x14" + own})
+    if above is None:
+        return _listed(found, SUBJECT_KEY_ID)
+    named = der.encode(der.SEQUENCE, der.encode(0x80, above))
+    raw = {**found.raw, AUTHORITY_KEY_ID: named}
+    found = replace(found, authority_key_id=AuthorityKeyId(above, (), None), raw=raw)
+    return _listed(found, SUBJECT_KEY_ID, AUTHORITY_KEY_ID)
 
 
 def _authority(old: Extensions, issuer: Certificate | None) -> AuthorityKeyId | None:
