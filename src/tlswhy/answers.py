@@ -7,9 +7,10 @@ offer, since many clients offer the same. What a client makes of an answer is fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from tlswhy.evidence.types import ServerConfiguration, ToldConnection
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
@@ -27,7 +28,7 @@ from tlswhy.wire.messages import DhParameters
 from tlswhy.wire.numbers import suite
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """The connections of others to one server, and what they tell of it."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+
+from tlswhy.frozen import frozen
 
 BLOCK_SIZE = 1 << 21
 
@@ -13,7 +14,7 @@ Window = Callable[[int, int], bytes]
 indexed and unpacked like bytes, whatever it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """One input. ``blocks()`` starts anew at the first byte on every call; blocks may have any size."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +19,7 @@ from tlswhy.cli.evidence import EvidenceReading
 from tlswhy.cli.progress import Progress
 from tlswhy.cli.shares import Child, end, start
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 
 if TYPE_CHECKING:
     from tlswhy.evidence.types import Evidence
@@ -38,7 +38,7 @@ def is_worth_it(names: list[str]) -> bool:
         return False  # who reads it will say what is wrong
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Course:
     """How the reading goes, between the evidence in the pipe: wherever something failed, and at the end."""
 

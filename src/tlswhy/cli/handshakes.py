@@ -7,7 +7,6 @@ large capture is being read already.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from tlswhy.cli.progress import Progress
 from tlswhy.cli.shares import in_shares, processes
 from tlswhy.errors import TlswhyError
 from tlswhy.evidence.capture import is_dense
+from tlswhy.frozen import frozen
 from tlswhy.gather.files import open_file
 from tlswhy.render.words import Words
 from tlswhy.source import BLOCK_SIZE
@@ -31,7 +31,7 @@ SHARED_FROM = 4 << 20
 FORMATS = ("text", "json", "jsonl")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options as given."""
 

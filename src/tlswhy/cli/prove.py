@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Evidence, SecurityProperties, SystemProperties
+from tlswhy.frozen import frozen
 from tlswhy.gather.files import open_file
 from tlswhy.gather.live import Manner, ask
 from tlswhy.gather.probe import Hello
@@ -43,7 +44,7 @@ LARGEST_REPORT = 64 << 20
 EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The options as given."""
 
@@ -80,7 +81,7 @@ def run(options: Options) -> int:
     return next(EXIT_CODES[verdict] for verdict in EXIT_CODES if verdict in verdicts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Question:
     """One diagnosis of the report, as far as it can be asked again. ``hello``: the handshake message, where seen."""
 

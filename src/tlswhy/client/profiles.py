@@ -26,13 +26,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from tlswhy.client.constraints import parse_disabled
 from tlswhy.client.path_rules import make_path_rules
 from tlswhy.errors import BadRequest, BadTable
+from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, DhLimits, HelloForm, Offer, Source
 from tlswhy.model.flight import POSITIONS
 from tlswhy.tables import load_table, table_names
@@ -78,7 +79,7 @@ _ID = re.compile(r"(?P<family>[a-z][a-z0-9-]*)/(?P<version>[^@+/\s]+)(?P<vendor>
 _NEAREST = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class ClientSet:
     """What an ID stands for: one runtime, or several where nobody knows which of them it is.
 

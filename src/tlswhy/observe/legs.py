@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake, Outcome, Told
 from tlswhy.observe.twins import random_of
 from tlswhy.side import Side
@@ -25,7 +25,7 @@ MOST_TRIED = 8
 """Connections of the proxy looked at for one of a client."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Legs:
     """``near``: client to proxy, ``far``: proxy to server.
 

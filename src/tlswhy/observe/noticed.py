@@ -7,9 +7,9 @@ Owns where each of them may stand (RFC 9849, RFC 6066 and 8446 for the staple, R
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import read_certificate
@@ -27,7 +27,7 @@ OCSP = 1
 ECH, STAPLE, SCT = "encrypted-client-hello", "ocsp-staple", "certificate-timestamps"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noticed:
     """``what``: the code of one of them; ``facts`` go into its sentence, which ``variant`` among them picks."""
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from tlswhy.errors import BadTable
 from tlswhy.evidence.java_trace import thrown_in
 from tlswhy.evidence.server_log import SERVER
 from tlswhy.evidence.types import ClientWords, DescribedCertificates, Role, SpokenAlert, Thrown
+from tlswhy.frozen import frozen
 from tlswhy.model.where import Where, line
 from tlswhy.side import Side
 from tlswhy.tables import load_table
@@ -29,7 +30,7 @@ _KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """What words mean: one cause where they name it, else what can lie behind them, likeliest first.
 
@@ -139,7 +140,7 @@ def unfolded(thrown: Thrown) -> Iterator[Thrown]:
         message = inner.message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     kind: re.Pattern[str] | None
     message: re.Pattern[str] | None

@@ -34,7 +34,7 @@ class Batch:
     framing: Framing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """What the usual records of a file have in common: 32-bit numbers at fixed places of a header.
 

@@ -9,9 +9,9 @@ import re
 import struct
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
 
+from tlswhy.frozen import frozen
 from tlswhy.packets.framing import LARGEST_PACKET, NO_LINK, Chain, Framing, RecordNotes
 
 LARGEST_BLOCK = 16 << 20
@@ -34,7 +34,7 @@ _MOST_TRIES = 1 << 17
 _FRAMES_WITHOUT_PACKET = {9: 35, 0x204: 36, 0x216: 36, 0x221: 36, 0xBAD: 16, 0x40000BAD: 16}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interface:
     """One interface of a section; a timestamp is ``ticks * multiply // divide + offset_ns``."""
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlswhy.frozen import frozen
 from tlswhy.packets.framing import Batch
 from tlswhy.packets.layers import ARP, PROTOCOL_TCP, PROTOCOL_UDP, PSH, TCP, UDP
 from tlswhy.packets.links import (
@@ -57,7 +57,7 @@ _WIDEST = 1 << 14
 """Numbers from one to another for which a table is made rather than sorting."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Shape:
     """An IP header without options and the TCP header behind it."""
 

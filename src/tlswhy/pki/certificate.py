@@ -6,12 +6,12 @@ came from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import sha256
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 from tlswhy.pki import der
 from tlswhy.pki.distinguished import DistinguishedName, read_name
@@ -42,7 +42,7 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Certificate:
     """One certificate; equal to another when the bytes are, those after its end too. ``None`` in an extension's field:
     it is absent."""

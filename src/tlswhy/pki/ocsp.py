@@ -5,14 +5,15 @@ Whether it is signed by whom it should be, and whether anybody minds it, is not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from tlswhy.frozen import frozen
 
 GOOD, REVOKED, UNKNOWN = "good", "revoked", "unknown"
 MOST_ANSWERS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StapleAnswer:
     """One certificate's status. ``revoked_at`` None: not revoked; ``next_update`` None: newer answers at any time."""
 
@@ -23,7 +24,7 @@ class StapleAnswer:
     revoked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Staple:
     """``refusal``: why the responder gave no answer ("tryLater" and so on); None: it gave ``answers``."""
 

@@ -7,11 +7,12 @@ names the key that will make it, and ``signatures`` takes it at its word. Knows 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from ipaddress import ip_address
 
+from tlswhy.frozen import frozen
 from tlswhy.pki import der
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.distinguished import DistinguishedName, read_name
@@ -56,7 +57,7 @@ _LEAF_KEY_USAGE = frozenset({"digitalSignature", "keyEncipherment"})
 _CA_KEY_USAGE = frozenset({"keyCertSign", "cRLSign"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reissue:
     """What is to be different in the certificate made anew; None or empty: as it was."""
 

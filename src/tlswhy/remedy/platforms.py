@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Any
 
 from tlswhy.changes import Change, EnableVersion, Machine, OrderSuites, UseGroups, change_name
 from tlswhy.errors import BadRequest, BadTable
+from tlswhy.frozen import frozen
 from tlswhy.model.client import Source
 from tlswhy.tables import load_table, table_names
 from tlswhy.unseen import seen
@@ -39,7 +40,7 @@ USUAL = ("where", "restart")
 """Keys of a recipe that stand at the platform's top where they are the same for all of its recipes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abilities:
     """What a platform's TLS library has: wire numbers, suites in its default order, then those that are off."""
 
@@ -52,7 +53,7 @@ class Abilities:
     groups: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Platform:
     """``abilities`` None: as much as its library of any release has."""
 

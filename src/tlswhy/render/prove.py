@@ -4,9 +4,9 @@ is still wrong and what to change, as ``explain`` says it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from tlswhy.frozen import frozen
 from tlswhy.model.flight import Flight
 from tlswhy.remedy.plan import negotiated
 from tlswhy.render import sentences
@@ -25,7 +25,7 @@ PROOF_SCHEMA = "tlswhy.proof/1"
 GAP = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """``before``: the diagnosis as the report has it; ``after``: the one of now."""
 

@@ -6,10 +6,10 @@ span records. Knows stream offsets only; who holds the frames turns them into pl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlswhy.errors import BadEvidence
+from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
 from tlswhy.side import Side
 from tlswhy.wire import handshake as hs
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 __all__ = ["Conversation", "Limits", "looks_like_client_hello", "looks_like_tls"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Bounds of what is remembered: bytes of one handshake message, messages of one direction, oddities."""
 
@@ -69,13 +69,13 @@ class Limits:
 class Conversation:
     """Feed it what each side sent; it answers with the messages that those bytes complete."""
 
-    def __init__(self, keys: KeyLog | None = None, limits: Limits = Limits()) -> None:
+    def __init__(self, keys: KeyLog | None = None, limits: Limits | None = None) -> None:
         self.oddities: list[Oddity] = []
-        self._limits = limits
+        self._limits = limits or Limits()
         self._keys = keys if keys else None
         self._decryptor: Decryptor | None = None
         self._transcript = Transcript()
-        self._directions = {side: _Direction(side, limits) for side in Side}
+        self._directions = {side: _Direction(side, self._limits) for side in Side}
         self._client_hello: ClientHello | None = None
         self._version: int | None = None
         self._suite: int | None = None
