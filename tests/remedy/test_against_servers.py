@@ -241,7 +241,7 @@ def test_a_certificate_issued_anew_cures_it(authority, fault, java, policy, conn
 FAULT_OF = {
     "order-suites": {"weak-group", "no-suite"},
     "use-dh-group": {"weak-group"},
-    "use-groups": {"odd-curve"},
+    "use-groups": {"odd-curve", "no-suite"},
     "enable-version": {"old-version"},
     "serve-chain": {"no-intermediate"},
     "drop-client-certificate": {"client-certificate"},
