@@ -71,3 +71,10 @@ def test_dhe_may_be_the_servers_order_or_the_others_offer():
     assert only.suite == 0x0039
     (unread,) = flights("java/11.0.5-noec", told(0x0303, 0x0039, None, UNSEEN))
     assert unread.dh is UNSEEN
+
+
+def test_a_refusal_that_nobody_has_seen_stands_where_the_server_answered_others():
+    seen = connections(("gnutls3.7", "dhe-3072-tls10-aes256cbc"))
+    (flight,) = answers_of(seen).to(load_client("java/17.0.9").members[0].offer)
+    assert flight.refused == ("no-common-version",)
+    assert flight.where["refused"] == (seen[0].at(seen[0].server_hello.frame),)

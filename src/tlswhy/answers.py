@@ -27,6 +27,9 @@ from tlswhy.unseen import UNSEEN, Unseen, UnseenType
 from tlswhy.wire.messages import DhParameters
 from tlswhy.wire.numbers import suite
 
+MOST_PLACES = 4
+"""Answers to others that are named as the ground of a foretold refusal."""
+
 
 @frozen
 class Answers:
@@ -54,9 +57,17 @@ class Answers:
             insists = self.server.client_certificate
             known = self.by_offer[key] = tuple(
                 flight if flight.client_certificate == insists else replace(flight, client_certificate=insists)
-                for flight in found
+                for flight in map(self._placed, found)
             )
         return known
+
+    def _placed(self, flight: Flight) -> Flight:
+        """A refusal that nobody has seen yet rests on what the server answered to others: it stands there."""
+        if not flight.refused or flight.where:
+            return flight
+        answered = self.server.observations[:MOST_PLACES]
+        places = (seen.where if seen.flight is None else seen.flight.where.get("server_hello", ()) for seen in answered)
+        return replace(flight, where={"refused": tuple(place for some in places for place in some)})
 
     def _bears_out(self, configuration: ServerConfiguration) -> bool:
         """Each answer that was seen is one that a server so set up may give."""

@@ -134,7 +134,8 @@ def would_be_refused(situation: Situation, cause: str) -> Iterator[Refusal]:
     """The server's foretold refusal, where this cause alone can stand behind it."""
     if situation.flight.refused == (cause,):
         facts = offered_facts(situation, cause)
-        where = configured_place(situation, cause) if situation.configuration is not None else ()
+        configured = configured_place(situation, cause) if situation.configuration is not None else ()
+        where = configured or situation.flight.where.get("refused", ())
         yield Refusal(cause, Stage.SERVER_ANSWER, facts, where, rule_sources(situation), by="server")
 
 

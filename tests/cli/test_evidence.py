@@ -1,6 +1,11 @@
 """Evidence and trust as named on the command line: what cannot be read costs nothing of the rest."""
 
 import json
+import shutil
+import subprocess
+import sys
+
+import pytest
 
 from tests.cli.command import tlswhy
 
@@ -94,3 +99,44 @@ def test_a_text_that_only_names_the_runtime_is_nothing_to_judge(folder):
     done = tlswhy("explain", "version.txt", cwd=folder)
     assert done.returncode == 4
     assert done.stderr.startswith("tlswhy: version.txt: no connection, no server's certificates and no refusal in it")
+
+
+def test_a_missing_file_of_an_option_is_told_with_the_option_and_without_the_hint_for_evidence(folder):
+    for option in ("--keylog", "--password", "--java-security"):
+        done = tlswhy("explain", "weak.pcap", option, "nowhere", cwd=folder)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"tlswhy: {option} nowhere: no such file\n"
+    done = tlswhy("prove", "nowhere.json", cwd=folder)
+    assert (done.returncode, done.stderr) == (2, "tlswhy: nowhere.json: no such file\n")
+    (folder / "keys").mkdir()
+    done = tlswhy("explain", "weak.pcap", "--keylog", "keys", cwd=folder)
+    assert (done.returncode, done.stderr) == (2, "tlswhy: --keylog keys: a folder, not a file\n")
+
+
+def _encrypted_store(folder):
+    """A PKCS#12 file of one self-signed certificate; its password is sekrit."""
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-subj", "/CN=store.test", "-days", "9"]
+    store = ["-inkey", "key.pem", "-in", "own.pem", "-passout", "pass:sekrit", "-out", "own.p12"]
+    subprocess.run(["openssl", "req", "-x509", *key, "-out", "own.pem"], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["openssl", "pkcs12", "-export", *store], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
+def test_without_a_terminal_the_password_is_a_line_of_standard_input(folder):
+    _encrypted_store(folder)
+    words = ("--password", "-", "--client", "java/17.0.9", "--host", "store.test")
+    done = _without_terminal("explain", "own.p12", *words, cwd=folder, stdin=b"sekrit\n")
+    assert (done.returncode, done.stderr) == (3, b"")
+    done = _without_terminal("explain", "own.p12", *words, cwd=folder, stdin=b"")
+    assert done.returncode == 4
+    assert b"Warning" not in done.stderr
+    done = _without_terminal("explain", "-", *words, cwd=folder, stdin=(folder / "own.p12").read_bytes())
+    assert (done.returncode, done.stderr) == (2, b"tlswhy: - can be given only once\n")
+
+
+def _without_terminal(*arguments, cwd, stdin):
+    """In a session of its own, so that there is no /dev/tty to ask either."""
+    command = [sys.executable, "-c", "from tlswhy.cli import main; main()", *arguments]
+    return subprocess.run(
+        command, cwd=cwd, input=stdin, capture_output=True, start_new_session=True, timeout=60, check=False
+    )

@@ -420,9 +420,15 @@ def test_release_lines():
         ("java/99", "java/25.0.5"),
         ("finesse/12.0", "finesse/11"),
         ("finesse/10.5", "finesse/11"),
+        ("java/8u51-unl", "java/8u51, java/8u51-unlimited, java/8u51-tls10"),
+        ("java/11.0.5-nec", "java/11.0.5-noec"),
+        (
+            "java/8u212@raww",
+            "java/8u212@raw, java/8u212@java-net-http, java/8u212@httpclient-4.1, java/8u212@httpclient-4.5",
+        ),
     ],
 )
-def test_an_unknown_line_has_its_neighbours_as_a_hint(asked: str, nearest: str):
+def test_an_unknown_line_variant_or_layer_has_its_neighbours_as_a_hint(asked: str, nearest: str):
     with pytest.raises(BadRequest) as told:
         load_client(asked)
     assert told.value.facts["nearest"] == nearest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from tlswhy.cli.failure import tell, tell_lines
 from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
 from tlswhy.evidence.captured import Secrets
 from tlswhy.evidence.read import read_together, read_trust
-from tlswhy.gather.files import open_file, open_sources
+from tlswhy.gather.files import STDIN, open_file, open_sources
 from tlswhy.gather.targets import is_target
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.oddity import Oddity
@@ -176,10 +177,7 @@ def read_keylog(name: str) -> str:
     """The text of a key log; told where it holds no secrets."""
     from tlswhy.wire.keylog import KeyLog
 
-    try:
-        text = open_file(name).read(LARGEST_KEYLOG).decode("ascii", "replace")
-    except BadEvidence as failure:
-        raise BadRequest(failure.code, item=name, **failure.facts) from None
+    text = read_named("--keylog", name, LARGEST_KEYLOG).decode("ascii", "replace")
     keys = KeyLog()
     keys.add(text)
     if not len(keys):
@@ -194,20 +192,49 @@ def read_java_security(name: str) -> Iterator[Evidence]:
     try:
         yield from java_security.read(open_file(name))
     except BadEvidence as failure:
-        raise BadRequest(failure.code, item=name, **failure.facts) from None
+        raise _bad_option("--java-security", name, failure) from None
 
 
-def read_password(name: str) -> str:
-    """The first line of a file, or what is typed."""
-    if name == "-":
-        from getpass import getpass
-
-        return getpass("password: ")
-    try:
-        text = open_file(name).read(LARGEST_PASSWORD).decode("utf-8", "replace")
-    except BadEvidence as failure:
-        raise BadRequest(failure.code, item=name, **failure.facts) from None
+def read_password(name: str, evidence: Sequence[str] = ()) -> str:
+    """The first line of a file, or what is typed; without a terminal the first line of standard input."""
+    if name == STDIN:
+        return _typed_password(evidence)
+    text = read_named("--password", name, LARGEST_PASSWORD).decode("utf-8", "replace")
     return text.split("\n", 1)[0].rstrip("\r")
+
+
+def read_named(option: str | None, name: str, limit: int) -> bytes:
+    """The content of a file that an option names (None: the command itself); raises BadRequest where it can't be."""
+    try:
+        return open_file(name).read(limit)
+    except BadEvidence as failure:
+        raise _bad_option(option, name, failure) from None
+
+
+def _bad_option(option: str | None, name: str, failure: BadEvidence) -> BadRequest:
+    """The hint of a missing piece of evidence is of patterns and servers, which no option takes."""
+    if failure.code == "file-missing":
+        return BadRequest("option-file-missing", item=name, option=option)
+    if failure.code == "not-a-file" and Path(name).is_dir():
+        return BadRequest("option-file-is-a-folder", item=name, option=option)
+    return BadRequest(failure.code, item=name, **failure.facts)
+
+
+def _typed_password(evidence: Sequence[str]) -> str:
+    import warnings
+    from getpass import GetPassWarning, getpass
+
+    with warnings.catch_warnings():
+        # getpass warns, with a line of its own source, before it reads what would be seen: there is no terminal.
+        warnings.simplefilter("error", GetPassWarning)
+        try:
+            return getpass("password: ")
+        except EOFError:
+            return ""
+        except GetPassWarning:
+            if STDIN in evidence:
+                raise BadRequest("stdin-twice") from None
+            return sys.stdin.readline(LARGEST_PASSWORD).rstrip("\r\n")
 
 
 def _trust_unreadable(name: str, failure: BadEvidence, reading: EvidenceReading, *, loud: bool) -> None:

@@ -88,7 +88,7 @@ def read_and_diagnose(
     """The evidence of the options, judged; whoever shows it tells what could not be read."""
     moment = parse_moment(options.at) if options.at else None
     selection = parse_selection(options.only) if options.only else None
-    secret = read_password(options.password) if options.password is not None else None
+    secret = read_password(options.password, options.evidence) if options.password is not None else None
     with Progress(words) as progress:
         live = _live(options, clients, progress)
         reading = EvidenceReading(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tlswhy.cli.evidence import read_java_security
+from tlswhy.cli.evidence import read_java_security, read_named
 from tlswhy.cli.live import LiveTargets, manner_of
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.cli.progress import Progress
@@ -23,7 +23,6 @@ from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Evidence, SecurityProperties, SystemProperties
 from tlswhy.frozen import frozen
-from tlswhy.gather.files import open_file
 from tlswhy.gather.live import Manner, ask
 from tlswhy.gather.probe import Hello
 from tlswhy.gather.targets import Target, target_of
@@ -100,9 +99,7 @@ class _Question:
 def _questions(name: str) -> Iterator[_Question]:
     """Those of the report that name a server; raises BadRequest where there are none, or it is no report."""
     try:
-        report = json.loads(open_file(name).read(LARGEST_REPORT))
-    except BadEvidence as failure:
-        raise BadRequest(failure.code, item=name, **failure.facts) from None
+        report = json.loads(read_named(None, name, LARGEST_REPORT))
     except (ValueError, RecursionError):
         raise BadRequest("not-a-report", item=name) from None
     if not isinstance(report, dict) or report.get("schema") != SCHEMA:

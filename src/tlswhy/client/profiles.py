@@ -407,6 +407,33 @@ def _with_own_jsse() -> Mapping[str, str]:
     return {vendor["mark"]: vendor["name"] for vendor in vendors if vendor.get("own_jsse")}
 
 
+def _with_known_layers(identifier: str) -> list[str]:
+    """The same client behind the layers that there are, where only the layer is unknown; the likest first."""
+    base, mark, layer = identifier.partition("@")
+    match = _ID.fullmatch(base)
+    if not mark or match is None or _resolve(match["family"], match["version"] + (match["vendor"] or "")) is None:
+        return []
+    from difflib import SequenceMatcher
+
+    layers = sorted(load_table("client_layers.toml"))
+    return [f"{base}@{known}" for known in sorted(layers, key=lambda known: -SequenceMatcher(a=layer, b=known).ratio())]
+
+
+def _own_line(base: str) -> list[str]:
+    """Of an unknown variant: those of the same release, else the likest of its line."""
+    family, _, version = base.partition("/")
+    asked = _version(version.partition("+")[0])
+    if asked is None or not asked[2]:
+        return []
+    line = f"{family}/{asked[0]}"
+    same_line = [name for name in client_ids() if release_line(name) == line]
+    release = base.partition("-")[0]
+    same_release = [name for name in same_line if name.partition("-")[0] == release]
+    from difflib import get_close_matches
+
+    return get_close_matches(base, same_release or same_line, n=_NEAREST, cutoff=0)
+
+
 def _neighbours(base: str) -> list[str]:
     """Of the same family the newest of the line below and the oldest of the line above."""
     family, _, version = base.partition("/")
@@ -432,7 +459,8 @@ def _unknown(identifier: str) -> BadRequest:
     vendor = base.partition("+")[2]
     if vendor in _with_own_jsse() and base.startswith("java/"):
         return BadRequest("client-of-another-jsse", id=identifier, vendor=_with_own_jsse()[vendor])
-    nearest = _neighbours(base) or get_close_matches(base, client_ids(), n=_NEAREST, cutoff=0.5)
+    nearest = _with_known_layers(identifier) or _own_line(base) or _neighbours(base)
+    nearest = nearest or get_close_matches(base, client_ids(), n=_NEAREST, cutoff=0.5)
     return BadRequest("unknown-client", id=identifier, nearest=", ".join(nearest) or None)
 
 

@@ -104,6 +104,16 @@ def mask_of(exceptions: tuple[Thrown, ...], text: str = "") -> str | None:
     return None
 
 
+def _unquoted(thrown: Thrown) -> Thrown:
+    """A message quoted in somebody's text ends with a quotation mark that is not its own."""
+    message = thrown.message
+    if message.endswith('"') and message.count('"') % 2:
+        return replace(thrown, message=message[:-1].rstrip())
+    if message.endswith("”") and "“" not in message:
+        return replace(thrown, message=message[:-1].rstrip())
+    return thrown
+
+
 @dataclass(slots=True)
 class Traces:
     """Feed lines in order; whole chains come out. ``hello``, ``alert``: what the log told since the last chain."""
@@ -161,7 +171,7 @@ class Traces:
         """The chain that is still open, if any."""
         if self._chain is None:
             return
-        chain, self._chain = tuple(self._chain), None
+        chain, self._chain = tuple(map(_unquoted, self._chain)), None
         if concerns_a_connection(chain):
             places = dict.fromkeys((chain[0].line, chain[-1].line))
             where = tuple(line_of(self.item, place) for place in places)

@@ -82,7 +82,8 @@ class Flight:
     hello_retry: bool = False
     """A HelloRetryRequest came first."""
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
-    """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"."""
+    """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"; "refused": the
+    answers to others that foretell a refusal."""
 
 
 NO_FLIGHT = Flight(UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN)
