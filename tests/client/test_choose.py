@@ -134,3 +134,13 @@ def test_side_by_side_a_set_is_narrowed_by_a_hello_of_its_members():
     (choice,) = choose_clients((load_client("finesse/11"),), hello_of("j21.0.13"), surely=True)
     assert not choice.own_hello
     assert choice.members == load_client("finesse/11").members
+
+
+def test_programs_of_one_library_are_near_each_other_and_the_named_one_counts():
+    """A Python with a suite less is nearest to s_client's profile; who says that it is another Python is believed."""
+    hello = observed(recorded.row("py3.11", "base-tls12")).hello
+    set_up = replace(hello, cipher_suites=(*hello.cipher_suites[:-2], hello.cipher_suites[-1]))
+    (nearest,) = choose_clients((), set_up)
+    assert (nearest.id, nearest.how) == ("openssl/3.0", "assumed")
+    assert named("python/3.13", set_up).own_hello
+    assert not named("java/17.0.9", set_up).own_hello

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from tlswhy.client.path_rules import relisted
 from tlswhy.client.profiles import ClientSet, load_client, release_line
-from tlswhy.client.recognise import Parts, Recognition, recognise, recognise_as
+from tlswhy.client.recognise import Parts, Recognition, is_near, recognise, recognise_as
 from tlswhy.client.unknown import unknown_client
 from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, Offer, Source
@@ -59,10 +59,10 @@ def _one(
 ) -> Choice:
     """``surely``: those who alone may have sent it; None: it may be another client's that is set up otherwise."""
     if hello is None or seen is None:
-        return _named(client, None)
+        return Choice(client.id, "named", (), client.members, client.sources)
     if client.hello is not None:
         return _brought(client, client.hello, hello, seen, surely=surely is not None)
-    return _surely(client, surely) if surely is not None else _named(client, seen)
+    return _surely(client, surely) if surely is not None else _named(client, hello, seen)
 
 
 def _brought(client: ClientSet, parts: Parts, hello: ClientHello, seen: Recognition, *, surely: bool) -> Choice:
@@ -75,13 +75,12 @@ def _brought(client: ClientSet, parts: Parts, hello: ClientHello, seen: Recognit
     return Choice(client.id, "named", (), client.members, client.sources, own.differs if near else (), own_hello=near)
 
 
-def _named(client: ClientSet, seen: Recognition | None) -> Choice:
+def _named(client: ClientSet, hello: ClientHello, seen: Recognition) -> Choice:
     """The client as named; of a set only the members whose hello this can be, where any is."""
-    if seen is None:
-        return Choice(client.id, "named", (), client.members, client.sources)
-    if not seen.exact or seen.id is None:  # settings change a hello, but not into that of another family
-        same_family = seen.id is not None and _family(seen.id) == _family(client.members[0].runtime)
-        own = same_family or (seen.id is None and not _hello_is_known(client))
+    if not seen.exact or seen.id is None:  # settings change a hello, but not into that of another library
+        runtime = client.members[0].runtime
+        own = not _hello_is_known(client) if seen.id is None else _family(seen.id) == _family(runtime)
+        own = own or (seen.id is not None and is_near(hello, runtime))  # programs of one library are near each other
         return Choice(client.id, "named", (), client.members, client.sources, own_hello=own)
     alike = {seen.id, *seen.also, *seen.documented}
     fitting = tuple(member for member in client.members if member.runtime in alike)

@@ -54,6 +54,12 @@ def recognise_as(hello: ClientHello, name: str, parts: Parts) -> Recognition:
     return Recognition(name, (), exact=not differs, differs=differs)
 
 
+def is_near(hello: ClientHello, name: str) -> bool:
+    """Whether settings may have made that profile's hello into this one, whoever else's it is nearer to."""
+    known = _known(name)
+    return known is not None and _likeness(parts_of_hello(hello), known.parts) >= NEAR
+
+
 def parts_of_hello(hello: ClientHello) -> Parts:
     """What of a hello is the client's own or, ALPN, the application's."""
     versions = hello.supported_versions
