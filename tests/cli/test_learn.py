@@ -20,6 +20,14 @@ def test_a_profile_of_what_was_seen(folder):
     assert "127.0.0.1" not in done.stdout
 
 
+def test_the_title_names_some_of_many_captures(folder):
+    names = [f"copy{number}.pcap" for number in range(5)]
+    for name in names:
+        (folder / name).write_bytes((folder / "weak.pcap").read_bytes())
+    done = tlswhy("learn", *names, cwd=folder)
+    assert tomllib.loads(done.stdout)["title"] == "seen in copy0.pcap, copy1.pcap, copy2.pcap and 2 more"
+
+
 def test_round_trip(folder):
     assert tlswhy("learn", "weak.pcap", "good.pcap", "--output", "gadget.toml", cwd=folder).returncode == 0
     seen = tomllib.loads((folder / "gadget.toml").read_text())["seen"]

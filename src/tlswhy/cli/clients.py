@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.errors import BadRequest
 
 if TYPE_CHECKING:
     from tlswhy.client.profiles import ClientSet
@@ -25,18 +25,14 @@ def _is_file(name: str) -> bool:
 
 
 def _of_file(name: str) -> ClientSet:
+    from tlswhy.cli.evidence import read_named
     from tlswhy.client.brought import client_of_text
-    from tlswhy.gather.files import open_file
 
     path, layer = name, ""
     if f"{SUFFIX}@" in name and not Path(name).is_file():
         path, _, layer = name.rpartition("@")
     try:
-        content = open_file(path).read(LARGEST_PROFILE)
-    except BadEvidence as failure:
-        raise BadRequest(failure.code, item=path, **failure.facts) from None
-    try:
-        text = content.decode("utf-8")
+        text = read_named("--client", path, LARGEST_PROFILE).decode("utf-8")
     except UnicodeDecodeError:
         raise BadRequest("client-file-unreadable", item=path, reason="UTF-8") from None
     return client_of_text(text, path, layer)

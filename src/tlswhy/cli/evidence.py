@@ -87,7 +87,7 @@ class EvidenceReading:
         """Why there is nothing to judge: the error to tell."""
         if not self.read and self.failures:
             first = self.failures[0]
-            if len(self.names) == 1 and first.item != self.names[0]:  # a folder full of other things
+            if len(self.names) == 1 and self.names[0] and first.item != self.names[0]:  # a folder full of other things
                 return BadEvidence(self.names[0], "", "no-captures")
             for failure in self.failures[:-1]:
                 tell(failure, self.words)
@@ -167,7 +167,7 @@ def read_trust_files(names: Sequence[str], secret: str | None, reading: Evidence
             if failure.code == "folder-empty":
                 readable = True
             elif failure.code == "file-missing":
-                raise BadRequest("trust-missing", item=name) from None
+                raise BadRequest("trust-missing", item=failure.item) from None
             else:
                 _trust_unreadable(name, failure, reading, loud=True)
     return ders if readable else None
@@ -214,7 +214,7 @@ def read_named(option: str | None, name: str, limit: int) -> bytes:
 def _bad_option(option: str | None, name: str, failure: BadEvidence) -> BadRequest:
     """The hint of a missing piece of evidence is of patterns and servers, which no option takes."""
     if failure.code == "file-missing":
-        return BadRequest("option-file-missing", item=name, option=option)
+        return BadRequest("option-file-missing", item=failure.item, option=option)
     if failure.code == "not-a-file" and Path(name).is_dir():
         return BadRequest("option-file-is-a-folder", item=name, option=option)
     return BadRequest(failure.code, item=name, **failure.facts)

@@ -26,6 +26,8 @@ from tlswhy.verdict import Certainty, Verdict
 from tlswhy.wire.numbers import alert_name, group_name, scheme_name, suite_name, version_name
 
 FATAL = 2
+MOST_NAMES = 3
+"""Captures that are named in the title of what was learnt."""
 
 
 @frozen
@@ -62,9 +64,16 @@ def run(options: Options) -> int:
         left_out = {id(sighting) for group in others for sighting in group}
         places = frames([handshake for sighting, handshake in seen if id(sighting) in left_out], words)
         tell_lines(words.say("learn.others", count=len(others), frames=places), words.say("learn.others-hint"))
-    item = ", ".join(dict.fromkeys(Path(h.item).name for s, h in seen if any(s is kept for kept in client)))
-    write_text(profile_text(client, item), options.output)
+    kept = {id(sighting) for sighting in client}
+    names = [Path(handshake.item).name for sighting, handshake in seen if id(sighting) in kept]
+    write_text(profile_text(client, _some_of(list(dict.fromkeys(names)))), options.output)
     return 0
+
+
+def _some_of(names: list[str]) -> str:
+    """For the title of a profile, which is a file for every language."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def sightings(report: Report) -> Iterator[tuple[Sighting, Handshake]]:

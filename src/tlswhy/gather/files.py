@@ -35,7 +35,7 @@ def open_sources(names: Iterable[str], *, mapped: bool = False) -> Iterator[Sour
                 raise BadRequest("stdin-twice")
             stdin_taken = True
             yield open_stdin()
-        elif Path(name).is_dir():
+        elif name and Path(name).is_dir():
             yield from _open_folder(name, mapped=mapped)
         else:
             yield open_file(name, mapped=mapped)
@@ -47,6 +47,8 @@ def open_file(name: str, *, mapped: bool = False) -> Source:
     ``mapped``: the Source has windows, which are parts of the file mapped into memory. The system ends a process that
     looks at a part which somebody cuts off at that moment (SIGBUS), so this is for a process that can be spared.
     """
+    if not name:  # an unset variable of the shell, in quotes; Path("") would be the current folder
+        raise BadEvidence('""', "", "file-missing")
     try:
         status = Path(name).stat()
         if stat.S_ISFIFO(status.st_mode) and name.startswith(("/dev/fd/", "/proc/self/fd/")):
