@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 from tlswhy.client.profiles import load_client
 from tlswhy.judge import judge
+from tlswhy.model.flight import NO_FLIGHT
 from tlswhy.scene import Question
 from tlswhy.situation import assumed_flight, situate
 from tlswhy.story import agreed, choices_for
 from tlswhy.unseen import UNSEEN
-from tlswhy.verdict import Accepted, Verdict
+from tlswhy.verdict import Accepted, Gap, Verdict
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 QUESTION = Question((), None, None, NOW, UNSEEN, False, False)
@@ -31,3 +32,11 @@ def test_answers_that_differ_are_none():
     assert agreed([yes, yes], "own-capture")[1].accepted is Accepted.YES
     told = agreed([yes, no], "own-capture")[1]
     assert (told.accepted, told.gaps[0].needs) == (Accepted.CANNOT_TELL, "own-capture")
+
+
+def test_what_decides_is_a_gap_once():
+    client = load_client("java/8u212").members[0]
+    situation = situate(client, NO_FLIGHT, handshake=None, host=UNSEEN, moment=NOW, trust=(), foretelling=True)
+    open_too = Verdict(Accepted.CANNOT_TELL, (), (Gap("no-common-group", "own-capture"), Gap("cert-expired", "trust")))
+    told = agreed([(situation, open_too), (situation, Verdict(Accepted.NO, (), ()))], "own-capture")[1]
+    assert [gap.needs for gap in told.gaps] == ["own-capture", "trust"]

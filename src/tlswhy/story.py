@@ -86,7 +86,7 @@ def agreed(judged: list[tuple[Situation, Verdict]], decides: str) -> tuple[Situa
         for accepted in WORST_FIRST
     }
     gaps = tuple(dict.fromkeys(gap.needs for _, verdict in judged for gap in verdict.gaps))
-    open_gaps = (Gap(None, decides, by_verdict), *(Gap(None, needs) for needs in gaps))
+    open_gaps = (Gap(None, decides, by_verdict), *(Gap(None, needs) for needs in gaps if needs != decides))
     return first[0], Verdict(Accepted.CANNOT_TELL, (), open_gaps)
 
 
