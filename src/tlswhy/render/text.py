@@ -143,7 +143,7 @@ def _how(client: ClientAnswer, words: Words) -> str:
 def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
     client = diagnosis.client
     spans = [Span(sentences.client_name(diagnosis, words), "client")]
-    if client.policy.title and client.policy.title != client.id:
+    if client.policy.known and client.policy.title and client.policy.title != client.id:
         spans.append(Span(f" · {client.policy.title}"))
     notes = [_how(client, words)]
     if client.also:
