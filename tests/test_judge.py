@@ -358,3 +358,13 @@ def test_a_server_that_breaks_off_has_the_reason_of_its_configuration(name: str,
     head = found.verdict.refusals[0]
     assert head.cause == cause
     assert [where.item for where in head.where] == (["c.pcap"] if cause == "connection-reset" else ["c.pcap", name])
+
+
+@pytest.mark.parametrize(
+    ("client", "case"),
+    [("j8u212", case) for case in ("wire-alert-handshake-failure", "wire-http", "wire-rst", "wire-closed-port")],
+)
+def test_what_the_wire_shows_has_its_source_too(situation_of, client: str, case: str):
+    (refusal,) = judge(situation_of(client, case)).refusals
+    assert refusal.sources, refusal.cause
+    assert {source.kind for source in refusal.sources} <= {"standard", "measured", "source-code"}

@@ -22,6 +22,7 @@ from tlswhy.grounds import (
     surveyed_reason,
     why_no_chain,
 )
+from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.farewell import left_without_a_word
 from tlswhy.situation import Situation
@@ -56,7 +57,7 @@ def judge(situation: Situation) -> Verdict:
         verdict = _completed(situation, handshake, findings, refusals)
     else:
         verdict = _broken(situation, findings, refusals, last_resort)
-    return _with_what_is_withheld(situation, _with_what_decides(verdict))
+    return _with_what_is_withheld(situation, _with_what_decides(_with_sources(verdict)))
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ class _Cause(NamedTuple):
     prior: float
     arises: Arises | None
     of_the_path: bool
+    sources: tuple[Source, ...]
 
 
 @cache
@@ -88,6 +90,7 @@ def _cause(cause: str) -> _Cause:
         getattr(module, "PRIOR", 0.0),
         getattr(module, "arises", None),
         getattr(module, "OF_THE_PATH", False),
+        getattr(module, "SOURCES", ()),
     )
 
 
@@ -185,6 +188,14 @@ def _suspects(situation: Situation) -> Iterable[str]:
         if suspect is not None:
             weights[cause] = suspect(situation)
     return sorted((cause for cause, weight in weights.items() if weight > 0), key=lambda cause: -weights[cause])
+
+
+def _with_sources(verdict: Verdict) -> Verdict:
+    """What the wire shows is no rule of a client's; the cause's own page says what it rests on."""
+    if all(refusal.sources for refusal in verdict.refusals):
+        return verdict
+    told = [each if each.sources else replace(each, sources=_cause(each.cause).sources) for each in verdict.refusals]
+    return replace(verdict, refusals=tuple(told))
 
 
 def _with_what_decides(verdict: Verdict) -> Verdict:

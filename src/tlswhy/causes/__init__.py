@@ -4,6 +4,7 @@ A cause file holds its page (the docstring), ``STAGE`` and ``check(situation) ->
 NotSeen where it lacks evidence. Where they apply:
 
 - ``suspect(situation) -> float``: how likely the cause stands behind a server's bare handshake_failure (0: ruled out);
+- ``SOURCES``: what a finding rests on that is no rule of the client's own;
 - ``PRIOR``: how often it is why a client broke off without evidence that decides;
 - ``cures(situation, refusal) -> Iterator[Change]``: what would heal it, the least invasive first;
 - ``OF_THE_PATH``: its check looks at the certificate path alone, so that a path without objections rules it out;

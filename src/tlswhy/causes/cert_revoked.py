@@ -18,10 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import alert_place, client_alert
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
+SOURCES = (Source("standard", "RFC 5280, 6.3; RFC 6960"),)
 CERTIFICATE_REVOKED = 44
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, DropClientCertificate, PresentCertificate
 from tlswhy.grounds import alert_place, server_alert
+from tlswhy.model.client import Source
 from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE
 from tlswhy.model.settings import ClientCertificate
 from tlswhy.side import Side
@@ -30,6 +31,7 @@ from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.messages import CertificateMessage
 
 STAGE = Stage.CLIENT_CERTIFICATE
+SOURCES = (Source("standard", "RFC 5246, 7.4.4 and 7.4.6; RFC 8446, 4.3.2 and 6.2"),)
 CERTIFICATE_REQUIRED = 116
 
 

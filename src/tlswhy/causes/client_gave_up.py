@@ -17,11 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import client_alert
+from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.FINISH
+SOURCES = (Source("standard", "RFC 8446, 6.2"),)
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import CLOSE_NOTIFY, alert_place, server_alert, server_named
+from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
@@ -27,6 +28,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 8446, 6.1"),)
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import server_named
+from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
@@ -26,6 +27,7 @@ from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 9293, 3.5.2"),)
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

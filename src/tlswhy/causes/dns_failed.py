@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CONNECT
+SOURCES = (Source("standard", "RFC 1035"),)
 FAULT = "dns"
 
 

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.model.client import Source
 from tlswhy.model.where import line
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.DOCUMENT
+SOURCES = (Source("standard", "OpenSocial Core Gadget Specification 2.5.1, Gadget XML"),)
 
 
 def arises(situation: Situation) -> bool:

@@ -22,12 +22,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tlswhy.grounds import rule_sources
+from tlswhy.model.client import Source
 from tlswhy.model.flight import AFTER_CERTIFICATE, Breach
 from tlswhy.situation import Situation
 from tlswhy.unseen import NotSeen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CERTIFICATE_MESSAGE
+SOURCES = (Source("standard", "RFC 5246, 7.3 and 7.4"),)
 
 
 def arises(situation: Situation) -> bool:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, ReissueCertificate, UseName
 from tlswhy.grounds import rule_sources, why_no_chain
+from tlswhy.model.client import Source
 from tlswhy.pki.names import match_host
 from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
@@ -27,6 +28,7 @@ from tlswhy.unseen import Unseen, seen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.NAME
+SOURCES = (Source("standard", "RFC 2818, 3.1; RFC 9525"),)
 PRIOR = 0.7
 
 

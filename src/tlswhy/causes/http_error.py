@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.DOCUMENT
+SOURCES = (Source("standard", "RFC 9110, 15"),)
 FIRST_ERROR = 400
 NOT_OURS = "tls"
 """Python's TLS could not speak with the server: that says nothing of the client, nor of the document."""

@@ -22,11 +22,13 @@ from collections.abc import Iterator
 from tlswhy.changes import Change
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.mending import rekeyed_leaf, suites_enabled
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SUITE
+SOURCES = (Source("standard", "RFC 5246, 7.4.1.3; RFC 8446, 4.1.3"),)
 NEWER_CLIENTS_MAY = True
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, OrderSuites, UseGroups
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_groups, sound_suites
 from tlswhy.unseen import seen
@@ -26,6 +27,7 @@ from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.numbers import suite
 
 STAGE = Stage.KEY_EXCHANGE
+SOURCES = (Source("standard", "RFC 8422, 5.1; RFC 8446, 4.2.7"),)
 NEWER_CLIENTS_MAY = True
 
 

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from tlswhy.changes import Change, EnableVersion, SignWith
 from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.mending import rekeyed_leaf
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_schemes, sound_versions
 from tlswhy.unseen import Unseen, seen
@@ -29,6 +30,7 @@ from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.numbers import TLS12
 
 STAGE = Stage.HANDSHAKE_SIGNATURE
+SOURCES = (Source("standard", "RFC 5246, 7.4.1.4.1; RFC 8446, 4.2.3"),)
 NEWER_CLIENTS_MAY = True
 
 

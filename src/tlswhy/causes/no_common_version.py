@@ -23,6 +23,7 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, EnableVersion
 from tlswhy.grounds import alert_place, bare_refusal, hello_place, rule_sources, server_alert, would_be_refused
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_versions
 from tlswhy.unseen import Unseen
@@ -30,6 +31,7 @@ from tlswhy.verdict import Refusal, Stage
 from tlswhy.wire.numbers import is_tls13
 
 STAGE = Stage.VERSION
+SOURCES = (Source("standard", "RFC 8446, 4.1.3 and 6.2; RFC 8996"),)
 NEWER_CLIENTS_MAY = True
 PROTOCOL_VERSION = 70
 

@@ -19,10 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import server_named
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 8446, 5.1"),)
 
 GREETINGS = (
     (b"HTTP/", "http"),

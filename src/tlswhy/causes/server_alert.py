@@ -18,12 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_place, rule_sources, server_alert
+from tlswhy.model.client import Source
 from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 5246, 7.2.2; RFC 8446, 6.2"),)
 WARNING = 1
 UNRECOGNIZED_NAME = 112
 NEWER_CLIENTS_MAY = True

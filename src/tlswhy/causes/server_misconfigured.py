@@ -19,10 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import bare_refusal
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 5246, 7.4.2"),)
 INTERNAL_ERROR = 80
 
 

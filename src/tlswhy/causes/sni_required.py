@@ -19,10 +19,12 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, KnowName
 from tlswhy.grounds import bare_refusal
+from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 6066, 3"),)
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

@@ -21,12 +21,14 @@ from collections.abc import Iterator
 
 from tlswhy.changes import Change, KnowName
 from tlswhy.grounds import FATAL, alert_place
+from tlswhy.model.client import Source
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+SOURCES = (Source("standard", "RFC 6066, 3"),)
 UNRECOGNIZED_NAME = 112
 
 

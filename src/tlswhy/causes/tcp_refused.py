@@ -18,12 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import server_named
+from tlswhy.model.client import Source
 from tlswhy.packets.connection import TcpEventKind
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CONNECT
+SOURCES = (Source("standard", "RFC 9293, 3.10.7.1"),)
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

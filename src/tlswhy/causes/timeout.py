@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.grounds import client_alert, server_named
+from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.packets.connection import TcpEvent, TcpEventKind
 from tlswhy.side import Side
@@ -28,6 +29,7 @@ from tlswhy.wire.handshake import FINISHED, SERVER_HELLO_DONE
 from tlswhy.wire.messages import Alert, EncryptedRecord, Message, NotTls, OtherHandshake
 
 STAGE = Stage.CONNECT
+SOURCES = (Source("standard", "RFC 9293, 3.8.3"),)
 NANOSECONDS = 1_000_000_000
 CUT = "message-cut"
 """The wire's word for a message that did not come whole."""
