@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.compare import compare
 from tlswhy.evidence.types import Evidence, NodeStatus
+from tlswhy.judge import CLIENT_GAVE_UP
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.observe.connections import Observed, observe_all
 from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
-from tlswhy.remedy.propose import propose
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Report, ServiceNote
 from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
 from tlswhy.stories import tell
 from tlswhy.story import WORST_FIRST, Story
-from tlswhy.testimony import CLIENT_GAVE_UP, clients_told, runtime_told_by
 from tlswhy.verdict import Accepted
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def diagnose(
     named = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
     observed = observe_all(evidence, only)
     question = Question(
-        clients=clients_told(named, observed.words),
+        clients=_clients_told(named, observed),
         host=host,
         moment=moment,
         now=now,
@@ -70,7 +69,7 @@ def diagnose(
     )
     on = tuple(map(load_platform, platforms or _configured(observed))) if plans else None
     stories, notes = tell(question, observed)
-    told_by = None if named else runtime_told_by(observed.words)
+    told_by = None if named else next((said.item for said in observed.words if said.runtime is not None), None)
     brought = {client.id: client.text for client in named}
     diagnoses = []
     for group in _grouped(stories):
@@ -88,6 +87,14 @@ def diagnose(
     set_up = (oddity for each in question.overrides for oddity in each.oddities)
     oddities = (*observed.all_oddities(), *set_up, *notes)
     return Report(tuple(diagnoses), oddities, tuple(facts.facts for facts in observed.facts))
+
+
+def _clients_told(named: tuple[ClientSet, ...], observed: Observed) -> tuple[ClientSet, ...]:
+    if not observed.words:
+        return named
+    from tlswhy.testimony import clients_told
+
+    return clients_told(named, observed.words)
 
 
 def _with_what_stands_beside(diagnoses: list[Diagnosis], observed: Observed) -> list[Diagnosis]:
@@ -191,6 +198,10 @@ def _services(diagnosis: Diagnosis, nodes: Sequence[NodeStatus]) -> tuple[Servic
 def _with_plans(
     diagnosis: Diagnosis, platforms: tuple[Platform, ...], set_up: Sequence[SetUp], *, effects: bool
 ) -> Diagnosis:
+    if diagnosis.verdict.accepted is Accepted.YES:  # nothing to change, nothing to load
+        return diagnosis
+    from tlswhy.remedy.propose import propose
+
     plans, why_none = propose(
         diagnosis.situation,
         diagnosis.verdict,

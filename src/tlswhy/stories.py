@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tlswhy.accounts import heard, of_unreached, told_without_connection
 from tlswhy.answers import Answers, answers_of
 from tlswhy.client.choose import Choice
 from tlswhy.disagreement import between_pieces
@@ -38,8 +37,14 @@ def tell(question: Question, observed: Observed) -> tuple[list[Story], list[Oddi
     what was said by others."""
     stories = list(_tell_all(question, observed))
     unreached = [asked for asked in observed.asked.values() if asked.fault is not None]
-    stories += [story for asked in unreached for story in of_unreached(question, asked)]
-    stories, notes = heard(question, observed, _located(stories or told_without_connection(question, observed)))
+    notes: list[Oddity] = []
+    if unreached or observed.words or not stories:
+        from tlswhy.accounts import heard, of_unreached, told_without_connection  # captures have no need of them
+
+        stories += [story for asked in unreached for story in of_unreached(question, asked)]
+        stories, notes = heard(question, observed, _located(stories or told_without_connection(question, observed)))
+    else:
+        stories = _located(stories)
     return [_with_disagreements(observed, story) for story in stories], notes
 
 

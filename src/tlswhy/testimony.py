@@ -113,11 +113,6 @@ def server_named(words: Iterable[ClientWords]) -> str | None:
     return None if named is None else f"{named.address}:{named.port}"
 
 
-def runtime_told_by(words: Iterable[ClientWords]) -> str | None:
-    """The item that names the client, where the evidence does."""
-    return next((said.item for said in words if said.runtime is not None), None)
-
-
 def clients_told(named: tuple[ClientSet, ...], words: Iterable[ClientWords]) -> tuple[ClientSet, ...]:
     """The clients named; where none is, the runtime that the evidence itself names (java -version, a log's head).
 
