@@ -175,3 +175,16 @@ def test_the_document_behind_the_url(certificates, tmp_path, path, verdict, caus
         found = diagnosis(f"https://localhost:{port}{path}", "--client", "java/17.0.9", "--trust", certificates.trust)
     assert found["verdict"] == verdict
     assert [refusal["cause"] for refusal in found["refusals"]][:1] == ([cause] if cause else [])
+
+
+@pytest.mark.parametrize(("demand", "verdict"), [("-verify", "accepted"), ("-Verify", "cannot-tell")])
+def test_who_fetches_the_document_without_a_certificate_finds_out_whether_the_server_insists(
+    certificates, demand, verdict
+):
+    common = ["--client", "java/17.0.9", "--trust", certificates.trust]
+    with openssl_server(certificates, "-www", demand, "1") as port:
+        found = diagnosis(f"https://localhost:{port}/page.html", *common)
+        bare = diagnosis(f"https://localhost:{port}", *common)
+    assert found["verdict"] == verdict
+    assert bare["verdict"] == "cannot-tell"  # named for its TLS alone: nothing is fetched
+    assert [gap["cause"] for gap in bare["gaps"]] == ["client-cert-required"]

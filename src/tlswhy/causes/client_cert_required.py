@@ -49,6 +49,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     if not seen(asked, situation.flight.missing):
         return
+    page = situation.page
+    if page is not None and (page.status is not None or page.redirects):
+        return  # whoever fetched the page had no certificate either, and got an answer
     insists = seen(situation.flight.client_certificate, "client-certificate")
     if insists is ClientCertificate.DEMANDED:
         yield Refusal("client-cert-required", STAGE, {}, situation.place("certificate_request"), by="server")

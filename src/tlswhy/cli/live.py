@@ -19,7 +19,7 @@ from tlswhy.gather.live import MOST_CONNECTIONS, Answers, Listener, Manner, ask
 from tlswhy.gather.probe import Hello
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.model.client import ClientPolicy
-from tlswhy.verdict import Accepted
+from tlswhy.verdict import Accepted, Verdict
 
 if TYPE_CHECKING:
     from tlswhy.cli.explain import Options
@@ -52,11 +52,12 @@ class LiveTargets:
         yield from answers.evidence
 
     def pages(self, report: Report) -> list[Page]:
-        """The documents behind those URLs whose TLS some client would accept."""
+        """The documents behind those URLs whose TLS some client would accept, or would unless the server insists on a
+        certificate: who fetches without one finds out."""
         reached = {
             diagnosis.situation.handshake.item
             for diagnosis in report.diagnoses
-            if diagnosis.verdict.accepted is Accepted.YES and diagnosis.situation.handshake is not None
+            if diagnosis.situation.handshake is not None and _may_go_on(diagnosis.verdict)
         }
         wanted = [target for target in self.targets if target.names_document and target.text in reached]
         if not wanted or self.manner.starttls is not None:
@@ -71,6 +72,12 @@ class LiveTargets:
             Path(name).write_bytes(b"".join(answers.recording.pcapng() for answers in self.answers))
         except OSError as error:
             raise BadRequest("output-unwritable", item=name, reason=(error.strerror or str(error)).lower()) from None
+
+
+def _may_go_on(verdict: Verdict) -> bool:
+    if verdict.accepted is Accepted.CANNOT_TELL:
+        return {gap.needs for gap in verdict.gaps} == {"client-certificate"}
+    return verdict.accepted is Accepted.YES
 
 
 def live_targets(options: Options, clients: Sequence[str | ClientSet], listener: Listener | None) -> LiveTargets:
