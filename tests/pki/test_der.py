@@ -104,3 +104,22 @@ def test_named_bits_leave_out_the_unused_ones():
 )
 def test_strings(tag, content, text):
     assert der.text(only(tlv(tag, content))) == text
+
+
+def test_the_same_bytes_are_read_once_wherever_they_stand_and_what_fails_fails_again():
+    read: list[bytes] = []
+
+    @der.remembered(longest=4)
+    def reading(element: der.Element) -> int:
+        read.append(element.raw)
+        return der.integer(element.expect(der.INTEGER))
+
+    short, long, wrong = b"\x02\x01\x07", b"\x02\x03\x01\x00\x00", b"\x04\x01\x07"
+    two = list(der.read_element(der.encode(der.SEQUENCE, short + short)).children())
+    assert [reading(each) for each in two] == [7, 7]
+    assert read == [short]
+    for _ in range(2):
+        assert reading(der.read_element(long)) == 0x10000
+        with pytest.raises(der.NotDer):
+            reading(der.read_element(wrong))
+    assert read == [short, long, wrong, long, wrong]

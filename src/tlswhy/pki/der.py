@@ -7,8 +7,9 @@ field by field. Lengths need not be minimal and may be indefinite (PKCS#7 and PK
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import TypeVar
 
 INTEGER = 0x02
 BIT_STRING = 0x03
@@ -91,6 +92,28 @@ def element_at(data: bytes, position: int, limit: int) -> Element:
         return Element(data, tag, position, body, stop, stop)
     stop = _end_of_contents(data, body, limit)
     return Element(data, tag, position, body, stop, stop + 2)
+
+
+Read = TypeVar("Read")
+
+
+def remembered(longest: int) -> Callable[[Callable[[Element], Read]], Callable[[Element], Read]]:
+    """For what certificates have in common: an element of the same bytes is read once, if it has no more than
+    ``longest`` of them. What can't be read is read anew, so that it raises again."""
+
+    def remembering(read: Callable[[Element], Read]) -> Callable[[Element], Read]:
+        @lru_cache(maxsize=256)
+        def once(raw: bytes) -> Read:
+            return read(read_element(raw))
+
+        def reader(element: Element) -> Read:
+            raw = element.raw
+            return once(raw) if len(raw) <= longest else read(element)
+
+        reader.__doc__ = read.__doc__
+        return reader
+
+    return remembering
 
 
 def encode(tag: int, content: bytes) -> bytes:

@@ -208,7 +208,7 @@ def _basic_constraints(element: der.Element) -> dict[str, object]:
     return {"basic_constraints": BasicConstraints(ca, path_length)}
 
 
-_KEY_USAGES = (
+KEY_USAGES = (
     "digitalSignature",
     "nonRepudiation",
     "keyEncipherment",
@@ -219,6 +219,7 @@ _KEY_USAGES = (
     "encipherOnly",
     "decipherOnly",
 )
+"""By bit (RFC 5280, 4.2.1.3)."""
 _NETSCAPE_TYPES = (
     "sslClient",
     "sslServer",
@@ -342,7 +343,7 @@ def _address_text(octets: bytes) -> str:
 
 _READERS: dict[str, Callable[[der.Element], dict[str, object]]] = {
     BASIC_CONSTRAINTS: _basic_constraints,
-    KEY_USAGE: _bits("key_usage", _KEY_USAGES),
+    KEY_USAGE: _bits("key_usage", KEY_USAGES),
     EXTENDED_KEY_USAGE: _extended_key_usage,
     SUBJECT_ALTERNATIVE_NAME: _subject_alternative_names,
     NAME_CONSTRAINTS: _name_constraints,

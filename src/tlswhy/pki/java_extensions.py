@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from functools import lru_cache
 
 from tlswhy.pki import der
 from tlswhy.pki import extensions as oid
@@ -44,25 +43,9 @@ def _sequence(value: bytes) -> der.Element:
     return whole(value).expect(der.SEQUENCE)
 
 
+@der.remembered(longest=1024)  # a chain names each CA twice, and every generation of Java looks at it
 def check_name(element: der.Element) -> None:
     """X500Name, RDN, AVA: nothing in an attribute but its type and value."""
-    raw = element.raw
-    if len(raw) <= _LONGEST_KEPT:
-        _check_name_once(raw)
-    else:
-        _check_name(element)
-
-
-_LONGEST_KEPT = 1024
-
-
-@lru_cache(maxsize=256)
-def _check_name_once(raw: bytes) -> None:
-    """A chain names each CA twice, and every generation of Java looks at it."""
-    _check_name(der.read_element(raw))
-
-
-def _check_name(element: der.Element) -> None:
     for rdn in element.expect(der.SEQUENCE).children():
         for attribute in rdn.expect(der.SET).children():
             parts = list(attribute.expect(der.SEQUENCE).children())

@@ -5,7 +5,6 @@ Owns values alone; it knows no certificate.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 
 from tlswhy.pki import der
@@ -81,22 +80,9 @@ def bits(element: der.Element, *, implicit: bool = False, may_be_empty: bool = F
     return content[1:-1] + bytes((content[-1] >> unused << unused,)) if len(content) > 1 else b""
 
 
+@der.remembered(longest=128)  # the same few stand in all certificates, and every generation of Java reads them
 def algorithm(element: der.Element) -> tuple[str, bytes | None]:
     """AlgorithmId.parse: the OID and the encoded parameters; NULL is none."""
-    raw = element.raw
-    return _algorithm_once(raw) if len(raw) <= _LONGEST_KEPT else _algorithm(element)
-
-
-_LONGEST_KEPT = 128
-
-
-@lru_cache(maxsize=256)
-def _algorithm_once(raw: bytes) -> tuple[str, bytes | None]:
-    """The same few stand in all certificates, and each is read for every generation of Java."""
-    return _algorithm(der.read_element(raw))
-
-
-def _algorithm(element: der.Element) -> tuple[str, bytes | None]:
     parts = list(element.expect(der.SEQUENCE).children())
     if not 1 <= len(parts) <= 2:
         raise Unreadable("algorithm")

@@ -12,7 +12,14 @@ from functools import lru_cache
 
 from tlswhy.pki import der
 from tlswhy.pki.certificate import EARLIEST, LATEST, Certificate
-from tlswhy.pki.extensions import AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, KEY_USAGE, AuthorityKeyId, BasicConstraints
+from tlswhy.pki.extensions import (
+    AUTHORITY_KEY_ID,
+    BASIC_CONSTRAINTS,
+    KEY_USAGE,
+    KEY_USAGES,
+    AuthorityKeyId,
+    BasicConstraints,
+)
 from tlswhy.pki.java_values import Unreadable, bits, check_lengths
 from tlswhy.pki.keys import PublicKey
 
@@ -123,18 +130,6 @@ def basic_constraints(certificate: Certificate) -> BasicConstraints | str | None
     return BasicConstraints(True, kept if kept < 1 << 31 else None)
 
 
-_USAGES = (
-    "digitalSignature",
-    "nonRepudiation",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-    "encipherOnly",
-)
-
-
 @lru_cache(maxsize=1024)
 def key_usage(certificate: Certificate) -> frozenset[str] | None:
     """GetKeyUsage: the first octet, bits that are said not to count included; None: every use, also where the
@@ -147,7 +142,7 @@ def key_usage(certificate: Certificate) -> frozenset[str] | None:
     except (der.NotDer, Unreadable):
         return None
     first = value[-len(octets)] if octets else 0
-    return frozenset(usage for bit, usage in enumerate(_USAGES) if first & 0x80 >> bit)
+    return frozenset(usage for bit, usage in enumerate(KEY_USAGES[:8]) if first & 0x80 >> bit)
 
 
 @lru_cache(maxsize=1024)
