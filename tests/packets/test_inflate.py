@@ -10,7 +10,7 @@ import zstandard
 from tests.packets.building import Talk, pcapng
 from tlswhy.errors import BadEvidence
 from tlswhy.packets.capture import is_capture, read_connections
-from tlswhy.packets.inflate import inflate
+from tlswhy.packets.inflate import inflate, is_cut
 from tlswhy.source import Source, source_of_bytes
 
 CAPTURE = Talk().open().client_sends(bytes(range(256)) * 40).close().captured()
@@ -112,3 +112,41 @@ def test_a_bomb_is_not_read_to_its_end(compress, monkeypatch):
     blocks = inflate(bomb[:64], iter([bomb[64:]]), lambda what, taken: told.append(what))
     assert 1 << 21 < sum(map(len, blocks)) < 1 << 26
     assert told == ["compressed-data-expands"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd])
+def test_a_file_cut_anywhere_gives_what_it_can_or_says_where_it_ends(pack):
+    packed = pack(pcapng([random.Random(n).randbytes(60) for n in range(40)]))
+    for size in range(1, len(packed), 7):
+        cut = packed[:size]
+        if is_capture(cut):
+            told = {oddity.what: oddity.place for oddity in read(cut, 11)[1].oddities}
+            assert told["compressed-data-truncated"] == f"byte {size}"
+        else:
+            assert is_cut(cut) == (size >= 4)
+    assert not is_cut(packed)
+    assert not is_cut(pack(b"text"))
+
+
+def test_zstd_that_ends_within_a_later_frame():
+    """The library gives out what is whole and says nothing."""
+    whole = b"".join(map(zstd, (CAPTURE[:400], CAPTURE[400:])))
+    for cut in range(len(zstd(CAPTURE[:400])), len(whole), 5):
+        _, reading = read(whole[:cut])
+        told = {oddity.what: oddity.place for oddity in reading.oddities}
+        assert told.get("compressed-data-truncated") == (None if cut == len(zstd(CAPTURE[:400])) else f"byte {cut}")
+
+
+@pytest.mark.parametrize("level", [1, 3, 9])
+@pytest.mark.parametrize("sized", [False, True])
+def test_where_frames_of_zstd_end_is_known_for_every_kind_of_block(level, sized):
+    """Raw, repeated and compressed blocks, with a checksum and without, behind a frame to skip."""
+    data = random.Random(1).randbytes(200_000) + bytes(400_000) + bytes(random.Random(2).choices(b"abc", k=300_000))
+    make = zstandard.ZstdCompressionParameters.from_level(level, write_checksum=sized, write_content_size=sized)
+    frame = b"\x53\x2a\x4d\x18\7\0\0\0skipped" + zstandard.ZstdCompressor(compression_params=make).compress(data)
+    for stored, whole in ((frame, True), (frame * 2, True), (frame[:-1], False), (frame + frame[:17], False)):
+        told = []
+        blocks = (stored[start : start + 1000] for start in range(1000, len(stored), 1000))
+        made = b"".join(inflate(stored[:1000], blocks, lambda what, taken: told.append((what, taken))))
+        assert (data + data).startswith(made)
+        assert told == ([] if whole else [("compressed-data-truncated", len(stored))])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import tlswhy.evidence as evidence
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.captured import Transcript
+from tlswhy.packets.inflate import is_cut
 from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
 
@@ -65,7 +66,8 @@ def read_evidence(
 
     ``password`` opens a store; ``beside`` are the sources that this one may include.
 
-    Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown").
+    Raises BadEvidence where there is nothing to read ("evidence-empty") or no format knows it ("evidence-unknown",
+    "compressed-cut-early" where it ends too soon to be known).
     """
     head = source.head()
     if not head:
@@ -178,6 +180,8 @@ def _format(name: str, head: bytes) -> ModuleType:
     first = _module(_FIRST)
     if first.likelihood(head) >= 1.0:
         return first
+    if is_cut(head):
+        raise BadEvidence(name, f"byte {len(head)}", "compressed-cut-early")
     ranked = [(module.likelihood(head), number) for number, module in enumerate(map(_module, _names()))]
     likelihood, number = max(ranked, key=lambda pair: (pair[0], -pair[1]))
     if likelihood <= 0.0:

@@ -18,6 +18,7 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 _CAREFUL = 1 << 18  # so much comes in small portions: what damage costs of a small file is a portion
 _SMALL_PORTION, _PORTION = 512, 1 << 18
 _UNDECIDED = 60_000
+_ZSTD_REPEATED = 1  # a block of one byte, so many times
 _LARGEST_WINDOW = 1 << 27
 _PEEK = 64
 _SUSPICIOUS = 1 << 30
@@ -47,6 +48,19 @@ def is_undecided(head: bytes) -> bool:
     encrypted traffic more often than anything else that is looked for here.
     """
     return _is_zstd(head) and len(head) > _UNDECIDED and not peek(head)
+
+
+def is_cut(head: bytes) -> bool:
+    """Whether a file that is no more than ``head`` was compressed, and ends before it tells what it was."""
+    if not head.startswith(_GZIP) and not _is_zstd(head):
+        return False
+    told: list[str] = []
+    made = 0
+    for block in inflate(head, iter(()), lambda what, taken: told.append(what)):
+        made += len(block)
+        if made >= _PEEK:
+            return False
+    return "compressed-data-truncated" in told
 
 
 def inflate(head: bytes, blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
@@ -162,11 +176,69 @@ class _Blocks(RawIOBase):
 
 
 def _inflate_zstd(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
-    stored = _Blocks(blocks)
+    frames = _ZstdFrames()
+    stored = _Blocks(map(frames.follow, blocks))
     try:
         yield from _zstd(stored)
     except _zstd_errors():
         note("compressed-data-corrupt", stored.taken)
+    else:
+        if not frames.whole:
+            note("compressed-data-truncated", stored.taken)
+
+
+class _ZstdFrames:
+    """Follows the frames that pass by (RFC 8878, 3.1) only to know whether the last is whole: the library is silent where
+    the data end within one."""
+
+    def __init__(self) -> None:
+        self._take: Callable[[bytes], None] = self._magic
+        self._needs = 4
+        self._part = b""
+        self._skip = self._behind = 0
+        self.whole = True
+
+    def follow(self, block: bytes) -> bytes:
+        """Take note of a block and hand it on."""
+        position = 0
+        while position < len(block):
+            if self._skip:
+                passed = min(self._skip, len(block) - position)
+                self._skip -= passed
+            else:
+                passed = min(self._needs - len(self._part), len(block) - position)
+                self._part += block[position : position + passed]
+                if len(self._part) == self._needs:
+                    part, self._part = self._part, b""
+                    self._take(part)
+            position += passed
+            self.whole = self._take == self._magic and not self._part and not self._skip
+        return block
+
+    def _magic(self, magic: bytes) -> None:
+        if magic == _ZSTD:
+            self._take, self._needs = self._descriptor, 1
+        else:
+            self._take, self._needs = self._skippable, 4
+
+    def _skippable(self, size: bytes) -> None:
+        self._skip = int.from_bytes(size, "little")
+        self._take, self._needs = self._magic, 4
+
+    def _descriptor(self, descriptor: bytes) -> None:
+        flags = descriptor[0]
+        single = flags >> 5 & 1
+        content = (single, 2, 4, 8)[flags >> 6]
+        self._skip = (1 - single) + (0, 1, 2, 4)[flags & 3] + content
+        self._behind = flags & 4  # a checksum of four bytes
+        self._take, self._needs = self._block, 3
+
+    def _block(self, header: bytes) -> None:
+        value = int.from_bytes(header, "little")
+        self._skip = 1 if value >> 1 & 3 == _ZSTD_REPEATED else value >> 3
+        if value & 1:  # the last one
+            self._skip += self._behind
+            self._take, self._needs = self._magic, 4
 
 
 def _zstd(stored: RawIOBase | BytesIO) -> Iterator[bytes]:
