@@ -1,12 +1,13 @@
 import pytest
 
 from tests.oracle import recorded
-from tests.packets.building import Talk, ethernet, interface, pcap, pcapng, secrets, section
+from tests.packets.building import Talk, enhanced, ethernet, interface, pcap, pcapng, secrets, section
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence import capture
 from tlswhy.evidence.types import CaptureFacts, Secrets, Transcript
 from tlswhy.observe.handshake import observe
 from tlswhy.oddity import Oddity
+from tlswhy.side import Side
 from tlswhy.source import source_of_bytes
 
 CAPTURE = recorded.capture(recorded.row("j8u212", "dhe-768-tls12-aes256cbc"))
@@ -77,6 +78,27 @@ def test_a_capture_that_breaks_off_is_read_as_far_as_it_goes():
 def test_what_is_no_capture_is_refused():
     with pytest.raises(BadEvidence):
         list(capture.read(source_of_bytes("a.pcap", b"-----BEGIN CERTIFICATE-----")))
+
+
+@pytest.mark.parametrize(("brief", "secret"), [(False, False), (True, True), (True, False)])
+def test_what_may_be_an_alert_of_tls13_is_picked_where_there_may_be_keys(brief, secret):
+    """It looks like data; whoever only lists connections without keys has no use for it."""
+    talk = Talk().open()
+    for _ in range(400):
+        talk.server_sends(b"\x17\x03\x03\x04\x00" + bytes(1024))
+    hidden = b"\x17\x03\x03\x00\x13" + bytes(range(19))
+    talk.client_sends(hidden).server_sends(b"\x17\x03\x03\x00\x10" + bytes(16) + hidden, flags=0x18).close()
+    data = section() + interface() + (secrets(b"CLIENT_RANDOM 00 00\n") if secret else b"")
+    data += b"".join(enhanced(ethernet(frame)) for frame in talk.frames)
+    (transcript,) = (
+        item for item in capture.read(source_of_bytes("a", data), brief=brief) if isinstance(item, Transcript)
+    )
+    pieces = [piece for piece in transcript.connection.pieces if piece.sender is Side.SERVER]
+    picked = [piece for piece in pieces if piece.picked]
+    assert [piece.data for piece in picked] == ([] if brief and not secret else [hidden])
+    if picked and not brief:
+        kept = sum(len(piece.data) for piece in pieces if not piece.picked)
+        assert 0 <= 400 * 1029 + 21 - kept - picked[0].left_out <= 1029  # it is told at least
 
 
 def test_an_alert_behind_more_data_than_is_kept_is_still_seen():

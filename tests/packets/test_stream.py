@@ -137,10 +137,11 @@ def test_the_limit_closes_the_stream():
     stream = feed(begun(5), (100, b"abc"), (103, b"def"), (106, b"ghi"))
     assert stream.closed
     assert b"".join(chunk[2] for chunk in stream.chunks) == b"abcde"
-    stream.pick(109, b"alert", 9, 90)
-    stream.pick(109, b"alert", 10, 99)
+    stream.pick(111, b"alert", 9, 90)
+    stream.pick(111, b"alert", 10, 99)
+    stream.pick(131, b"alert", 10, 99)
     stream.finish(11, 99)
-    assert stream.chunks[2:] == [(9, 90, b"alert", PICKED)]
+    assert stream.chunks[2:] == [(9, 90, b"alert", PICKED - 5), (10, 99, b"alert", PICKED - 20)]
 
 
 def test_many_tiny_segments_close_the_stream_too():

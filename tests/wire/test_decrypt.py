@@ -137,14 +137,14 @@ def identity(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def serving(folder, log, *options, certificate="rsa"):
+def serving(folder, log, *options, certificate="rsa", cwd=None):
     """An OpenSSL server on a free port."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     files = ["-key", str(folder / f"{certificate}.key"), "-cert", str(folder / f"{certificate}.pem")]
     server = subprocess.Popen(
         ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", *files, "-keylogfile", str(log), *options],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=cwd,
     )  # fmt: skip
     try:
         wait_for(port)
@@ -327,6 +327,41 @@ def test_after_a_hole_over_records_decryption_finds_its_place(identity, tmp_path
     opened = [m.span.start for m in messages if isinstance(m, ApplicationData) and m.span.sender is Side.SERVER]
     assert opened == [span.start for span in records if not first - 2 <= span.start < last]
     assert "keys-do-not-fit" not in [oddity.what for oddity in conversation.oddities]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-tls1_3", "-max_send_frag", "512"],
+        ["-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"],
+        ["-tls1_2", "-cipher", "AES128-GCM-SHA256"],
+        ["-tls1_2", "-cipher", "AES128-SHA"],
+    ],
+)
+def test_an_alert_behind_a_long_transfer_is_found_by_the_size_of_what_was_left_out(identity, tmp_path, options):
+    """More records than are looked for without the size: 4 MB, or 400 KB of small records."""
+    log, folder = tmp_path / "keys", tmp_path / "served"
+    folder.mkdir()
+    (folder / "big").write_bytes(bytes(400_000 if "-max_send_frag" in options else 4_000_000))
+    serve, ask = ["-WWW", *options], [option for option in options if not option[1:].startswith("max")][:1]
+    with serving(identity, log, *serve, cwd=folder) as port:
+        turns = connecting(port, *ask, "-ign_eof", lines=(b"GET /big HTTP/1.0\r\n\r\n",))
+    keys = KeyLog.parse(log.read_bytes())
+    complete, _ = converse(turns, keys)
+    (told,) = (m for m in complete if isinstance(m, Alert) and m.span.sender is Side.SERVER)
+    kept = 100_000
+    for size in (told.span.start - kept, 0):
+        conversation, messages, position = Conversation(keys), [], 0
+        for sender, data in turns:
+            if sender is Side.SERVER:
+                start, position = position, position + len(data)
+                data = data[: max(0, kept - start)]
+            messages += conversation.feed(sender, data)
+        conversation.skip(Side.SERVER, size)
+        stream = b"".join(data for sender, data in turns if sender is Side.SERVER)
+        messages += conversation.feed(Side.SERVER, stream[told.span.start : told.span.end])
+        found = [m.description for m in messages if isinstance(m, Alert) and m.span.sender is Side.SERVER]
+        assert found == ([told.description] if size else [])
 
 
 # -- what no installed program speaks any more: sealed here, by the same definitions the other way round

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tlswhy.evidence.types import Evidence
 
 Progress = Callable[[int], None]
-ALERT_RECORD = b"\x15"
+ALERT_RECORD, APPLICATION_DATA_RECORD = b"\x15", b"\x17"
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x01-\x03]..\x01\x00..\x03", re.DOTALL)
 ASKED = "# asked by tlswhy:"
 """How the secrets of a capture begin that a live target was kept in (``--save``): then host and port. To all others it
@@ -50,6 +50,11 @@ def is_dense(head: bytes) -> bool:
     """Whether an uncompressed capture that begins like this consists of handshakes more than of data: a ClientHello
     in every 64 KiB."""
     return is_record_file(head) and len(_CLIENT_HELLO.findall(head)) >= max(1, len(head) >> 16)
+
+
+def has_secrets(head: bytes) -> bool:
+    """Whether a file that begins so carries a key log (pcapng's block of secrets, in either byte order)."""
+    return b"KSLT" in head or b"TLSK" in head
 
 
 def read(
@@ -105,6 +110,7 @@ class _Succession:
         self._last: CaptureReading | None = None
         self._secret = False
         limits = Limits(enough=self._enough, enough_after=ENOUGH_DATA) if brief else Limits()
+        self._brief = brief
         self._limits = limits if share is None else replace(limits, total_bytes=limits.total_bytes // share.count)
 
     def read(
@@ -116,7 +122,7 @@ class _Succession:
         reading = read_connections(
             source,
             limits=self._limits,
-            interest=LATE_ALERTS,
+            interest=LATE_ALERTS if self._brief and not has_secrets(source.head()) else LATE_AND_HIDDEN_ALERTS,
             share=self._share,
             progress=progress,
             behind=self._last,
@@ -194,8 +200,19 @@ def _is_one_alert_record(ending: bytes) -> bool:
     return _is_alert_record(ending) and len(ending) == 5 + (ending[3] << 8 | ending[4])
 
 
+def _may_be_alert_record(segment: bytes) -> bool:
+    """The same, or one of application data that has the size of an alert in TLS 1.3."""
+    return _is_alert_record(segment) and (segment[:1] == ALERT_RECORD or segment[3:5] in _HIDDEN_ALERT_SIZES)
+
+
+def _may_be_one_alert_record(ending: bytes) -> bool:
+    return _is_one_alert_record(ending) and _may_be_alert_record(ending)
+
+
 # A level and a description; with a MAC of MD5, SHA-1, SHA-256 or SHA-384; the same padded to blocks of 8 or 16 bytes,
 # with and without an explicit IV; encrypt-then-MAC; GCM, CCM and ChaCha20-Poly1305 with and without a nonce.
+_HIDDEN_ALERT_SIZES = (b"\0\x13", b"\0\x0b")
+"""Level, description, the type and a tag of 16 or 8 bytes (RFC 8446, 5.2)."""
 _ALERT_SIZES = (2, 18, 22, 24, 26, 32, 34, 36, 40, 48, 50, 52, 64, 80)
 
 LATE_ALERTS = Interest(
@@ -207,3 +224,12 @@ LATE_ALERTS = Interest(
 )
 """Alerts that come after more data than is kept of a connection: how it ended. Where much is sent, the last of it and
 the alert behind it often share a segment."""
+
+LATE_AND_HIDDEN_ALERTS = Interest(
+    ALERT_RECORD + APPLICATION_DATA_RECORD,
+    LARGEST_ALERT_SEGMENT,
+    _may_be_alert_record,
+    tuple(5 + size for size in (*_ALERT_SIZES, 11, 19)),
+    _may_be_one_alert_record,
+)
+"""The same, for who may have keys: those of TLS 1.3 too, which look like data."""

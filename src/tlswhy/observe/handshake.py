@@ -149,7 +149,7 @@ def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
     for piece in connection.pieces:
         stream = streams[piece.sender]
         if piece.picked:
-            conversation.skip(piece.sender)
+            conversation.skip(piece.sender, piece.left_out)
         if piece.missing:
             conversation.hole(piece.sender, piece.missing)
         start = stream.take(piece)

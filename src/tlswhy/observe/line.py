@@ -47,7 +47,7 @@ def line_of(transcript: Transcript) -> Line | None:
     if transcript.later or not connection.roles_shown:
         return None
     client, server = _Whole(), _Whole()
-    for sender, number, _, data, missing, picked in connection.pieces:
+    for sender, number, _, data, missing, picked, _ in connection.pieces:
         if missing or picked:
             return None
         whole = client if sender is Side.CLIENT else server

@@ -47,7 +47,7 @@ class Piece(NamedTuple):
     message's last byte is the frame that completes the message, as Wireshark counts); ``missing`` is the number
     of bytes that were never captured just before ``data`` (0 = none; the stream goes on behind the hole). ``data`` is
     empty where bytes are missing at the end. ``picked``: a single segment out of the part behind the limit, which was
-    captured but not kept; it does not join what stands before it.
+    captured but not kept; it does not join what stands before it, ``left_out`` is at least what stood between.
 
     A tuple and no dataclass: there is one for each segment, and it takes a third of the time to make.
     """
@@ -58,6 +58,7 @@ class Piece(NamedTuple):
     data: bytes
     missing: int = 0
     picked: bool = False
+    left_out: int = 0
 
 
 class TcpEvent(NamedTuple):

@@ -44,7 +44,9 @@ def handed_out(conversation: Conversation, starts: list[int], *, cut_short: bool
             )
         stream.finish(frame, time_ns)
         pieces += [
-            Piece(side, at - before, when, data, missing if missing > 0 else 0, missing == PICKED)
+            Piece(side, at - before, when, data, missing)
+            if missing > PICKED
+            else Piece(side, at - before, when, data, picked=True, left_out=PICKED - missing)
             for at, when, data, missing in stream.chunks
         ]
         if stream.truncated:

@@ -188,8 +188,8 @@ def _inflate_zstd(blocks: Iterator[bytes], note: Note) -> Iterator[bytes]:
 
 
 class _ZstdFrames:
-    """Follows the frames that pass by (RFC 8878, 3.1) only to know whether the last is whole: the library is silent where
-    the data end within one."""
+    """Follows the frames that pass by (RFC 8878, 3.1) only to know whether the last is whole, of which the library says
+    nothing."""
 
     def __init__(self) -> None:
         self._take: Callable[[bytes], None] = self._magic

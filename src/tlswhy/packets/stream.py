@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 Chunk = tuple[int, int, bytes, int]
-"""(frame, time in ns, bytes, bytes missing before them or PICKED)"""
+"""(frame, time in ns, bytes, bytes missing before them, or PICKED less the bytes left out before them)"""
 
 PICKED = -1
 
@@ -153,8 +153,10 @@ class Stream:
     def pick(self, seq: int, data: bytes, frame: int, time_ns: int) -> None:
         """Keep one segment of the part that is not kept; each only once."""
         if len(self._picks) < _PICKS and seq not in self._picks:
+            behind = self._picks[-1] if self._picks else self.next
+            left_out = (seq - behind) & 0xFFFFFFFF if behind is not None else 0
             self._picks.append(seq)
-            self.chunks.append((frame, time_ns, data, PICKED))
+            self.chunks.append((frame, time_ns, data, PICKED - (left_out if left_out < _HALF else 0)))
 
     def acknowledge(self, ack: int) -> None:
         """The other side has everything before ``ack``: what is still missing was never captured."""

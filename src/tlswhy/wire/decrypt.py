@@ -28,11 +28,15 @@ from tlswhy.wire.schedule import key_block, next_traffic_secret
 __all__ = ["Decryptor", "KeyLog"]
 
 RECORDS_MISSED = 64
-"""After a hole, so many records may have been lost and the next is still recognised."""
+"""After a hole, so many records more than its size asks for may have been lost and the next is still recognised."""
+MOST_TRIED = 1 << 16
+"""Sequence numbers that are tried for one side's keys, all in all: a quarter of a second."""
 SEARCHES = 20
 """After so many records that no sequence number opened, a side is given up."""
 
 _TRUNCATED_HMAC = 4
+_LARGEST_RECORD = 5 + (1 << 14) + 256  # RFC 8446, 5.2; before TLS 1.3 MAC and padding take less
+_SMALL_RECORD = 1 << 9  # the least that can be agreed upon (RFC 6066, 4)
 
 
 class Decryptor:
@@ -97,12 +101,13 @@ class Decryptor:
         """A renegotiation made keys that no log of the first handshake knows."""
         self._epochs[side] = None
 
-    def lost(self, side: Side) -> None:
-        """Records were lost: sequence numbers must be searched for."""
+    def lost(self, side: Side, size: int = 0) -> None:
+        """Records were lost, in so many bytes at least: sequence numbers must be searched for."""
         epoch = self._epochs[side]
         if epoch is None:
             return
         epoch.searching = True
+        epoch.lost += size
         if not epoch.opener.stateless:
             self._epochs[side] = None
 
@@ -127,7 +132,7 @@ class Decryptor:
         following = self._tls13_epoch(f"{side.upper()}_TRAFFIC_SECRET_0", "application")
         if following is None:
             return None
-        following.searching = True
+        following.searching, following.lost = True, epoch.lost
         opened = following.open(record)
         if opened is not None:
             self._epochs[side] = following
@@ -206,19 +211,29 @@ class _Epoch:
         self.opened = 0
         self.searching = False
         self.searched = 0
+        self.lost = 0
+        """Bytes that went by since the last record that was opened."""
+        self._tried = 0
 
     def open(self, record: Record) -> tuple[int, bytes] | None:
-        for ahead in range(RECORDS_MISSED if self.searching else 1):
+        for ahead in self._ahead() if self.searching else range(1):
             opened = self.opener.open(record, self.sequence + ahead)
             if opened is not None:
                 self.sequence += ahead + 1
                 self.opened += 1
-                self.searching = False
+                self.searching, self.lost = False, 0
                 return opened
         self.searched += 1
         if not self.searching:
             self.sequence += 1
         return None
+
+    def _ahead(self) -> range:
+        """How many records may have gone by in the bytes lost, from the largest ones to small ones."""
+        least = self.lost // _LARGEST_RECORD
+        most = min(self.lost // _SMALL_RECORD + RECORDS_MISSED, least + MOST_TRIED - self._tried)
+        self._tried += max(0, most - least - RECORDS_MISSED)
+        return range(least, most)
 
     def pass_over(self) -> None:
         """A record that cannot be opened still counts; what runs on from record to record is lost with it."""

@@ -139,6 +139,11 @@ class Deframer:
         """A text has begun whose head was not handed out."""
         return self._plain_from is not None
 
+    @property
+    def searching(self) -> bool:
+        """Where the next record begins is not known."""
+        return self._state is _State.SEARCH
+
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes; return what they complete."""
         if self._state is _State.DEAD:

@@ -97,9 +97,10 @@ class Conversation:
         self._odd(sender, direction.frames.offset, "bytes-missing", size=size)
         self._transcript.break_off()
         self._take(direction, direction.frames.hole(size))
+        direction.missing = direction.missing + size if direction.frames.searching else 0
 
-    def skip(self, sender: Side) -> None:
-        """Bytes of one side were left out, nobody knows how many; what is fed next begins a record of its own.
+    def skip(self, sender: Side, size: int = 0) -> None:
+        """Bytes of one side were left out, ``size`` of them at least; what is fed next begins a record of its own.
 
         For single segments out of a long transfer. Offsets go on as if nothing lay between.
         """
@@ -109,7 +110,7 @@ class Conversation:
         direction.begun = False
         self._transcript.break_off()
         if self._decryptor is not None:
-            self._decryptor.lost(sender)
+            self._decryptor.lost(sender, size)
 
     def finish(self) -> list[Message]:
         """No more bytes will come: return what is left unfinished, with its oddities."""
@@ -355,7 +356,8 @@ class Conversation:
         direction.begun = False
         self._transcript.break_off()
         if self._decryptor is not None:
-            self._decryptor.lost(direction.side)
+            self._decryptor.lost(direction.side, direction.missing)
+        direction.missing = 0
 
     def _other_spoke(self, sender: Side) -> None:
         """A text's head is due when the other side answers it: so the story keeps its order."""
@@ -387,7 +389,7 @@ class Conversation:
 class _Direction:
     """What is remembered of one side."""
 
-    __slots__ = ("assembly", "begun", "changed_cipher", "encrypts", "frames", "opaque", "said", "side")
+    __slots__ = ("assembly", "begun", "changed_cipher", "encrypts", "frames", "missing", "opaque", "said", "side")
 
     def __init__(self, side: Side, limits: Limits) -> None:
         self.side = side
@@ -398,6 +400,8 @@ class _Direction:
         self.changed_cipher = False
         self.encrypts = False
         self.said = 0
+        self.missing = 0
+        """Bytes never captured since the framing was lost."""
         self.opaque = 0
         """Records that stayed closed so far; a client's before the ServerHello are early data."""
 
