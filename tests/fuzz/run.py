@@ -21,7 +21,8 @@ def main() -> None:
 
     target, seconds = sys.argv[1], int(sys.argv[2])
     with atheris.instrument_imports(include=["tlswhy"]):
-        from tests.fuzz.targets import LARGEST, TARGETS, seeds
+        from tests.fuzz.seeds import seeds
+        from tests.fuzz.targets import LARGEST, TARGETS
     kept = FOUND / target
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder)

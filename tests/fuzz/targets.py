@@ -1,4 +1,4 @@
-"""What strangers' bytes may reach, one function for each door; and bytes to begin with.
+"""What strangers' bytes may reach, one function for each door.
 
 A target takes any bytes and must come back: with an answer or with a TlswhyError, in bounded time and memory. Whatever
 else comes out is a fault, and its input belongs into found/<target>/.
@@ -7,25 +7,37 @@ else comes out is a fault, and its input belongs into found/<target>/.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
 
 from tests.oracle import recorded
-from tests.packets.building import Talk, pcapng
-from tests.packets.wrapping import WAYS
+from tlswhy.client.hello import Fresh, hello_of, record_of
+from tlswhy.client.profiles import load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import TlswhyError
-from tlswhy.evidence.read import read_evidence, read_trust
-from tlswhy.evidence.types import Transcript
+from tlswhy.evidence.read import read_evidence, read_together, read_trust
+from tlswhy.evidence.types import Page, Role, ShownCertificates, Transcript
+from tlswhy.gather.exchange import KeyExchange
+from tlswhy.gather.flight import ServerFlight, Step
+from tlswhy.gather.page import _get
+from tlswhy.gather.proxy import SCHEMES, Proxy, tunnel
+from tlswhy.gather.starttls import DIALOGUES, Plain, begin
+from tlswhy.gather.targets import Target
+from tlswhy.model.where import Where
 from tlswhy.observe.connections import spoke_tls
 from tlswhy.observe.handshake import observe
 from tlswhy.observe.legs import legs_among
 from tlswhy.observe.line import line_of
 from tlswhy.observe.noticed import noticed
 from tlswhy.pki.certificate import read_certificate
-from tlswhy.render.json import handshake_line
+from tlswhy.render.json import handshake_line, report_json
 from tlswhy.render.line import line_text
+from tlswhy.render.markdown import report_markdown
+from tlswhy.render.text import report_text
+from tlswhy.render.words import load_words
 from tlswhy.side import Side
 from tlswhy.source import source_of_bytes
 from tlswhy.wire.keylog import KeyLog
@@ -35,7 +47,15 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LARGEST = 1 << 16
 """Bytes of an input: enough for everything, and small enough for many tries."""
 
-Target = Callable[[bytes], None]
+MOST_PIECES = 4
+BETWEEN = b"\n--8<--\n"
+"""Between the files of a target that takes several."""
+READERS = ("java/8u212", "openssl/3.0", "go/1.24", "gnutls/3.7", "nss/3.87", "chromium/156")
+"""A client of each kind of certificate reading."""
+KEYED = recorded.row("j17.0.9", "base-tls12-13")
+ASKED = Target("https://a.test/", "a.test", 443, "/")
+
+Door = Callable[[bytes], None]
 
 
 def captures(data: bytes) -> None:
@@ -70,9 +90,11 @@ def records(data: bytes) -> None:
 
 
 def certificates(data: bytes) -> None:
-    """One certificate in DER."""
+    """One certificate in DER, as each program reads it, and judged as what a server shows."""
     with suppress(TlswhyError):
         read_certificate(data)
+        shown = ShownCertificates("fuzz", Role.SERVED, (data,), (Where("fuzz", "certificate 0"),))
+        diagnose([shown], clients=READERS, host="a.test", now=NOW, trust=[data], plans=False)
 
 
 def stores(data: bytes) -> None:
@@ -88,51 +110,82 @@ def texts(data: bytes) -> None:
         diagnose(read_evidence(source_of_bytes("fuzz", data)), clients=["java/8u212"], now=NOW)
 
 
-TARGETS: dict[str, Target] = {
+def keys(data: bytes) -> None:
+    """A key log for a connection of TLS 1.3 that was recorded: it opens what it can."""
+    log = KeyLog.parse(data)
+    capture = recorded.capture(KEYED)
+    for item in read_evidence(source_of_bytes("fuzz", capture)):
+        if isinstance(item, Transcript):
+            observe(item, log)
+    with suppress(TlswhyError):
+        list(read_evidence(source_of_bytes("fuzz", data)))
+
+
+def answers(data: bytes) -> None:
+    """What a live server says: its flight in answer to a hello, and all that is said before and behind TLS."""
+    kind, data = data[:1], data[1:]
+    number = kind[0] if kind else 0
+    if number < 0x80:
+        flight = _asked()
+        size = 1 << (number & 0x0F)
+        for start in range(0, len(data), size):
+            if flight.take(data[start : start + size]) in (Step.DONE, Step.SECOND_HELLO):
+                break
+        return
+    talks: list[Callable[[Plain], object]] = [
+        *(partial(begin, kind, host="a.test", item="fuzz") for kind in DIALOGUES),
+        *(partial(tunnel, Proxy(scheme, "p", 1, "u", "p"), target=ASKED) for scheme in SCHEMES),
+    ]
+    said = BytesIO(data)
+    with suppress(TlswhyError):
+        if number & 0x40:
+            with suppress(ValueError):  # as ``fetch`` does
+                _get(ASKED, Page("fuzz", "https://a.test/"), _Said(data))  # type: ignore[arg-type]
+        else:
+            talks[number % len(talks)](Plain(said.read, lambda sent: None))
+
+
+def pieces(data: bytes) -> None:
+    """Several files given together, each recognised by itself, and the whole report in every form."""
+    parts = data.split(BETWEEN)[:MOST_PIECES]
+    sources = [source_of_bytes(f"piece-{number}", part) for number, part in enumerate(parts)]
+    with suppress(TlswhyError):
+        evidence = list(read_together(sources, lambda failure: None))
+        report = diagnose(evidence, now=NOW)
+        words = load_words("en")
+        json.dumps(report_json(report, words))
+        report_text(report, words, 100, color=True, unicode=True)
+        report_markdown(report, words)
+
+
+class _Said(BytesIO):
+    """A server that says this, whatever it is sent."""
+
+    def send(self, data: bytes) -> None:
+        """Into nothing."""
+
+
+def _asked() -> ServerFlight:
+    """A hello of Java 17 is under way."""
+    made = ServerFlight(KeyExchange(), bytes(32))
+    (policy,) = load_client("java/17.0.9").members
+    fresh = Fresh(bytes(32), bytes(32), made.exchange.shares(policy.offer.key_shares))
+    message = hello_of(policy.offer, policy.hello_form, fresh, "a.test")
+    made.hello_sent(record_of(policy.offer, message), message)
+    return made
+
+
+TARGETS: dict[str, Door] = {
     "captures": captures,
     "records": records,
     "certificates": certificates,
     "stores": stores,
     "texts": texts,
+    "logs": texts,
+    "configurations": texts,
+    "exports": texts,
+    "keys": keys,
+    "answers": answers,
+    "pieces": pieces,
 }
-
-
-def seeds(target: str) -> Iterator[bytes]:
-    """Bytes that get far, for the fuzzer to change."""
-    rows = [*recorded.rows()[::300], *recorded.other_rows()[::400]]
-    match target:
-        case "captures":
-            yield from (recorded.capture(row) for row in rows)
-            for link, wrap in WAYS.values():
-                yield pcapng(
-                    [wrap(frame) for frame in Talk().open().client_sends(b"\x16\3\1\0\5\1\0\0\1\3").frames], link
-                )
-        case "records":
-            for row in rows:
-                yield b"".join(_turns(recorded.capture(row)))
-        case "certificates" | "stores":
-            yield from (_der(recorded.chain(row)) for row in rows if row.get("pki"))
-            yield from (recorded.trust(row) for row in rows[:3])
-        case _:
-            yield b'java version "1.8.0_212"\njavax.net.ssl.SSLHandshakeException: no cipher suites in common\n'
-            yield b"main, WRITE: TLSv1.2 Handshake, length = 207\n*** ClientHello, TLSv1.2\n"
-            yield b"javax.net.ssl|DEBUG|01|main|2024-01-01 00:00:00.000 UTC|ClientHello.java:1|Produced ClientHello (\n"
-            yield b"CONNECTED(00000003)\n---\nCertificate chain\n 0 s:CN = a.test\n   i:CN = b\n---\n"
-            yield b"jdk.tls.disabledAlgorithms=SSLv3, RC4, DH keySize < 1024\n"
-
-
-def _turns(capture: bytes) -> Iterator[bytes]:
-    for item in read_evidence(source_of_bytes("seed", capture)):
-        if isinstance(item, Transcript):
-            for piece in item.connection.pieces:
-                for start in range(0, len(piece.data), 64):
-                    part = piece.data[start : start + 64]
-                    yield bytes([(len(part) + 7) // 8 << 1 | (piece.sender is Side.SERVER)]) + part.ljust(
-                        -len(part) % 8
-                    )
-
-
-def _der(pem: bytes) -> bytes:
-    from base64 import b64decode
-
-    return b64decode(b"".join(pem.split(b"-----")[2].split()))
+"""``logs``, ``configurations`` and ``exports`` are texts too; what differs is what the fuzzer begins with."""

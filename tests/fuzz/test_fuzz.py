@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.run import FOUND
-from tests.fuzz.targets import TARGETS, seeds
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import TARGETS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GIVEN = os.environ.get("TLSWHY_FUZZ_SECONDS")
