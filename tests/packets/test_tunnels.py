@@ -29,6 +29,14 @@ def decode(packet: bytes):
         (gre(b"", 0x0800), "malformed"),
         (ipv4(*OUTER, b"", protocol=47), "other"),
         (ipv4(*OUTER, FRAME, protocol=4), b"payload"),
+        (udp(4790, b"\x08\0\0\1" + bytes(4) + FRAME), "udp"),  # the flag says that nothing tells what it carries
+        (udp(4790, b"\x0c\0\0\4" + bytes(4) + FRAME), "udp"),  # a network service header
+        (udp(1701, struct.pack("!HHHHHH", 0xC802, 12, 7, 8, 1, 1)), "udp"),  # control
+        (udp(1701, b"\0\3\0\0" + bytes(4) + FRAME), "udp"),  # version 3
+        (udp(3544, FRAME), "udp"),  # Teredo carries IPv6 only
+        (ipv4(*OUTER, b"\x40\0" + ethernet(FRAME), protocol=97), "other"),
+        (ipv4(*OUTER, struct.pack("!I", 5 << 12) + FRAME, protocol=137), "other"),  # labels without a last one
+        (gre(FRAME, 0x883E), b"payload"),  # WCCP before its second version has no header of its own
     ],
 )
 def test_only_what_carries_ip_is_followed(packet, what):

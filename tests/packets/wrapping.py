@@ -64,6 +64,22 @@ def gtp_extension(packet: bytes) -> bytes:
     return struct.pack("!BBHIHBB", 0x34, 255, len(packet) + 8, 9, 0, 0, 0x85) + b"\1\0\1\0" + packet
 
 
+def teredo(packet: bytes) -> bytes:
+    return packet if packet[0] >> 4 == 6 else ipv6(*OUTER_6, packet, protocol=4)
+
+
+def l2tp(packet: bytes) -> bytes:
+    return struct.pack("!HHHHHHH", 0x4A02, 14 + 2 + 2 + len(packet), 7, 8, 1, 1, 0) + b"\xff\x03" + ppp(packet)
+
+
+def juniper(packet: bytes) -> bytes:
+    return b"MGC\x81\0\6\1\4\0\0\0\x0e" + ethernet(packet)
+
+
+def pflog(packet: bytes) -> bytes:
+    return struct.pack("!BBBB16s40xB3x", 61, 24 if packet[0] >> 4 == 6 else 2, 0, 0, b"em0", 1) + packet
+
+
 WAYS: dict[str, tuple[int, Wrap]] = {
     "ethernet": (1, ethernet),
     "vlan": (1, lambda packet: ethernet(packet, tags=b"\x81\0\0\x05")),
@@ -110,5 +126,22 @@ WAYS: dict[str, tuple[int, Wrap]] = {
     "geneve with ip": (1, lambda p: ethernet(udp(6081, b"\0\0" + struct.pack("!H", kind(p)) + b"\0\0\5\0" + p))),
     "gtp": (1, lambda packet: ethernet(udp(2152, gtp(packet)))),
     "gtp with an extension": (1, lambda p: ethernet(udp(2152, gtp_extension(p)))),
+    "wccp": (1, lambda packet: ethernet(gre(bytes(4) + packet, 0x883E))),
+    "backbone bridge": (1, lambda packet: ethernet(b"\0\0\0\5" + ethernet(packet), 0x88E7)),
+    "ethernet in ip": (1, lambda p: ethernet(ipv4(*OUTER, b"\x30\0" + ethernet(p), protocol=97))),
+    "mpls in ip": (1, lambda p: ethernet(ipv4(*OUTER, mpls(p), protocol=137))),
+    "mpls in udp": (1, lambda packet: ethernet(udp(6635, mpls(packet)))),
+    "vxlan gpe": (1, lambda p: ethernet(udp(4790, b"\x0c\0\0\3\0\0\5\0" + ethernet(p)))),
+    "vxlan gpe with ip": (
+        1,
+        lambda p: ethernet(udp(4790, b"\x0c\0\0" + bytes([2 if p[0] >> 4 == 6 else 1]) + bytes(4) + p)),
+    ),
+    "l2tp": (1, lambda packet: ethernet(udp(1701, l2tp(packet)))),
+    "teredo": (1, lambda packet: ethernet(udp(3544, teredo(packet)))),
+    "teredo with origin": (1, lambda packet: ethernet(udp(3544, bytes(8) + teredo(packet)))),
+    "mpls link": (219, mpls),
+    "bsd enc": (109, lambda p: struct.pack("<III", 24 if p[0] >> 4 == 6 else 2, 5, 0) + p),
+    "bsd pflog": (117, pflog),
+    "juniper ethernet": (178, juniper),
     "gre in gtp": (1, lambda p: ethernet(udp(2152, gtp(gre(ethernet(p), 0x6558))))),
 }

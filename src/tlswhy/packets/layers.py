@@ -11,7 +11,7 @@ from typing import Final
 
 from tlswhy.packets.fragments import Fragments
 from tlswhy.packets.links import ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, LINK_ETHERNET, NO_LINK, network
-from tlswhy.packets.tunnels import UDP_TUNNELS, gre
+from tlswhy.packets.tunnels import IP_TUNNELS, UDP_TUNNELS
 
 Segment = tuple[bytes, int, int, int, bytes, int, int, int]
 """(flow, seq, ack, flags, buffer, payload start, captured payload end, payload bytes on the wire).
@@ -22,15 +22,7 @@ for IPv6."""
 IPV4_FLOW: Final = 12
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
-PROTOCOL_ICMP, PROTOCOL_IPV4, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_IPV6, PROTOCOL_GRE, PROTOCOL_ICMPV6 = (
-    1,
-    4,
-    6,
-    17,
-    41,
-    47,
-    58,
-)
+PROTOCOL_ICMP, PROTOCOL_IPV4, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_IPV6, PROTOCOL_ICMPV6 = 1, 4, 6, 17, 41, 58
 DEEPEST = 6
 """Packets in packets; more is nothing that a network does."""
 _IPV6_OPTIONS: Final = frozenset({0, 43, 60, 135, 139, 140})  # header length in units of 8 bytes, the first not counted
@@ -184,8 +176,8 @@ class Decoder:
             return self._ipv4(buffer, start, stop, wire_stop, depth + 1)
         if protocol == PROTOCOL_IPV6:
             return self._ipv6(buffer, start, stop, wire_stop, depth + 1)
-        if protocol == PROTOCOL_GRE:
-            ethertype, position = gre(buffer, start, stop)
+        if (tunnel := IP_TUNNELS.get(protocol)) is not None:
+            ethertype, position = tunnel(buffer, start, stop)
             return self._network(ethertype, buffer, position, stop, wire_stop, depth + 1)
         if protocol == _AUTHENTICATION and start + 12 <= stop:  # of IPv4; in IPv6 it is an extension header
             behind = start + ((buffer[start + 1] + 2) << 2)

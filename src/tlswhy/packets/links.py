@@ -13,6 +13,7 @@ from typing import Final
 LINK_NULL, LINK_ETHERNET, LINK_PPP, LINK_PPP_HDLC, LINK_PPPOE = 0, 1, 9, 50, 51
 LINK_ATM_RFC1483, LINK_CISCO_HDLC, LINK_IEEE802_11, LINK_FRAME_RELAY, LINK_LOOP, LINK_SLL = 100, 104, 105, 107, 108, 113
 LINK_PRISM, LINK_RADIOTAP, LINK_IP_OVER_1394, LINK_PKTAP_OLD, LINK_AVS, LINK_PPI = 119, 127, 138, 149, 163, 192
+LINK_ENC, LINK_PFLOG, LINK_JUNIPER_ETHERNET, LINK_MPLS = 109, 117, 178, 219
 LINK_PPP_WITH_DIRECTION, LINK_IPNET, LINK_IPV4, LINK_IPV6, LINK_NFLOG, LINK_PKTAP, LINK_SLL2 = (
     204,
     226,
@@ -32,6 +33,7 @@ ETHERTYPE_ETHERNET, ETHERTYPE_PPP = 0x6558, 0x880B
 ETHERTYPES_MPLS = frozenset({0x8847, 0x8848})
 ETHERTYPE_CISCO_METADATA = 0x8909
 _ETHERTYPE_PPPOE_SESSION, _ETHERTYPE_MACSEC, _ETHERTYPE_VN_TAG = 0x8864, 0x88E5, 0x8926
+_ETHERTYPE_BACKBONE = 0x88E7
 _PPP_IPV4, _PPP_IPV6, _PPP_MPLS = 0x0021, 0x0057, 0x0281
 _LARGEST_LENGTH: Final = 1500  # of IEEE 802.3: below this it is no EtherType
 _SNAP = b"\xaa\xaa\x03\x00\x00\x00"
@@ -84,6 +86,8 @@ def behind(ethertype: int, buffer: bytes, position: int, stop: int) -> Next:
             size = 6
         elif ethertype == ETHERTYPE_CISCO_METADATA:
             size = 8
+        elif ethertype == _ETHERTYPE_BACKBONE:
+            size = 18  # IEEE 802.1ah: a service tag, then a frame with its own addresses
         elif ethertype == _ETHERTYPE_MACSEC:
             size = _macsec(buffer, position, stop)
         elif ethertype <= _LARGEST_LENGTH and buffer[position : position + 6] == _SNAP:
@@ -109,7 +113,7 @@ def ppp(buffer: bytes, position: int, stop: int) -> Next:
     else:
         position += 2
     if protocol == _PPP_MPLS:
-        return _mpls(buffer, position, stop)
+        return mpls(buffer, position, stop)
     return {_PPP_IPV4: ETHERTYPE_IPV4, _PPP_IPV6: ETHERTYPE_IPV6}.get(protocol, 0), position
 
 
@@ -128,13 +132,13 @@ def _behind_type(buffer: bytes, position: int, stop: int) -> Next:
 
 def _behind_other(ethertype: int, buffer: bytes, position: int, stop: int) -> Next:
     if ethertype in ETHERTYPES_MPLS:
-        return _mpls(buffer, position, stop)
+        return mpls(buffer, position, stop)
     if ethertype == _ETHERTYPE_PPPOE_SESSION:
         return ppp(buffer, position + 6, stop)
     return ethertype, position
 
 
-def _mpls(buffer: bytes, position: int, stop: int) -> Next:
+def mpls(buffer: bytes, position: int, stop: int) -> Next:
     """RFC 3032; what follows the stack is not named, its first half byte tells (RFC 4928, 3)."""
     while position + 4 <= stop:
         position += 4
@@ -154,6 +158,23 @@ def _macsec(buffer: bytes, position: int, stop: int) -> int:
 
 
 # --- links that are rare ---
+
+
+def _pflog(buffer: bytes, start: int, stop: int) -> Next:
+    """BSD's packet filter: a header that names its length, padded to four bytes."""
+    return by_version(buffer, start + (buffer[start] + 3 & ~3), stop) if start < stop else (0, stop)
+
+
+def _juniper_ethernet(buffer: bytes, start: int, stop: int) -> Next:
+    """Junos: a magic number, flags, extensions, then the frame, or only the packet behind four bytes of its family."""
+    if start + 6 > stop or buffer[start : start + 3] != b"MGC":
+        return 0, stop
+    flags, position = buffer[start + 3], start + 4
+    if flags & 0x80:
+        position += 2 + _U16(buffer, position)[0]
+    if flags & 0x02:
+        return by_version(buffer, position + 4, stop)
+    return behind_ethernet(buffer, position, stop)
 
 
 def _llc(buffer: bytes, position: int, stop: int) -> Next:
@@ -271,5 +292,9 @@ _RARE: Final[dict[int, Callable[[bytes, int, int], Next]]] = {
     LINK_PKTAP_OLD: _pktap,
     LINK_NFLOG: _nflog,
     LINK_IP_OVER_1394: lambda buffer, start, stop: _behind_type(buffer, start + 16, stop),
+    LINK_ENC: lambda buffer, start, stop: by_version(buffer, start + 12, stop),
+    LINK_PFLOG: _pflog,
+    LINK_JUNIPER_ETHERNET: _juniper_ethernet,
+    LINK_MPLS: mpls,
     LINK_IPNET: lambda buffer, start, stop: by_version(buffer, start + 24, stop),
 }

@@ -1,7 +1,7 @@
-"""Packets in packets: GRE, ERSPAN, VXLAN, Geneve, GTP-U. Headers in, what they carry out.
+"""Packets in packets: GRE, ERSPAN, VXLAN, Geneve, GTP-U, L2TP, Teredo, EtherIP. Headers in, what they carry out.
 
-Owns which UDP ports are tunnels, and the tunnels' headers. As in ``links`` each function returns the EtherType of what
-is carried and where it begins, 0 for what is not followed.
+Owns which UDP ports and IP protocols are tunnels, and the headers of these. As in ``links`` each function returns the
+EtherType of what is carried and where it begins, 0 for what is not followed.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ from typing import Final
 
 from tlswhy.packets.links import (
     ETHERTYPE_ETHERNET,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
     ETHERTYPE_PPP,
     Next,
     behind,
     behind_ethernet,
     by_version,
+    mpls,
     ppp,
 )
 
-_ERSPAN_2, _ERSPAN_3 = 0x88BE, 0x22EB
+_ERSPAN_2, _ERSPAN_3, _WCCP = 0x88BE, 0x22EB, 0x883E
 _GRE_CHECKSUM, _GRE_ROUTING, _GRE_KEY, _GRE_SEQUENCE, _GRE_ACKNOWLEDGEMENT = 0x8000, 0x4000, 0x2000, 0x1000, 0x0080
 _VXLAN_HEADER, _GTP_PACKET = 8, 0xFF
+_GPE_NEXT: Final = {1: ETHERTYPE_IPV4, 2: ETHERTYPE_IPV6, 3: ETHERTYPE_ETHERNET}
+_L2TP_CONTROL, _L2TP_LENGTH, _L2TP_SEQUENCE, _L2TP_OFFSET = 0x8000, 0x4000, 0x0800, 0x0200
 
 _U16 = Struct("!H").unpack_from
 _U16X2 = Struct("!HH").unpack_from
@@ -42,6 +47,8 @@ def gre(buffer: bytes, position: int, stop: int) -> Next:
         return behind_ethernet(buffer, position + (8 if flags & _GRE_SEQUENCE else 0), stop)
     if kind == _ERSPAN_3:
         return _erspan_3(buffer, position, stop)
+    if kind == _WCCP:  # draft-mclaggan-wccp-v2rev1, 3.12: four bytes more since version 2
+        return by_version(buffer, position + (0 if buffer[position : position + 1] >= b"\x40" else 4), stop)
     return _carried(kind, buffer, position, stop)
 
 
@@ -50,6 +57,13 @@ def vxlan(buffer: bytes, position: int, stop: int) -> Next:
     if position + _VXLAN_HEADER > stop or not buffer[position] & 0x08:
         return 0, stop
     return behind_ethernet(buffer, position + _VXLAN_HEADER, stop)
+
+
+def vxlan_gpe(buffer: bytes, position: int, stop: int) -> Next:
+    """draft-ietf-nvo3-vxlan-gpe, 3.1: VXLAN that says what it carries."""
+    if position + _VXLAN_HEADER > stop or not buffer[position] & 0x04:
+        return 0, stop
+    return _carried(_GPE_NEXT.get(buffer[position + 3], 0), buffer, position + _VXLAN_HEADER, stop)
 
 
 def geneve(buffer: bytes, position: int, stop: int) -> Next:
@@ -78,8 +92,52 @@ def gtp_user(buffer: bytes, position: int, stop: int) -> Next:
     return by_version(buffer, position, stop)
 
 
-UDP_TUNNELS: Final = {4789: vxlan, 8472: vxlan, 6081: geneve, 2152: gtp_user}
+def l2tp(buffer: bytes, position: int, stop: int) -> Next:
+    """RFC 2661, 3.1; version 3 carries a cookie of a size that only its ends know."""
+    if position + 6 > stop:
+        return 0, stop
+    (flags,) = _U16(buffer, position)
+    if flags & _L2TP_CONTROL or flags & 0x0F != 2:
+        return 0, stop
+    position += 6 + (2 if flags & _L2TP_LENGTH else 0) + (4 if flags & _L2TP_SEQUENCE else 0)
+    if flags & _L2TP_OFFSET:
+        if position + 2 > stop:
+            return 0, stop
+        position += 2 + _U16(buffer, position)[0]
+    return ppp(buffer, position, stop)
+
+
+def teredo(buffer: bytes, position: int, stop: int) -> Next:
+    """RFC 4380, 5.1.1: authentication and origin may stand before the packet."""
+    if buffer[position : position + 2] == b"\0\1" and position + 4 <= stop:
+        position += 4 + buffer[position + 2] + buffer[position + 3] + 9
+    if buffer[position : position + 2] == b"\0\0":
+        position += 8
+    ethertype, position = by_version(buffer, position, stop)
+    return (ethertype, position) if ethertype == ETHERTYPE_IPV6 else (0, stop)
+
+
+def ethernet_in_ip(buffer: bytes, position: int, stop: int) -> Next:
+    """RFC 3378, 3."""
+    if position >= stop or buffer[position] >> 4 != 3:
+        return 0, stop
+    return behind_ethernet(buffer, position + 2, stop)
+
+
+UDP_TUNNELS: Final = {
+    4789: vxlan,
+    8472: vxlan,
+    4790: vxlan_gpe,
+    6081: geneve,
+    2152: gtp_user,
+    6635: mpls,  # RFC 7510
+    1701: l2tp,
+    3544: teredo,
+}
 """By port; 8472 is what Linux used for VXLAN before the port was assigned, and Flannel still does."""
+
+IP_TUNNELS: Final = {47: gre, 97: ethernet_in_ip, 137: mpls}
+"""By protocol; MPLS is RFC 4023."""
 
 
 def _carried(kind: int, buffer: bytes, position: int, stop: int) -> Next:
