@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from tlswhy.frozen import frozen
@@ -12,6 +12,11 @@ BLOCK_SIZE = 1 << 21
 Window = Callable[[int, int], bytes]
 """So many bytes from an offset on (a multiple of 64 KiB), fewer at the end of the input: an object that is sliced,
 indexed and unpacked like bytes, whatever it is."""
+
+Work = Callable[[], Iterator[bytes]]
+
+Elsewhere = Callable[[Work], AbstractContextManager[Iterator[bytes]]]
+"""Has work done in another process, from now on, and gives what it yields; that may come to an early end."""
 
 
 @frozen
@@ -24,6 +29,8 @@ class Source:
     """Size in bytes as stored (before decompression), where known: for progress."""
     windows: Callable[[], AbstractContextManager[Window]] | None = None
     """Any part of the input without copying it, where that can be had."""
+    elsewhere: Sequence[Elsewhere] = ()
+    """Other processes that can look at windows at the same time."""
 
     def head(self, size: int = 65536) -> bytes:
         """Return the first ``size`` bytes, fewer at the end of the input."""

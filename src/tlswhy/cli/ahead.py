@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tlswhy.cli.evidence import EvidenceReading
 from tlswhy.cli.progress import Progress
-from tlswhy.cli.shares import Child, end, start
+from tlswhy.cli.shares import Child, end, others, start
 from tlswhy.errors import BadEvidence
 from tlswhy.frozen import frozen
 
@@ -96,7 +96,7 @@ class Ahead:
     def _write(self, pipe: BinaryIO) -> None:
         """In the other process."""
         reading, failed = self._reading, 0
-        reading.mapped = True
+        reading.mapped, reading.elsewhere = True, others()
         with self._progress:
             for item in reading:
                 if len(reading.failures) > failed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tlswhy.model.moments import moment_of_ns
 from tlswhy.oddity import Oddity
 from tlswhy.render.figures import moment
 from tlswhy.render.words import Words
-from tlswhy.source import Source
+from tlswhy.source import Elsewhere, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,8 @@ class EvidenceReading:
     """The sources in the order in which they were begun."""
     mapped: bool = False
     """Files as windows of memory where that is faster (see ``gather.files.open_file``)."""
+    elsewhere: Sequence[Elsewhere] = ()
+    """Other processes that can look at such windows."""
     live: Callable[[str], Iterator[Evidence]] | None = None
     """Asks a live target; None where there is none among the names."""
 
@@ -104,7 +106,8 @@ class EvidenceReading:
     def _open(self, name: str, sources: list[Source]) -> None:
         """Add what a name stands for."""
         try:
-            sources.extend(open_sources([name], mapped=self.mapped))
+            opened = open_sources([name], mapped=self.mapped)
+            sources.extend(replace(each, elsewhere=self.elsewhere) if self.elsewhere else each for each in opened)
         except BadEvidence as failure:
             self._failed(failure)
 

@@ -5,13 +5,18 @@ Owns processes and pipes. What a share is, and what a line says, is the caller's
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from heapq import merge
 from struct import Struct
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from tlswhy.source import Elsewhere
 
 Keyed = tuple[int, int, bytes]
 """A line behind the two numbers by which lines are ordered."""
@@ -24,8 +29,10 @@ Child = tuple[int, BinaryIO]
 
 MOST_PROCESSES = 8
 _HEAD = Struct("<IQI")
+_SIZE = Struct("<I")
 _END = 0xFFFFFFFF
 _BUFFER = 1 << 18
+_WIDE = 1 << 20
 
 
 def processes() -> int:
@@ -49,6 +56,11 @@ def in_shares(count: int, work: Work) -> Iterator[bytes]:
     finally:
         for child in children:
             end(child)
+
+
+def others() -> list[Elsewhere]:
+    """The other processes that can work at the same time as this one."""
+    return [_elsewhere] * (processes() - 1)
 
 
 def start(write: Callable[[BinaryIO], None], others: Sequence[BinaryIO] = ()) -> Child:
@@ -78,6 +90,33 @@ def end(child: Child) -> None:
     pipe.close()
     os.kill(pid, signal.SIGTERM)  # it has ended, or nobody wants the rest; not waited for yet, so still ours
     os.waitpid(pid, 0)
+
+
+@contextmanager
+def _elsewhere(work: Callable[[], Iterator[bytes]]) -> Iterator[Iterator[bytes]]:
+    """See ``source.Elsewhere``: what is yielded comes through a pipe that holds enough for it to work ahead."""
+    child = start(partial(_write_pieces, work))
+    try:
+        with suppress(OSError, AttributeError):  # an unprivileged user may have used up his share; not on Linux
+            fcntl.fcntl(child[1], fcntl.F_SETPIPE_SZ, _WIDE)
+        yield _pieces(child[1])
+    finally:
+        end(child)
+
+
+def _write_pieces(work: Callable[[], Iterator[bytes]], pipe: BinaryIO) -> None:
+    for piece in work():
+        pipe.write(_SIZE.pack(len(piece)) + piece)
+        pipe.flush()
+
+
+def _pieces(pipe: BinaryIO) -> Iterator[bytes]:
+    while len(head := pipe.read(_SIZE.size)) == _SIZE.size:
+        (size,) = _SIZE.unpack(head)
+        piece = pipe.read(size)
+        if len(piece) < size:
+            return
+        yield piece
 
 
 def _write(work: Work, number: int, pipe: BinaryIO) -> None:

@@ -25,6 +25,7 @@ from tlswhy.packets.tcp import CONVERSATION_COST, Conversations, Interest, Limit
 from tlswhy.source import Source, Window
 
 if TYPE_CHECKING:
+    from tlswhy.packets.presort import Stretches
     from tlswhy.packets.scan import Scan
     from tlswhy.packets.whole import Columns, WholeConnections
 
@@ -37,7 +38,7 @@ SCAN_FROM = 20_000
 """Below this many frames NumPy costs more to import than it saves."""
 
 _SMALLEST_SCAN = 64
-_SMALLEST_PART, _LARGEST_PART = 256, 4_096
+_SMALLEST_PART, _LARGEST_PART = 256, 8_192
 _LARGE = 32 << 20
 _HEAD = 65_536
 
@@ -189,7 +190,7 @@ class CaptureReading:
 
     def _open(self, source: Source) -> Iterator[Batch]:
         if source.windows is not None and (source.size or 0) > _LARGE and is_record_file(source.head(_HEAD)):
-            return self._open_windows(source.windows)
+            return self._open_windows(source, source.windows)
         stored = self._count(source.blocks())
         head = _head(stored)
         plain = inflate(head, stored, self._note_compression)
@@ -198,7 +199,7 @@ class CaptureReading:
             raise BadEvidence(source.name, "byte 0", "not-a-capture")
         return read_records(first, plain, self._notes)
 
-    def _open_windows(self, windows: Callable[[], AbstractContextManager[Window]]) -> Iterator[Batch]:
+    def _open_windows(self, source: Source, windows: Callable[[], AbstractContextManager[Window]]) -> Iterator[Batch]:
         with windows() as window:
 
             def counted(place: int, size: int) -> bytes:
@@ -208,7 +209,18 @@ class CaptureReading:
                     self._progress(self.bytes_taken)
                 return found
 
-            yield from read_windows(window(0, _HEAD)[:], counted, self._notes)
+            stretches = self._stretches(source, window) if source.elsewhere else None
+            try:
+                yield from read_windows(window(0, _HEAD)[:], counted, self._notes, stretches)
+            finally:
+                if stretches is not None:
+                    stretches.close()
+
+    def _stretches(self, source: Source, window: Window) -> Stretches:
+        from tlswhy.packets.presort import Stretches  # NumPy
+
+        interest = self._conversations.interest
+        return Stretches(source.elsewhere, window, source.size or 0, interest.largest if interest is not None else 0)
 
     def _count(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         for block in blocks:
@@ -225,7 +237,7 @@ class CaptureReading:
         size = self._part
         self._part = _SMALLEST_PART if self._conversations.grew_quiet else min(2 * size, _LARGEST_PART)
         self._conversations.grew_quiet = False
-        return Batch(batch.buffer, batch.positions[start : start + size], batch.first_frame + start, batch.framing)
+        return batch.part(start, start + size)
 
     def _take(self, batch: Batch) -> int:
         """Take packets from the first on; how many."""
@@ -255,9 +267,7 @@ class CaptureReading:
         whole = self._whole(batch, columns)
         if whole is not None:
             columns, enough = whole.others(), len(batch.positions)
-        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length, ttl, identity in zip(
-            *columns.tolist(), strict=True
-        ):
+        for index, time_ns, seq, ack, flags, flow, flow_end, payload, end, length, ttl, identity in _rows(columns):
             back: list[int] = []
             if whole is not None:
                 whole.take(conversations, index)
@@ -280,19 +290,20 @@ class CaptureReading:
         return []
 
     def _whole(self, batch: Batch, columns: Columns) -> WholeConnections | None:
-        """The connections of the batch that can be taken at once; None where it is not worth looking for them, or not
-        sure that nothing happens between their packets."""
-        from tlswhy.packets.whole import FEWEST, WholeConnections
+        """The connections of the batch that can be taken at once; None where there are none, where it is not worth
+        looking for them, or not sure that nothing happens between their packets."""
+        from tlswhy.packets.whole import FEWEST, MOST_PACKETS, WholeConnections
 
         time_ns, flags, length = columns[1], columns[4], columns[9]
         opening = int(((flags & SYN) > 0).sum())
-        if opening < FEWEST or (time_ns < 0).any():
+        if opening < max(FEWEST, len(flags) // MOST_PACKETS) or (time_ns < 0).any():
             return None
         conversations = self._conversations
         most = int(length.sum()) + len(flags) * CHUNK_COST + opening * CONVERSATION_COST
         if most >= conversations.room:
             return None
-        return WholeConnections(batch.buffer, columns, batch.first_frame, conversations)
+        found = WholeConnections(batch.buffer, columns, batch.first_frame, conversations)
+        return found if len(found) else None
 
     def _look_at(self, batch: Batch, indexes: Sequence[int]) -> list[int]:
         """Take the packets one by one; return those that are left where the scan has given some back."""
@@ -338,6 +349,12 @@ class CaptureReading:
             self.first_time_ns = _first_time(batch)
         times = (read(buffer, position)[4] for position in reversed(batch.positions))
         self.last_time_ns = next(filter(None, times), self.last_time_ns)
+
+
+def _rows(columns: Columns) -> Iterator[Sequence[int]]:
+    """Packet by packet; not far ahead, since most may be left out before their turn comes."""
+    for start in range(0, columns.shape[1], _SMALLEST_PART):
+        yield from zip(*columns[:, start : start + _SMALLEST_PART].tolist(), strict=True)
 
 
 def _first_time(batch: Batch) -> int | None:

@@ -27,7 +27,10 @@ _SEARCHED = 1 << 12
 """Bytes behind a border that are searched first: two usual packets and more."""
 _FEWEST = 8
 """Places below which NumPy is slower than a step at a time."""
+_STEPS = 16
+"""Steps that all places take together before it is asked which of them have come to their border."""
 _NOWHERE = 1 << 40
+_FAR = 1 << 30
 _BEHIND = 32
 """No field of a record that is read here stands further behind its start."""
 
@@ -43,7 +46,8 @@ def leap(buffer: bytes, position: int, chain: Chain) -> tuple[array[int], int]:
     if len(starts) < _FEWEST:
         return found, position
     positions = _follow(buffer, starts, last, chain)
-    length = _numbers(buffer, chain, chain.length_at)[positions]
+    # As far as a record is followed by another, its length is known.
+    length = np.diff(positions, append=positions[-1] + chain.header_size + chain.least) - chain.header_size
     unusual = (length < chain.least) | (length > chain.most)
     if chain.kind is not None:
         unusual |= _numbers(buffer, chain, 0)[positions] != chain.kind
@@ -82,27 +86,33 @@ def _starts(buffer: bytes, position: int, last: int, chain: Chain) -> Array:
 def _follow(buffer: bytes, starts: Array, last: int, chain: Chain) -> Array:
     """The positions that are proved, in order."""
     lengths = _numbers(buffer, chain, chain.length_at)
-    position, place = starts, np.arange(len(starts))
-    stops = np.append(starts[1:], last)
+    place, stops = np.arange(len(starts)), np.append(starts[1:], last)
+    position, stop = starts, stops
     ends = stops.copy()
-    found = [starts]
-    while True:
-        length = lengths[position].astype(np.int64)
-        if chain.least:
-            length[length < chain.least] = _NOWHERE
-        if chain.multiple > 1:
-            length += -length % chain.multiple
-        position = position + length + chain.header_size
-        inside = position < stops
-        if not inside.all():
-            outside = ~inside
-            ends[place[outside]] = position[outside]
-            position, stops, place = position[inside], stops[inside], place[inside]
-            if len(position) < _FEWEST:
-                break
-        found.append(position)
-    for start, stop, number in zip(position.tolist(), stops.tolist(), place.tolist(), strict=True):
-        rest, ends[number] = _follow_one(buffer, start, stop, chain)
+    found = []
+    while len(position) >= _FEWEST:
+        # Nobody looks for a while whether a part has ended: what it has found behind its end is another part's.
+        track = np.empty((_STEPS + 1, len(position)), np.int64)
+        track[0] = position
+        for step in range(_STEPS):
+            length = lengths[track[step]]
+            if chain.least:
+                length[length < chain.least] = _FAR
+            if chain.multiple > 1:
+                length += -length % chain.multiple
+            following = track[step + 1]
+            np.add(track[step], length, out=following)
+            following += chain.header_size
+            np.minimum(following, last, out=following)
+        inside = track < stop
+        found.append(track[:-1][inside[:-1]])
+        steps = np.count_nonzero(inside, axis=0)
+        done = steps <= _STEPS
+        ends[place[done]] = track[steps[done], np.flatnonzero(done)]
+        going = ~done
+        position, stop, place = track[-1, going], stop[going], place[going]
+    for start, before, number in zip(position.tolist(), stop.tolist(), place.tolist(), strict=True):
+        rest, ends[number] = _follow_one(buffer, start, before, chain)
         found.append(np.array(rest, np.int64))
     positions: Array = np.sort(np.concatenate(found))
     proved = ends[:-1] == starts[1:]

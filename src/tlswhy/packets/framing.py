@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tlswhy.frozen import frozen
 from tlswhy.oddity import Oddity
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
 
 LARGEST_PACKET = 1 << 20
 """Wireshark refuses packets above 262,144 bytes; "big TCP" makes larger ones. Above this a length is damage."""
@@ -25,6 +30,14 @@ class Framing(Protocol):
 
 
 @frozen
+class Foreseen:
+    """What another process has found in packets: see ``presort.PACKET``. ``flows`` are as in ``pairs.PAIR``."""
+
+    packets: Array
+    flows: Array
+
+
+@frozen
 class Batch:
     """Records at ``positions`` of ``buffer``; the first of them is frame ``first_frame``."""
 
@@ -32,6 +45,14 @@ class Batch:
     positions: array[int]
     first_frame: int
     framing: Framing
+    foreseen: Foreseen | None = None
+
+    def part(self, start: int, stop: int) -> Batch:
+        """Some of its packets."""
+        foreseen = self.foreseen
+        if foreseen is not None:
+            foreseen = Foreseen(foreseen.packets[start:stop], foreseen.flows)
+        return Batch(self.buffer, self.positions[start:stop], self.first_frame + start, self.framing, foreseen)
 
 
 @frozen

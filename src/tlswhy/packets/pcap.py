@@ -131,6 +131,7 @@ class PcapWalk:
         if self._pcap.swapped or position + 4 > len(buffer):
             return None
         order = self._pcap.order
+        (self._time,) = Struct(order + "I").unpack_from(buffer, position)
         at = 1 if order == "<" else 0
         mark = buffer[position + at : position + at + 3]
         return Chain(order, mark, at, 8, self._header, 0, LARGEST_PACKET, original_at=12)

@@ -9,7 +9,8 @@ Refuses to know: links, IP, TCP, compression.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 from tlswhy.packets.framing import Batch, RecordNotes, Walk
 from tlswhy.packets.pcap import FILE_HEADER, PCAP_MAGICS, PcapFraming, PcapWalk
@@ -17,6 +18,9 @@ from tlswhy.packets.pcapng import BYTE_ORDERS, SECTION_MAGIC, PcapngWalk
 from tlswhy.packets.snoop import FILE_HEADER as SNOOP_HEADER
 from tlswhy.packets.snoop import SNOOP_MAGIC, SnoopFraming, SnoopWalk
 from tlswhy.source import BLOCK_SIZE, Window
+
+if TYPE_CHECKING:
+    from tlswhy.packets.presort import Stretches
 
 __all__ = ["Batch", "RecordNotes", "is_record_file", "read_records", "read_windows"]
 
@@ -47,36 +51,78 @@ def read_records(head: bytes, blocks: Iterator[bytes], notes: RecordNotes) -> It
     return _batches(*_walk(head, notes), head, blocks, notes)
 
 
-def read_windows(head: bytes, window: Window, notes: RecordNotes) -> Iterator[Batch]:
-    """The same, out of windows: each begins at the record where the one before it ended, so that nothing is joined."""
-    from tlswhy.packets.chain import leap  # NumPy, for large inputs
+def read_windows(
+    head: bytes, window: Window, notes: RecordNotes, stretches: Stretches | None = None
+) -> Iterator[Batch]:
+    """The same, out of windows: each begins at the record where the one before it ended, so that nothing is joined.
 
+    ``stretches``: parts of the file that others look at meanwhile; a window ends where one of these begins.
+    """
     walk, position = _walk(head, notes)
+    size = WINDOW if stretches is None else _ALIGNED  # how the file is laid out is known behind the first, for others
     many = False
     while True:
-        place = position & -_ALIGNED
-        buffer = window(place, WINDOW)
-        position = began = position - place
-        while True:
-            framing = walk.framing
-            chain = walk.chain(buffer, position) if many else None
-            found, position = leap(buffer, position, chain) if chain else (array("I"), position)
-            positions, position = walk.walk(buffer, position, place)
-            framing = framing or walk.framing
-            positions = found + positions
-            if positions and framing is not None:
-                yield Batch(buffer, positions, notes.frames + 1, framing)
-                notes.frames += len(positions)
-            many = len(positions) > _MANY
-            if not walk.again:
-                break
-        if walk.damaged or position == began or len(buffer) < WINDOW:
-            # Damage, a record larger than a window, the end: what is met once in a file is handled in one place.
+        border = stretches.next_place(position) if stretches is not None else None
+        place, began, frames = position & -_ALIGNED, position, notes.frames
+        asked = size if border is None else min(size, border - place)
+        buffer = window(place, asked)
+        position = place + (yield from _of_window(walk, buffer, position - place, place, notes, leaping=many))
+        if notes.frames > frames:
+            many = (notes.frames - frames) * WINDOW > _MANY * len(buffer)
+        size = WINDOW
+        at_border = place + len(buffer) == border
+        if stretches is not None and not walk.damaged:
+            stretches.begin(walk)
+            if at_border:
+                position = yield from _take_stretch(walk, position, window, notes, stretches)
+        if walk.damaged or len(buffer) < asked or (position == began and not at_border):
+            # Damage, the end, a record larger than a window: what is met once in a file is handled in one place.
+            if stretches is not None:
+                stretches.close()
             walk.damaged = False
-            blocks = _blocks(window, place + len(buffer))
-            yield from _batches(walk, 0, buffer[position:], blocks, notes, place + position)
+            yield from _batches(walk, 0, b"", _blocks(window, position), notes, position)
             return
-        position += place
+
+
+def _of_window(
+    walk: Walk, buffer: bytes, position: int, place: int, notes: RecordNotes, *, leaping: bool
+) -> Generator[Batch, None, int]:
+    """The batches of one window; returns where in it the records end."""
+    from tlswhy.packets.chain import leap  # NumPy, for large inputs
+
+    while True:
+        framing = walk.framing
+        chain = walk.chain(buffer, position) if leaping else None
+        found, position = leap(buffer, position, chain) if chain else (array("I"), position)
+        positions, position = walk.walk(buffer, position, place)
+        framing = framing or walk.framing
+        positions = found + positions
+        if positions and framing is not None:
+            yield Batch(buffer, positions, notes.frames + 1, framing)
+            notes.frames += len(positions)
+        if not walk.again:
+            return position
+
+
+def _take_stretch(
+    walk: Walk, position: int, window: Window, notes: RecordNotes, stretches: Stretches
+) -> Generator[Batch, None, int]:
+    """Read up to where the next stretch begins, and take it where that fits; returns the place behind it."""
+    found = stretches.take()
+    if found is None:
+        return position
+    if position < found.start:
+        place = position & -_ALIGNED
+        buffer = window(place, found.start - place)
+        position = place + (yield from _of_window(walk, buffer, position - place, place, notes, leaping=False))
+    framing = walk.framing
+    if framing is None or walk.damaged or not stretches.fits(found, position, framing):
+        return position
+    if found.positions:
+        buffer = window(found.place, found.end - found.place)
+        yield Batch(buffer, found.positions, notes.frames + 1, framing, found.foreseen)
+        notes.frames += len(found.positions)
+    return found.end
 
 
 def _walk(head: bytes, notes: RecordNotes) -> tuple[Walk, int]:

@@ -36,7 +36,7 @@ from tlswhy.packets.links import (
 from tlswhy.packets.pcap import PcapFraming
 from tlswhy.packets.pcapng import ENHANCED_PACKET_BLOCK, Section
 from tlswhy.packets.quiet import Quiet
-from tlswhy.packets.sieve import PCAP_RECORD, PCAPNG_BLOCK, sieve
+from tlswhy.packets.sieve import layout_of, sieve, sieve_foreseen
 from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
 from tlswhy.packets.tunnels import UDP_TUNNELS
 from tlswhy.packets.whole import COLUMNS
@@ -170,16 +170,13 @@ class Scan:
 
     def _sieve(self, batch: Batch, positions: Array) -> Array:
         """For each packet that is left out by the first look the number of its conversation, -1 for all others."""
-        framing, quiet = batch.framing, self._quiet[4]
+        quiet, layout = self._quiet[4], layout_of(batch.framing)
+        if layout is None or not len(quiet):
+            return np.full(len(positions), -1, np.int32)
+        if batch.foreseen is not None:
+            return sieve_foreseen(batch.foreseen, quiet)
         least = self._interest.largest if self._interest is not None else 0
-        if isinstance(framing, PcapFraming):
-            if framing.link == LINK_ETHERNET and framing.header_size == PCAP_RECORD:
-                return sieve(self._buffer, positions, PCAP_RECORD, framing.order, 0, quiet, least)
-        elif isinstance(framing, Section):
-            interfaces = framing.interfaces
-            if len(interfaces) <= _MOST_LINKS and all(each.link == LINK_ETHERNET for each in interfaces):
-                return sieve(self._buffer, positions, PCAPNG_BLOCK, framing.order, len(interfaces), quiet, least)
-        return np.full(len(positions), -1, np.int32)
+        return sieve(self._buffer, positions, layout, quiet, least)
 
     def _find_packets(self, positions: Array) -> None:
         """Set start, captured and original length of each packet, and the interface in a pcapng file."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 8
 """SYNs in a batch below which looking for whole connections costs more than it saves."""
+MOST_PACKETS: Final = 64
+"""Packets for each SYN above which these are so few of a batch that it costs more, too."""
 _MASK, _HALF = 0xFFFFFFFF, 1 << 31
 _FLOW: Final = np.dtype(
     {
@@ -89,6 +91,10 @@ class WholeConnections:
         if known:
             self._numbers[np.isin(self._numbers, known)] = -1
         self._waiting.reverse()
+
+    def __len__(self) -> int:
+        """How many are still to be taken."""
+        return len(self._waiting)
 
     def others(self) -> Columns:
         """The packets that belong to none of them."""
