@@ -6,7 +6,7 @@ import pytest
 
 from bench.captures import dense, write_capture
 from tests.cli.command import tlswhy
-from tlswhy.cli.shares import in_shares, processes
+from tlswhy.cli.shares import in_shares, others, processes
 
 pytestmark = pytest.mark.skipif(processes() == 1 and not hasattr(os, "fork"), reason="processes cannot be split here")
 
@@ -30,6 +30,34 @@ def test_nobody_is_left_behind_when_the_reader_goes_away():
     lines = in_shares(2, lambda number: ((0, key, bytes(1000)) for key in range(1 << 30)))
     next(lines)
     lines.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
+    first, second = others()
+    assert first is second
+    return first
+
+
+def test_another_process_works_ahead_and_what_it_yields_comes_here(elsewhere):
+    with elsewhere(lambda: iter([b"", b"one", bytes(3 << 20), os.getpid().to_bytes(8)])) as pieces:
+        none, one, large, process = pieces
+    assert (none, one, len(large)) == (b"", b"one", 3 << 20)
+    assert int.from_bytes(process) != os.getpid()
+
+
+def test_another_process_that_ends_early_or_is_not_waited_for(elsewhere):
+    def work():
+        yield b"one"
+        os._exit(9)
+
+    with elsewhere(work) as pieces:
+        assert list(pieces) == [b"one"]
+    with elsewhere(lambda: (bytes(1_000) for _ in range(1 << 30))) as pieces:
+        next(pieces)
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

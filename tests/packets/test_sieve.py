@@ -5,11 +5,14 @@ import struct
 import numpy as np
 import pytest
 
-from tests.packets.building import ACK, FIN, PSH, START_NS, Packet, ethernet, ipv4, pcap, pcapng, tcp
+from tests.packets.building import ACK, FIN, PSH, START_NS, Packet, ethernet, interface, ipv4, pcap, pcapng, tcp
+from tlswhy.packets.framing import Foreseen
+from tlswhy.packets.pairs import PAIR
+from tlswhy.packets.presort import PACKET
 from tlswhy.packets.quiet import Quiet
 from tlswhy.packets.records import RecordNotes, read_records
-from tlswhy.packets.sieve import PCAP_RECORD, PCAPNG_BLOCK, sieve
-from tlswhy.packets.tcp import Conversation, Limits
+from tlswhy.packets.sieve import layout_of, sieve, sieve_foreseen
+from tlswhy.packets.tcp import Conversation, Limits, reverse
 
 CLIENT, SERVER = "10.0.0.1", "10.0.0.2"
 FLOW = bytes([10, 0, 0, 2, 10, 0, 0, 1]) + struct.pack("!HH", 443, 40_000)
@@ -36,10 +39,7 @@ def data(payload=bytes(1_000), *, ack=500, flags=ACK, **ip):
 def left_out(capture: bytes, quiet: Quiet) -> list[bool]:
     (batch,) = read_records(capture, iter(()), RecordNotes())
     positions = np.frombuffer(batch.positions, np.uint32).astype(np.intp)
-    is_pcapng = capture[:4] == b"\x0a\x0d\x0d\x0a"
-    record, interfaces = (PCAPNG_BLOCK, len(batch.framing.interfaces)) if is_pcapng else (PCAP_RECORD, 0)
-    buffer = np.frombuffer(batch.buffer, np.uint8)
-    numbers = sieve(buffer, positions, record, batch.framing.order, interfaces, quiet, LARGEST)
+    numbers = sieve(np.frombuffer(batch.buffer, np.uint8), positions, layout_of(batch.framing), quiet, LARGEST)
     return (numbers >= 0).tolist()
 
 
@@ -86,3 +86,32 @@ def test_everything_else_passes(form, quiet):
 
 def test_nothing_is_left_out_where_nothing_is_quiet():
     assert left_out(pcap([Packet(data())] * 3), Quiet(3, 0)) == [False] * 3
+
+
+def test_packets_that_another_process_has_looked_at(quiet):
+    told = [(0, True, 500), (1, False, 99_000), (0, True, 501), (1, True, 1), (2, True, 1), (-1, True, 1)]
+    packets = np.array(told, PACKET)
+    flows = np.frombuffer(FLOW + reverse(FLOW) + bytes(12), PAIR)
+    numbers = sieve_foreseen(Foreseen(packets, flows), quiet)
+    assert (numbers >= 0).tolist() == [True, True, False, False, False, False]
+    assert len({*numbers.tolist()[:2]}) == 1
+
+
+ONE = [Packet(bytes(60))] * 5
+
+
+@pytest.mark.parametrize(
+    ("capture", "layout"),
+    [
+        (pcap(ONE), (16, "<", 0)),
+        (pcap(ONE, order=">"), (16, ">", 0)),
+        (pcap(ONE, 101), None),
+        (pcap(ONE, kuznetzov=True), None),
+        (pcapng(ONE) + interface(), (28, "<", 2)),
+        (pcapng(ONE) + interface(101), None),
+        (pcapng(ONE) + interface() * 8, None),
+    ],
+)
+def test_how_records_are_laid_out(capture, layout):
+    (batch,) = read_records(capture, iter(()), RecordNotes())
+    assert layout_of(batch.framing) == layout
