@@ -134,6 +134,14 @@ def test_a_record_larger_than_a_window_and_an_end_within_one():
         assert by_windows == by_blocks
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_record_that_is_too_large_to_be_one_but_leads_to_the_next(form, monkeypatch):
+    monkeypatch.setattr(records, "WINDOW", 1 << 22)
+    made = [*packets(8, 400), Packet(bytes((1 << 20) + 4), START_NS), *packets(9, 400)]
+    by_windows, by_blocks = both(FORMS[form](made))
+    assert by_windows == by_blocks
+
+
 def test_few_records_are_left_to_the_careful_walk():
     capture = pcap([Packet(ethernet(ipv4("10.0.0.1", "10.0.0.2", tcp(1, 2, 3))), START_NS)])
     layout = records.PcapWalk(records.PcapFraming(capture)).chain(capture, 24)

@@ -9,7 +9,20 @@ from itertools import islice
 import pytest
 
 from bench.captures import bulk
-from tests.packets.building import ACK, START_NS, Packet, block, enhanced, ethernet, interface, ipv4, pcap, pcapng, tcp
+from tests.packets.building import (
+    ACK,
+    START_NS,
+    Packet,
+    block,
+    enhanced,
+    ethernet,
+    interface,
+    ipv4,
+    pcap,
+    pcapng,
+    section,
+    tcp,
+)
 from tlswhy.evidence.capture import read
 from tlswhy.packets import capture as captures
 from tlswhy.packets import chain, presort, records
@@ -181,6 +194,10 @@ def test_sections_and_interfaces_that_begin_on_the_way():
     capture += pcapng(made[2 * third :], order=">")
     same(capture)
     same(pcapng(made[:third]) + pcapng([Packet(each.data[14:], each.time_ns) for each in made[third:]], 101))
+    # The packets of the second section name an interface that only the first one has.
+    others = b"".join(enhanced(Packet(each.data, each.time_ns, interface=1)) for each in made[third:])
+    told = same(section() + interface() * 2 + pcapng(made[:third])[48:] + section() + interface() + others)
+    assert told[-1].facts["protocols"]["unknown-link"] == len(made) - third
 
 
 def test_days_between_packets():
