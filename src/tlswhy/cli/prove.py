@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tlswhy.cli.evidence import read_java_security, read_named
-from tlswhy.cli.live import LiveTargets, manner_of
+from tlswhy.cli.live import NO_NAME, hellos_for, manner_of
 from tlswhy.cli.output import canvas, check_format, destination, json_bytes, speak, write_text
 from tlswhy.cli.progress import Progress
 from tlswhy.client.brought import client_of_text
@@ -25,6 +25,7 @@ from tlswhy.evidence.types import Evidence, SecurityProperties, SystemProperties
 from tlswhy.frozen import frozen
 from tlswhy.gather.live import Manner, ask
 from tlswhy.gather.probe import Hello
+from tlswhy.gather.starttls import DIALOGUES
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.model.where import Where
 from tlswhy.negotiate import offer_of_hello
@@ -66,10 +67,7 @@ def run(options: Options) -> int:
     asked = list(_questions(options.report))
     properties = [found for name in options.java_security or () for found in read_java_security(name)]
     with Progress(words) as progress:
-        proofs = [
-            _again(question, properties, manner_of(options.timeout, options.proxy, options.starttls), progress)
-            for question in asked
-        ]
+        proofs = [_again(question, properties, question.manner(options), progress) for question in asked]
     if options.format == "json":
         with destination(options.output) as stream:
             stream.write(json_bytes(proofs_json(proofs, words), indent=2))
@@ -86,6 +84,10 @@ class _Question:
 
     before: Mapping[str, Any]
     target: Target
+    address: str | None
+    """Where it is; None: where its name says."""
+    starttls: str | None
+    proxy: str | None
     host: str | None
     client: ClientSet | None
     """None: one without a profile; of it the hello is all that is known."""
@@ -94,6 +96,14 @@ class _Question:
     trust: list[bytes] | None
     set_up: tuple[Evidence, ...]
     platforms: tuple[str, ...]
+
+    def manner(self, options: Options) -> Manner:
+        """On the way that was taken then, unless an option names another, or none at all."""
+        starttls, proxy = options.starttls or self.starttls, options.proxy or self.proxy
+        if starttls == self.starttls and starttls is not None and starttls not in DIALOGUES:
+            raise BadRequest("opening-not-spoken", protocol=starttls, known=", ".join(DIALOGUES))
+        given = (None if each == NO_NAME else each for each in (proxy, starttls))
+        return replace(manner_of(options.timeout, *given), address=self.address)
 
 
 def _questions(name: str) -> Iterator[_Question]:
@@ -108,7 +118,7 @@ def _questions(name: str) -> Iterator[_Question]:
     try:
         for before in report["diagnoses"]:
             replay = before["replay"]
-            if replay["server"]:
+            if replay["server"] or replay.get("target"):
                 questions.append(_question(before, replay))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BadRequest("report-incomplete", item=name) from None
@@ -122,9 +132,15 @@ def _question(before: Mapping[str, Any], replay: Mapping[str, Any]) -> _Question
     ders = None if trust is None else [entry.certificate.der for entry in read_certificates(trust.encode())]
     hello = bytes.fromhex(replay["hello_hex"]) if replay["hello_hex"] else None
     version = int(replay.get("record_version") or USUAL_RECORD_VERSION)
+    # the address that answered then; where a proxy stood between, or nobody was reached, whom we wanted
+    named = replay.get("target") if replay.get("proxy") or not replay["server"] else None
+    target = target_of(str(named or replay["server"]))
     return _Question(
         before=before,
-        target=target_of(str(replay["server"])),
+        target=target if named or not replay["host"] else replace(target, host=str(replay["host"])),
+        address=None if named else target.host,
+        starttls=replay.get("starttls"),
+        proxy=replay.get("proxy"),
         host=replay["host"],
         client=_client(replay),
         hello=hello,
@@ -164,8 +180,10 @@ def _again(question: _Question, properties: Sequence[Evidence], manner: Manner, 
         hellos = [Hello(offer_of_hello(seen), form_of_hello(seen), seen.server_name)]
         evidence = ask(question.target, hellos, manner, progress.asking).evidence
     else:
-        name = question.host or "none"
-        evidence = list(LiveTargets(clients, manner, name, progress.asking).ask(question.target.text))
+        sent = hellos_for(clients, question.target, None if question.host else NO_NAME)
+        if not sent:
+            raise BadRequest("report-incomplete", item=question.target.text)
+        evidence = ask(question.target, sent, manner, progress.asking).evidence
     report = diagnose(
         [*(properties or question.set_up), *evidence],
         clients=clients,

@@ -28,15 +28,17 @@ from tlswhy.source import Source
 from tlswhy.wire.settled import ENOUGH_DATA, Settled
 
 if TYPE_CHECKING:
-    from tlswhy.evidence.types import Evidence
+    from tlswhy.evidence.types import Asked, Evidence
 
 Progress = Callable[[int], None]
 ALERT_RECORD, APPLICATION_DATA_RECORD = b"\x15", b"\x17"
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x01-\x03]..\x01\x00..\x03", re.DOTALL)
 ASKED = "# asked by tlswhy:"
-"""How the secrets of a capture begin that a live target was kept in (``--save``): then host and port. To all others it
-is a comment of a key log."""
-_NOTE = re.compile(rf"{ASKED} ([\w.:-]{{1,253}}) (\d{{1,5}})\n")
+"""How the secrets of a capture begin that a live target was kept in (``--save``): then host and port, and how TLS was
+got to. To all others it is a comment of a key log."""
+_NOTE = re.compile(
+    rf"{ASKED} ([\w.:%-]{{1,253}}) (\d{{1,5}})(?: starttls ([a-z0-9]{{1,16}}))?(?: proxy ([!-~]{{1,300}}))?\n"
+)
 LARGEST_ALERT_SEGMENT = 128
 """Bytes: an encrypted alert with the longest MAC and padding, 5 + 16 + 2 + 48 + 16, with room for a second one."""
 
@@ -179,12 +181,19 @@ def _never(data: bytes, missing: int) -> bool:
     return False
 
 
+def asked_note(asked: Asked) -> str:
+    """The line that says whose connections these are."""
+    way = f" starttls {asked.starttls}" if asked.starttls else ""
+    way += f" proxy {asked.proxy}" if asked.proxy else ""
+    return f"{ASKED} {asked.host} {asked.port}{way}"
+
+
 def _with_note(secrets: Secrets) -> Iterator[Evidence]:
     """The secrets, after what their first line says of whose connections these are."""
     if note := _NOTE.match(secrets.text):
         from tlswhy.evidence.types import Asked
 
-        yield Asked(secrets.item, note[1], int(note[2]))
+        yield Asked(secrets.item, note[1], int(note[2]), starttls=note[3], proxy=note[4])
     yield secrets
 
 

@@ -215,6 +215,7 @@ class Asked:
     """A server that we asked ourselves; connections of the same ``item`` are ours, and show no client's reaction.
 
     ``fault``: why there is no connection ("dns", "unreachable"; ``reason`` in the system's words), None where there is.
+    ``starttls`` and ``proxy`` (a URL without a password): how TLS was got to.
     """
 
     item: str
@@ -222,6 +223,8 @@ class Asked:
     port: int
     fault: str | None = None
     reason: str = ""
+    starttls: str | None = None
+    proxy: str | None = None
 
 
 @frozen

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tlswhy.evidence.capture import ASKED
+from tlswhy.evidence.capture import asked_note
 from tlswhy.evidence.read import read_evidence
 from tlswhy.evidence.types import Asked, Evidence
 from tlswhy.frozen import frozen
@@ -40,6 +40,8 @@ class Manner:
     proxy: Proxy | None = None
     starttls: str | None = None
     survey: bool = False
+    address: str | None = None
+    """Where the target is, whatever its name resolves to."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
     except OSError as error:
         if manner.proxy is not None:
             raise proxy_failed(Way(target, manner.proxy), reason_of(error)) from None
-        return Answers([Asked(item, target.host, target.port, "dns", reason_of(error))], recording)
+        return Answers([_asked(target, manner, "dns", reason_of(error))], recording)
     line = Line(target, manner, recording, listener)
     greeted = _greeted(line, hellos, addresses)
     found: list[Evidence] = []
@@ -117,7 +119,7 @@ class Line:
     def __init__(self, target: Target, manner: Manner, recording: Recording, listener: Listener | None = None) -> None:
         self._target, self._manner, self._listener = target, manner, listener
         self.recording = recording
-        recording.note = f"{ASKED} {target.host} {target.port}"
+        recording.note = asked_note(_asked(target, manner))
         self.connections = 0
         self._begun: list[float] = []
         self._unreachable: dict[Address, str] = {}
@@ -145,7 +147,7 @@ class Line:
         tried = [address for address in addresses if address not in self._unreachable]
         if not tried:
             reason = next(iter(self._unreachable.values()), "")
-            return Answers([Asked(target.text, target.host, target.port, "unreachable", reason)], self.recording)
+            return Answers([_asked(target, self._manner, "unreachable", reason)], self.recording)
         evidence: list[Evidence] = list(read_evidence(source_of_bytes(target.text, self.recording.pcapng())))
         evidence += _unasked(target, len(addresses) - asked, self._unreachable)
         return Answers(evidence, self.recording)
@@ -161,8 +163,16 @@ class Line:
 
 def way_in(target: Target, manner: Manner) -> list[Address]:
     """Where to connect to: the target's addresses, or the proxy's. Raises OSError."""
-    host, port = (manner.proxy.host, manner.proxy.port) if manner.proxy else (target.host, target.port)
+    host, port = manner.address or target.host, target.port
+    if manner.proxy is not None:
+        host, port = manner.proxy.host, manner.proxy.port
     return addresses_of(host, port, manner.patience.name)
+
+
+def _asked(target: Target, manner: Manner, fault: str | None = None, reason: str = "") -> Asked:
+    """Whom, and on which way: a proxy's password is no part of that."""
+    proxy = None if manner.proxy is None else str(manner.proxy)
+    return Asked(target.text, target.host, target.port, fault, reason, manner.starttls, proxy)
 
 
 def _unasked(target: Target, left: int, unreachable: dict[Address, str]) -> Iterator[Evidence]:

@@ -18,7 +18,7 @@ from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.types import Page
 from tlswhy.gather.connection import Connection, Unreachable
 from tlswhy.gather.live import Manner, way_in
-from tlswhy.gather.probe import Way, lead
+from tlswhy.gather.probe import Way, pass_proxy
 from tlswhy.gather.targets import Target, target_of
 
 MOST_REDIRECTS: Final = 5
@@ -56,7 +56,7 @@ def _one(target: Target, manner: Manner) -> Page:
                 return replace(empty, fault="no-answer")
             connection.allow(manner.patience.first_byte)
             if manner.proxy is not None:
-                lead(connection, Way(target, manner.proxy))
+                pass_proxy(connection, manner.proxy, Way(target, manner.proxy))
             return _get(target, empty, _Secured(connection, target.host))
     except TimeoutError:
         return replace(empty, fault="no-answer")

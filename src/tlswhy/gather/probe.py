@@ -66,33 +66,56 @@ def probe(hello: Hello, address: Address, way: Way, patience: Patience, recordin
             wire.asked(asked_ns)
             wire.reset(refused, time.time_ns())
             return None
-        # behind a proxy or a greeting TLS begins later: what came before is not recorded
         opened_ns = time.time_ns()
-        if way.proxy is not None or way.starttls is not None:
+        if way.proxy is not None:  # who asks it, and with which password, is not recorded
             connection.allow(patience.whole)
-            lead(connection, way)
+            pass_proxy(connection, way.proxy, way)
             asked_ns = opened_ns = time.time_ns()
         wire.opened(asked_ns, opened_ns)
         connection.allow(patience.whole)
+        if way.starttls is not None:
+            _begin_tls(connection, way.starttls, way, wire)
+            connection.allow(patience.whole)
         return _Talk(connection, wire, hello, patience, recording).run()
 
 
-def lead(connection: Connection, way: Way) -> None:
-    """To where TLS begins; raises BadEvidence where somebody does not go along."""
+def pass_proxy(connection: Connection, proxy: Proxy, way: Way) -> None:
+    """To where it leads; raises BadEvidence where it does not go along."""
     from tlswhy.gather.proxy import tunnel
+    from tlswhy.gather.starttls import Plain
+
+    try:
+        tunnel(proxy, Plain(connection.receive, connection.send), way.target)
+    except OSError as error:
+        raise proxy_failed(way, error.strerror.lower() if error.strerror else None) from None
+
+
+def _begin_tls(connection: Connection, kind: str, way: Way, wire: Wire) -> None:
+    """What is said in the clear, recorded turn by turn; raises BadEvidence where the server does not go along."""
     from tlswhy.gather.starttls import Plain, begin
 
-    plain = Plain(connection.receive, connection.send)
+    heard = bytearray()
+
+    def receive(size: int) -> bytes:
+        data = connection.receive(size)
+        heard.extend(data)
+        return data
+
+    def send(data: bytes) -> None:
+        turn_over()
+        wire.said(Side.CLIENT, data, time.time_ns())
+        connection.send(data)
+
+    def turn_over() -> None:
+        wire.said(Side.SERVER, bytes(heard), time.time_ns())
+        heard.clear()
+
     try:
-        if way.proxy is not None:
-            tunnel(way.proxy, plain, way.target)
-        if way.starttls is not None:
-            begin(way.starttls, plain, way.target.host, way.target.text)
+        begin(kind, Plain(receive, send), way.target.host, way.target.text)
     except OSError as error:
         said = error.strerror.lower() if error.strerror else None
-        if way.starttls is None:
-            raise proxy_failed(way, said) from None
-        raise BadEvidence(way.target.text, "", "starttls-refused", protocol=way.starttls, said=said) from None
+        raise BadEvidence(way.target.text, "", "starttls-refused", protocol=kind, said=said) from None
+    turn_over()
 
 
 def proxy_failed(way: Way, said: str | None) -> BadEvidence:
@@ -163,4 +186,4 @@ class _Talk:
         self._connection.send(record)
 
 
-__all__ = ["Hello", "Way", "lead", "probe", "proxy_failed"]
+__all__ = ["Hello", "Way", "pass_proxy", "probe", "proxy_failed"]

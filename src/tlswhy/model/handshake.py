@@ -60,6 +60,19 @@ class Ending:
 
 
 @frozen
+class Opening:
+    """What was said in the clear before TLS. ``kind``: the protocol by the name that ``--starttls`` has for it, or
+    "http-connect", "socks5", "unknown"; ``banner``: what the server says of itself there, "" for nothing; ``target``:
+    what a proxy was asked for, as host:port."""
+
+    kind: str
+    banner: str
+    target: str | None
+    frame: int
+    time_ns: int
+
+
+@frozen
 class Handshake:
     """One connection. ``item`` is the evidence's name; messages of a later renegotiation are left out.
 
@@ -105,6 +118,8 @@ class Handshake:
     """The same connection as other evidence shows it."""
     later: tuple[tuple[str, int], ...] = ()
     """The captures that it goes on in, each with the number of frames that are counted before its own."""
+    opening: Opening | None = None
+    """What came before TLS; None: nothing."""
     reset_seems_own: bool = False
     """The server's RST has the TTL and the sequence number of its other packets."""
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypedDict
 
 from tlswhy.evidence.types import Transcript
-from tlswhy.model.handshake import Ending, Handshake, Outcome, Told
+from tlswhy.model.handshake import Ending, Handshake, Opening, Outcome, Told
+from tlswhy.observe.opening import opening_of
 from tlswhy.observe.resets import foreign_resets, seems_own
 from tlswhy.observe.wrapped import unwrapped
 from tlswhy.oddity import Oddity
@@ -53,9 +54,11 @@ padded by some clients (the JDK's is 35); the smallest Finished is 4 + 32 + 1 + 
 
 def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
     """Read the transcript's TLS messages; a connection without any gives a Handshake without messages."""
-    connection = unwrapped(_with_roles_by_content(transcript.connection))
+    wrapped = _with_roles_by_content(transcript.connection)
+    connection = unwrapped(wrapped)
     reading = _read(connection, keys)
-    handshake = _handshake(transcript, connection, reading)
+    opening = _opening(connection, reading, is_wrapped=connection is not wrapped)
+    handshake = _handshake(transcript, connection, reading, opening)
     return replace(handshake, oddities=_in_their_files(handshake)) if transcript.later else handshake
 
 
@@ -217,7 +220,17 @@ def _in_their_files(handshake: Handshake) -> tuple[Oddity, ...]:
     return tuple(found)
 
 
-def _handshake(transcript: Transcript, connection: Connection, reading: _Reading) -> Handshake:
+def _opening(connection: Connection, reading: _Reading, *, is_wrapped: bool) -> Opening | None:
+    """What came before TLS; taken out of the reading, in which it would look like an answer that is not TLS."""
+    hello = reading.first(Side.CLIENT, ClientHello)
+    answered = any(t.message.span.sender is Side.SERVER and not isinstance(t.message, NotTls) for t in reading.told)
+    opening = opening_of(connection, hello, answered=answered, is_wrapped=is_wrapped)
+    if opening is not None and hello is not None:
+        reading.told = [t for t in reading.told if not isinstance(t.message, NotTls) or t.frame > hello.frame]
+    return opening
+
+
+def _handshake(transcript: Transcript, connection: Connection, reading: _Reading, opening: Opening | None) -> Handshake:
     item = transcript.item
     facts = _facts(reading)
     ending = _ending(connection.events)
@@ -238,6 +251,7 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
         reaction_frame=_reaction_frame(reading, connection.events),
         counted=connection.counted,
         later=transcript.later,
+        opening=opening,
         reset_seems_own=bool(connection.resets) and seems_own(connection, Side.SERVER),
         oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
         **facts,

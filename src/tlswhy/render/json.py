@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from tlswhy.changes import Change, change_name
-from tlswhy.evidence.types import SecurityProperties, SystemProperties
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
-from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.pem import pem_of
 from tlswhy.render import beside, missing, sentences
 from tlswhy.render.plans import assumption, change_facts, change_sentence, condition, firm_with, risk, without_plan
 from tlswhy.render.recipes import recipe_json
+from tlswhy.render.replay import iso_moment, replay
 from tlswhy.render.services import service_sentence
 from tlswhy.render.words import Words
 from tlswhy.report import SCHEMA, ClientAnswer, Diagnosis, Negotiated, Plan, Report, ServiceNote
@@ -52,7 +50,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
         "client": {**_client(diagnosis.client), "shows": diagnosis.shows[0] if diagnosis.shows else None},
         "host": diagnosis.host,
         "server": diagnosis.server,
-        "moment": _moment(diagnosis.moment),
+        "moment": iso_moment(diagnosis.moment),
         "connections": len(diagnosis.handshakes),
         "verdict": verdict.accepted.value,
         "headline": sentences.headline(diagnosis, words),
@@ -70,7 +68,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
         "without_plan": _without_plan(diagnosis, words),
         "services": [_service(note, words) for note in diagnosis.services],
         "survey": _survey(diagnosis.situation.survey),
-        "replay": _replay(diagnosis),
+        "replay": replay(diagnosis),
         "filter": diagnosis.display_filter,
         "handshakes": [handshake_line(handshake) for handshake in diagnosis.handshakes],
         "comparison": _comparison(diagnosis),
@@ -215,7 +213,7 @@ def plain(value: object) -> Plain:
     if isinstance(value, bool | int | float | str):
         return _text(value) if isinstance(value, str) else value
     if isinstance(value, datetime):
-        return _moment(value)
+        return iso_moment(value)
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, Mapping):
@@ -232,10 +230,6 @@ def _text(text: str) -> str:
 
 def _facts(facts: Mapping[str, object]) -> Json:
     return {name: plain(value) for name, value in facts.items()}
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _client(client: ClientAnswer) -> Json:
@@ -289,7 +283,7 @@ def _service(note: ServiceNote, words: Words) -> Json:
         "code": note.code,
         "node": note.node,
         "service": note.service,
-        "since": None if note.since is None else _moment(note.since),
+        "since": None if note.since is None else iso_moment(note.since),
         "certificate": note.certificate or None,
         "where": [_where(where) for where in note.where],
         "message": service_sentence(note, words),
@@ -354,41 +348,6 @@ def _negotiated(negotiated: Negotiated | None) -> Json | None:
         "group": negotiated.group,
         "dh_bits": negotiated.dh_bits,
     }
-
-
-SET_UP = {SecurityProperties: "java.security", SystemProperties: "system-properties"}
-
-
-def _replay(diagnosis: Diagnosis) -> Json:
-    """What is needed to ask the same question again."""
-    judged = diagnosis.client.members or (diagnosis.client.policy.id,)
-    situation = diagnosis.situation
-    hello = situation.handshake.hello if situation.handshake else None
-    return {
-        "client": diagnosis.client.id,
-        "runtimes": [name.partition("@")[0] for name in judged],
-        "host": diagnosis.host,
-        "server": diagnosis.server,
-        "moment": _moment(diagnosis.moment),
-        "hello_hex": hello.raw.hex() if hello else None,
-        "record_version": hello.record_version if hello else None,
-        "chain_pem": _pem(situation.flight.chain),
-        "trust_pem": _pem(situation.trust),
-        "set_up": [_set_up(each) for each in diagnosis.set_up],
-        "profile": diagnosis.profile,
-        "platforms": list(dict.fromkeys(r.platform for plan in diagnosis.plans if plan.chosen for r in plan.recipes)),
-    }
-
-
-def _set_up(given: SecurityProperties | SystemProperties) -> Json:
-    places = {name: where.place for name, where in given.where.items()}
-    return {"item": given.item, "kind": SET_UP[type(given)], "values": dict(given.values), "places": places}
-
-
-def _pem(certificates: tuple[Certificate, ...] | Unseen | None) -> str | None:
-    if certificates is None or isinstance(certificates, Unseen):
-        return None
-    return "".join(pem_of(certificate.der) for certificate in certificates)
 
 
 def _comparison(diagnosis: Diagnosis) -> Json | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tlswhy.frozen import frozen
-from tlswhy.model.handshake import Handshake, Told
+from tlswhy.model.handshake import Handshake, Opening, Told
 from tlswhy.packets.connection import TcpEvent, TcpEventKind
 from tlswhy.render.figures import version
 from tlswhy.render.inert import shortened
@@ -64,15 +64,17 @@ def rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
 
 
 def _all_rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
-    ordered: list[tuple[int, int, Told[Message] | TcpEvent]] = [
+    ordered: list[tuple[int, int, Told[Message] | TcpEvent | Opening]] = [
         (event.frame, 0 if event.kind in (TcpEventKind.SYN, TcpEventKind.SYN_ACK) else 2, event)
         for event in handshake.tcp_events
     ]
     ordered += [(told.frame, 1, told) for told in handshake.messages]
+    if handshake.opening is not None:
+        ordered.append((handshake.opening.frame, 1, handshake.opening))
     ordered.sort(key=lambda row: row[:2])
     last: Rung | None = None
     for _, _, item in ordered:
-        rung = _event(item, words) if isinstance(item, TcpEvent) else _message(handshake, item, words)
+        rung = _rung(handshake, item, words)
         if last is not None and rung.size and (rung.kind, rung.sender) == (last.kind, last.sender):
             last = Rung(last.sender, last.frame, last.time_ns, last.kind, "", (), last.count + 1, last.size + rung.size)
             continue
@@ -81,6 +83,18 @@ def _all_rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
         last = rung
     if last is not None:
         yield _named_run(last, words)
+
+
+def _rung(handshake: Handshake, item: Told[Message] | TcpEvent | Opening, words: Words) -> Rung:
+    match item:
+        case TcpEvent():
+            return _event(item, words)
+        case Opening():
+            told = item.banner or item.target
+            details = (words.say("ladder.text", text=shortened(told, 60)),) if told else ()
+            return Rung(Side.SERVER, item.frame, item.time_ns, "opening", words.say(f"opening.{item.kind}"), details)
+        case _:
+            return _message(handshake, item, words)
 
 
 def _named_run(rung: Rung, words: Words) -> Rung:

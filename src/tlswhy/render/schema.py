@@ -317,6 +317,11 @@ class Replay(BaseModel):
     client: str
     host: str | None
     server: str | None
+    target: str | None = Field(description="host:port, as it was asked by name or through a proxy.")
+    starttls: str | None = Field(
+        description="The protocol that switches to TLS; 'unknown' where nobody can tell which."
+    )
+    proxy: str | None = Field(description="The proxy on the way, without a password.")
     moment: datetime
     hello_hex: str | None
     chain_pem: str | None
