@@ -14,6 +14,7 @@ from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Opening, Outcome, Told
 from tlswhy.observe.opening import opening_of
 from tlswhy.observe.resets import foreign_resets, seems_own
+from tlswhy.observe.roles import with_roles_by_content
 from tlswhy.observe.wrapped import unwrapped
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Piece, TcpEvent, TcpEventKind
@@ -34,7 +35,7 @@ from tlswhy.wire.messages import (
     ServerKeyExchange,
 )
 from tlswhy.wire.numbers import is_tls13
-from tlswhy.wire.stream import Conversation, looks_like_client_hello
+from tlswhy.wire.stream import Conversation
 
 if TYPE_CHECKING:
     from tlswhy.wire.decrypt import KeyLog
@@ -54,7 +55,7 @@ padded by some clients (the JDK's is 35); the smallest Finished is 4 + 32 + 1 + 
 
 def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
     """Read the transcript's TLS messages; a connection without any gives a Handshake without messages."""
-    wrapped = _with_roles_by_content(transcript.connection)
+    wrapped = with_roles_by_content(transcript.connection)
     connection = unwrapped(wrapped)
     reading = _read(connection, keys)
     opening = _opening(connection, reading, is_wrapped=connection is not wrapped)
@@ -118,31 +119,6 @@ class _Reading:
 
     def first(self, sender: Side, kind: type[Message]) -> Told[Message] | None:
         return next((t for t in self.told if isinstance(t.message, kind) and t.message.span.sender is sender), None)
-
-
-def _with_roles_by_content(connection: Connection) -> Connection:
-    """Swap the sides where no SYN was captured and the "server" is the one who says ClientHello."""
-    if connection.roles_shown:
-        return connection
-    heads = dict.fromkeys(Side, b"")
-    for piece in connection.pieces:
-        if len(heads[piece.sender]) < 64:
-            heads[piece.sender] += piece.data[:64]
-    if looks_like_client_hello(heads[Side.SERVER]) and not looks_like_client_hello(heads[Side.CLIENT]):
-        return _swapped(connection)
-    return connection
-
-
-def _swapped(connection: Connection) -> Connection:
-    return replace(
-        connection,
-        client=connection.server,
-        server=connection.client,
-        pieces=tuple(piece._replace(sender=piece.sender.other) for piece in connection.pieces),
-        events=tuple(event._replace(sender=event.sender.other) for event in connection.events),
-        resets=tuple(reset._replace(sender=reset.sender.other) for reset in connection.resets),
-        truncated=frozenset(side.other for side in connection.truncated),
-    )
 
 
 def _read(connection: Connection, keys: KeyLog | None) -> _Reading:
