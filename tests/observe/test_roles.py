@@ -20,5 +20,5 @@ def test_whoever_says_client_hello_is_the_client(shown):
     assert (found is connection) is shown
     if not shown:
         assert (found.client, found.server) == (connection.server, connection.client)
-        assert [piece.sender for piece in found.pieces][0] is Side.CLIENT
+        assert next(piece.sender for piece in found.pieces) is Side.CLIENT
         assert with_roles_by_content(found) is found
