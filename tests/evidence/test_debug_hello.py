@@ -76,6 +76,16 @@ def test_one_that_is_not_understood_whole_is_dropped(part: str, other: str):
     assert hello(MODERN.replace(part, other)) is None
 
 
+@pytest.mark.parametrize("between", [" ", ""], ids=["as Java 11 writes it", "as Java 17 does"])
+def test_the_random_and_the_session(between: str):
+    random, session = bytes(range(0xE0, 0x100)), bytes(range(32))
+    written = [each.hex(between).upper() if between else each.hex() for each in (random, session)]
+    lines = '  "random"              : "{}",\n  "session id"          : "{}",\n  "cipher'.format(*written)
+    found = hello(MODERN.replace('  "cipher', lines, 1))
+    assert found is not None
+    assert (found.random, found.session_id) == (random, session)
+
+
 def test_one_without_an_end_is_given_up():
     reader = HelloReader(modern=True)
     assert [reader.feed("x") for _ in range(MOST_LINES + 1)][-1]
