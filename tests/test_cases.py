@@ -33,6 +33,7 @@ from tlswhy.causes import cause_ids
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence, read_trust
 from tlswhy.evidence.types import Asked, Evidence, Page, ShownCertificates
+from tlswhy.report import Diagnosis
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Verdict
 
@@ -71,6 +72,10 @@ def test_a_case_says_what_its_name_says(case: str):
 
 
 def judged(table: dict[str, Any], *, foretell: bool) -> Verdict:
+    return diagnosed(table, foretell=foretell).verdict
+
+
+def diagnosed(table: dict[str, Any], *, foretell: bool) -> Diagnosis:
     row = recorded.row(*table["recorded"])
     host = table.get("host", row["host"])
     report = diagnose(
@@ -82,7 +87,7 @@ def judged(table: dict[str, Any], *, foretell: bool) -> Verdict:
         trust=_trust(table.get("trust"), row),
         foretell=foretell,
     )
-    return report.diagnoses[0].verdict
+    return report.diagnoses[0]
 
 
 def told(verdict: Verdict) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tlswhy.mending import (
     named_alone,
     reissue,
     reissue_all,
+    reissue_without,
     rekeyed,
     renewed,
     served_short,
@@ -60,8 +61,8 @@ def test_signatures_keys_and_time(situation_of):
     (again,) = renewed(situation, refusal(certificate=0))
     first_day, last_day = again.wish.validity
     assert first_day < situation.moment < last_day
-    assert [change.certificate for change in reissue_all(situation, Reissue(authority=True))] == [1]
-    assert not list(reissue_all(situation, Reissue(), carrying="2.5.29.30"))
+    assert [change.certificate for change in reissue_all(situation, Reissue(authority=True), lambda ca: True)] == [1]
+    assert not list(reissue_without(situation, "2.5.29.30"))
 
 
 def test_suites_go_with_the_version_and_the_leafs_key(situation_of):

@@ -16,8 +16,7 @@ from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.settings import DhGroup, Order
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.extensions import Extensions
-from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
+from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf, unseen_issuer
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
@@ -125,8 +124,7 @@ class ServeChain:
             return trial.serving(chain)
         lifetime = _lifetime(trial.moment)
         root = next(iter(trial.trust), None)
-        between = stand_in(chain[-1].issuer, root, lifetime)
-        top = replace(chain[-1], to_be_signed_by=between.public_key, extensions=_any_issuer(chain[-1]))
+        top, between = unseen_issuer(chain[-1], root, lifetime)
         return trial.taking("missing-intermediates").serving((*chain[:-1], top, between))
 
 
@@ -169,12 +167,14 @@ class ReissueCertificate:
     """A certificate of the chain made anew by its CA; what its key signed is signed anew where the key changes.
 
     ``certificate`` is its index in the chain as sent, ``anchor`` one in the trust given (the other is None).
+    ``revoked``: it is taken for the one that its CA has withdrawn.
     """
 
     certificate: int | None
     wish: Reissue
     anchor: int | None = None
     subject: str = ""
+    revoked: bool = False
     side: ClassVar[Machine] = Machine.CA
 
     def apply(self, trial: Trial) -> Trial:
@@ -182,6 +182,7 @@ class ReissueCertificate:
         if self.anchor is not None:
             return _root_anew(trial, self.anchor, self.wish)
         assert self.certificate is not None
+        trial = trial.taking("leaf-revoked") if self.revoked else trial
         old = trial.chain[self.certificate]
         new = reissued(old, self.wish, _issuer(trial, old))
         chain = _signed_anew(trial.chain, old, new)
@@ -235,14 +236,18 @@ class TrustRoot:
     instead_of: int | None = None
     side: ClassVar[Machine] = Machine.CLIENT
 
+    @property
+    def is_the_servers_own(self) -> bool:
+        """The server's certificate signs itself, and is itself what is to be trusted."""
+        return self.certificate == 0
+
     def apply(self, trial: Trial) -> Trial:
         """A root that was never seen is stood in for."""
         kept = tuple(anchor for index, anchor in enumerate(trial.trust) if index != self.instead_of)
         if self.certificate is not None:
             return replace(trial, trust=(*kept, trial.chain[self.certificate]))
         top = next((c for c in trial.chain if c.issuer.text == self.subject and not c.self_issued), trial.chain[-1])
-        root = stand_in(top.issuer, None, _lifetime(trial.moment))
-        signed = replace(top, to_be_signed_by=root.public_key, extensions=_any_issuer(top))
+        signed, root = unseen_issuer(top, None, _lifetime(trial.moment))
         chain = tuple(signed if certificate == top else certificate for certificate in trial.chain)
         return replace(trial, trust=(*kept, root)).taking("root-not-seen").serving(chain)
 
@@ -349,13 +354,21 @@ def served_path(chain: tuple[Certificate, ...]) -> tuple[int, ...]:
     return tuple(index for index in path_upwards(chain) if index == 0 or not chain[index].self_issued)
 
 
+def may_have_issued(issuer: Certificate, certificate: Certificate) -> bool:
+    """By the key identifiers, where both state one (RFC 5280, 4.2.1.1): a namesake with another key has not."""
+    named = certificate.authority_key_id
+    stated = named.key_id if named is not None else None
+    return not stated or not issuer.subject_key_id or stated == issuer.subject_key_id
+
+
 def _issuer(trial: Trial, certificate: Certificate) -> Certificate | None:
     """Whose key signed it: a certificate of the chain or of the trust; a stand-in where nobody saw it; None: itself."""
     if certificate.self_issued:
         return None
     named = [c for c in (*trial.chain, *trial.trust) if c.subject == certificate.issuer]
     signed = next((c for c in named if is_signed_by(certificate, c.public_key).valid), None)
-    return signed or next(iter(named), None) or stand_in(certificate.issuer, None, _lifetime(trial.moment))
+    likely = next((c for c in named if may_have_issued(c, certificate)), None)
+    return signed or likely or stand_in(certificate.issuer, None, _lifetime(trial.moment))
 
 
 def _signed_anew(chain: tuple[Certificate, ...], old: Certificate, new: Certificate) -> tuple[Certificate, ...]:
@@ -380,11 +393,6 @@ def _root_anew(trial: Trial, index: int, wish: Reissue) -> Trial:
     new = reissued(old, wish, None)
     trust = tuple(new if anchor == old else anchor for anchor in trial.trust)
     return replace(trial, trust=trust).serving(_signed_anew(trial.chain, old, new))
-
-
-def _any_issuer(certificate: Certificate) -> Extensions:
-    """Without the identifier of a key that was never seen."""
-    return replace(certificate.extensions, authority_key_id=None)
 
 
 def _lifetime(moment: datetime) -> tuple[datetime, datetime]:

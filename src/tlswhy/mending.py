@@ -6,7 +6,7 @@ them leads to an accepting client is for ``remedy`` to try. Knows no platform.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from tlswhy.changes import (
@@ -17,6 +17,7 @@ from tlswhy.changes import (
     ReissueUnder,
     ServeChain,
     TrustRoot,
+    may_have_issued,
     path_upwards,
     served_path,
 )
@@ -32,6 +33,7 @@ from tlswhy.wire.suites import Suite
 LEAF_DAYS = 397
 """A year and a month: what the CA/Browser Forum's Baseline Requirements allowed longest; private CAs copy it."""
 CA_DAYS = 3650
+CERT_SIGN = "keyCertSign"
 MANY_NAMES = 20
 """So many names are worth a certificate each."""
 
@@ -45,16 +47,23 @@ def reissue(refusal: Refusal, wish: Reissue) -> Iterator[Change]:
         yield ReissueCertificate(None, wish, anchor, str(refusal.facts.get("anchor_subject", "")))
 
 
-def reissue_all(situation: Situation, wish: Reissue, carrying: str | None = None) -> Iterator[Change]:
-    """Each CA certificate of the chain and of the trust that stands above, or those of them with an extension."""
+def reissue_all(situation: Situation, wish: Reissue, which: Callable[[Certificate], bool]) -> Iterator[Change]:
+    """Each of those CA certificates, of the chain and of the trust that stands above."""
     chain, trust = _chain(situation), _trust(situation)
     for index, certificate in enumerate(chain[1:], 1):
-        if carrying is None or carrying in certificate.extensions.all:
+        if which(certificate):
             yield ReissueCertificate(index, wish, subject=certificate.subject.text)
     for index, certificate in enumerate(trust):
-        above = any(below.issuer == certificate.subject for below in chain)
-        if above and (carrying is None or carrying in certificate.extensions.all):
+        if which(certificate) and any(below.issuer == certificate.subject for below in chain):
             yield ReissueCertificate(None, wish, index, certificate.subject.text)
+
+
+def reissue_without(situation: Situation, *oids: str) -> Iterator[Change]:
+    """Each certificate that carries one of these extensions, without them; the CAs' first."""
+    carried, wish, chain = frozenset(oids), Reissue(without=oids), _chain(situation)
+    yield from reissue_all(situation, wish, lambda ca: not carried.isdisjoint(ca.extensions.all))
+    if chain and not carried.isdisjoint(chain[0].extensions.all):
+        yield ReissueCertificate(0, wish, subject=chain[0].subject.text)
 
 
 def signed_soundly(situation: Situation, refusal: Refusal) -> Iterator[Change]:
@@ -66,6 +75,8 @@ def signed_soundly(situation: Situation, refusal: Refusal) -> Iterator[Change]:
         return
     yield from reissue(refusal, Reissue(signature=RSA))
     yield from reissue(refusal, Reissue(signature=EC))
+    if chain[index].self_issued:
+        yield from reissue(refusal, Reissue(key=RSA))
     for number, issuer in enumerate(chain):
         if number != index and issuer.subject == chain[index].issuer:
             yield ReissueCertificate(number, Reissue(key=RSA), subject=issuer.subject.text)
@@ -89,6 +100,27 @@ def rekeyed_leaf(situation: Situation) -> Iterator[Change]:
             yield ReissueCertificate(0, Reissue(key=kind), subject=chain[0].subject.text)
 
 
+NO_SOUND_KEY = frozenset({"public-key", "rsa-numbers", "curve-point"})
+
+
+def written_anew(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """As RFC 5280 asks, with a new key where the old one makes no sense; named by the host where it has no name."""
+    reason, host = refusal.facts.get("reason"), situation.host
+    leaf = refusal.facts.get("certificate") == 0
+    name = host if reason == "subject-empty" and leaf and not isinstance(host, Unseen) else None
+    for kind in (RSA, EC) if reason in NO_SOUND_KEY else (None,):
+        yield from reissue(refusal, Reissue(key=kind, add_name=name, profile=True))
+
+
+def replaced_leaf(situation: Situation) -> Iterator[Change]:
+    """The server's own certificate, withdrawn, for a new key of the same kind."""
+    chain = _chain(situation)
+    if chain and not chain[0].self_issued:
+        kind = chain[0].public_key.family
+        wish = Reissue(key=kind if kind in (RSA, EC) else RSA)
+        yield ReissueCertificate(0, wish, subject=chain[0].subject.text, revoked=True)
+
+
 def renewed(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """Valid from the day before the moment on; a CA for ten years."""
     leaf = refusal.facts.get("certificate") == 0
@@ -110,6 +142,12 @@ def trusting(situation: Situation, refusal: Refusal) -> Iterator[Change]:
         yield TrustRoot(chain[top].issuer.text, None, instead)
 
 
+def able_to_sign(situation: Situation) -> Iterator[Change]:
+    """CA certificates whose keyUsage does not let them sign: some clients then find no issuer at all."""
+    denied = Reissue(authority=True)
+    yield from reissue_all(situation, denied, lambda ca: ca.key_usage is not None and CERT_SIGN not in ca.key_usage)
+
+
 def issued_by_authority(situation: Situation) -> Iterator[Change]:
     """Where the server's certificate signs itself: one by a CA, since some clients take no such leaf as an anchor."""
     chain = _chain(situation)
@@ -118,12 +156,20 @@ def issued_by_authority(situation: Situation) -> Iterator[Change]:
 
 
 def trusting_the_namesake(situation: Situation) -> Iterator[Change]:
-    """The root that was sent, in place of a trusted one of the same name that did not sign what stands below it."""
+    """The root that the chain leads to, in place of a trusted one of the same name that did not sign what stands below
+    it; where that root was not sent only if the key identifiers say that it is another."""
     chain, trust = _chain(situation), _trust(situation)
-    top = path_upwards(chain)[-1] if chain else 0
+    if not chain:
+        return
+    number = path_upwards(chain)[-1]
+    top = chain[number]
     for index, anchor in enumerate(trust):
-        if chain and chain[top].self_issued and anchor.subject == chain[top].subject and anchor != chain[top]:
-            yield TrustRoot(chain[top].subject.text, top, index)
+        if anchor.subject != top.issuer or anchor == top:
+            continue
+        if top.self_issued:
+            yield TrustRoot(top.subject.text, number, index)
+        elif not may_have_issued(anchor, top):
+            yield TrustRoot(top.issuer.text, None, index)
 
 
 def served_whole(situation: Situation) -> Iterator[Change]:

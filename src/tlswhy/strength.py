@@ -9,6 +9,7 @@ from __future__ import annotations
 from tlswhy.model.client import ClientPolicy, DhLimits, Offer
 from tlswhy.wire.numbers import TLS12, group_name, is_tls13, scheme_name, suite
 
+SOUND_DH_BITS = 2048
 DH_SIZES = (2048, 3072, 1024)
 """Bits of the groups worth setting up, the best compromise first; 1024 is within reach of a state (Logjam)."""
 _CIPHERS = frozenset({"AES", "CHACHA20"})

@@ -170,3 +170,15 @@ PIECES = [
 def test_anything_in_only_refusals_out(pieces: list[str]):
     with suppress(TlswhyError):
         list(schannel_registry.read(source_of_bytes("x", "".join(pieces).encode())))
+
+
+def test_a_policy_of_an_old_release_without_curves():
+    names = "TLS_DHE_RSA_WITH_AES_256_CBC_SHA,TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"
+    key = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
+    build = r"[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]" + '\n"CurrentBuild"="{build}"\n'
+    text = f'Windows Registry Editor Version 5.00\n\n{build}[{key}]\n"Functions"="{names},"\n'
+    found, odd = read_evidence(source_of_bytes("a.reg", text.replace("{build}", "9600").encode("utf-16")))
+    assert (odd.what, odd.facts) == ("suites-without-curve", {"suites": "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"})
+    assert found.curveless == {0xC014}
+    (found,) = read_evidence(source_of_bytes("a.reg", text.replace("{build}", "14393").encode()))
+    assert found.settings.suites == (0x0039, 0xC014)

@@ -1,13 +1,21 @@
 """Certificates still to be issued: what changes in them, who is to sign them, and that paths take them for real."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.oracle import recorded
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.extensions import SERVER_AUTH
-from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_key, stand_in_leaf
+from tlswhy.pki.extensions import (
+    BASIC_CONSTRAINTS,
+    KEY_USAGE,
+    POLICY_CONSTRAINTS,
+    POLICY_MAPPINGS,
+    SERVER_AUTH,
+    PolicyConstraints,
+)
+from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_key, stand_in_leaf, unseen_issuer
 from tlswhy.pki.signatures import is_signed_by
 from tlswhy.pki.stores import read_certificates
 
@@ -82,3 +90,52 @@ def test_a_server_nobody_has_seen():
     assert is_signed_by(leaf, root.public_key).valid
     assert root.self_issued
     assert is_signed_by(root, root.public_key).valid
+
+
+def test_no_key_makes_the_signature_of_another_kind():
+    (leaf, *_) = chain_of("base-tls12")
+    ec = stand_in(leaf.issuer, None, LIFETIME, "EC")
+    assert reissued(leaf, Reissue(signature="RSA"), ec).signature.name == "SHA256withECDSA"
+
+
+@pytest.mark.parametrize("kind", ["RSA", "EC", "Ed25519", "Ed448"])
+def test_a_stand_in_signs_itself_with_a_key_of_its_kind(kind):
+    root = stand_in(chain_of("base-tls12")[0].issuer, None, LIFETIME, kind)
+    assert (root.public_key.algorithm, root.signature.key) == (kind, kind)
+    assert is_signed_by(root, root.public_key).valid
+
+
+def test_an_issuer_that_nobody_saw_is_the_one_that_the_certificate_names():
+    leaf, issuer = chain_of("base-tls12")[:2]
+    vouched, unseen = unseen_issuer(leaf, None, LIFETIME)
+    assert (vouched.der, vouched.extensions) == (leaf.der, leaf.extensions)  # it is the very certificate that was sent
+    assert vouched != leaf
+    assert is_signed_by(vouched, unseen.public_key).valid
+    assert is_signed_by(vouched, issuer.public_key).invalid
+    assert (unseen.subject, unseen.subject_key_id) == (leaf.issuer, leaf.authority_key_id.key_id)
+
+
+def test_by_the_book():
+    leaf, issuer = chain_of("base-tls12")[:2]
+    bare = replace(
+        issuer,
+        extensions=replace(issuer.extensions, key_usage=None, critical=(), authority_key_id=None, subject_key_id=None),
+    )
+    root = stand_in(issuer.issuer, None, LIFETIME)
+    ca = reissued(bare, Reissue(profile=True), root)
+    assert {"keyCertSign"} <= ca.key_usage
+    assert {BASIC_CONSTRAINTS, KEY_USAGE} <= set(ca.critical_extensions)
+    assert (ca.authority_key_id.key_id, ca.subject_key_id) == (root.subject_key_id, ca.subject_key_id)
+    assert ca.subject_key_id is not None
+    signs = replace(leaf, extensions=replace(leaf.extensions, key_usage=frozenset({"keyCertSign", "digitalSignature"})))
+    again = reissued(signs, Reissue(profile=True), ca)
+    assert again.key_usage == {"digitalSignature"}
+    assert again.basic_constraints is None
+    assert again.authority_key_id.key_id == ca.subject_key_id
+
+
+def test_policies_go_with_their_extension():
+    (leaf, *_) = chain_of("base-tls12")
+    limited = replace(leaf.extensions, policy_constraints=PolicyConstraints(0, None), policy_mappings=(("1.2", "1.3"),))
+    again = reissued(replace(leaf, extensions=limited), Reissue(without=(POLICY_CONSTRAINTS, POLICY_MAPPINGS)), None)
+    assert (again.extensions.policy_constraints, again.extensions.policy_mappings) == (None, ())

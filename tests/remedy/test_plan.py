@@ -152,6 +152,20 @@ def test_a_wrong_name_is_issued_or_not_asked_for():
     assert all(isinstance(change, UseName) for changes in used for change in changes)
 
 
+def test_a_chain_outside_the_profile_is_issued_by_the_book():
+    found = diagnosed("py3.11", "v1-root", clients=["python/3.13"])
+    (anew,) = [change for each in found.plans if each.side is Machine.CA for change in each.changes][:1]
+    assert (anew.certificate, anew.wish) == (1, Reissue(profile=True))
+    assert plan(found, Machine.CA).proof.after is Accepted.YES
+
+
+def test_a_needless_change_is_left_out():
+    """Without the later changes of the search, which made the first one needless."""
+    found = diagnosed("j17.0.9", "missing-int")
+    for each in found.plans:
+        assert len(each.changes) == 1, each.changes
+
+
 def test_old_versions_are_never_switched_on_for_an_old_client():
     found = diagnosed("j8u51-tls10", "dhe-1536-tls12-aes128gcm")
     assert all(

@@ -9,15 +9,71 @@ import pytest
 
 from tests.oracle import recorded
 from tests.remedy.test_plan import diagnosed, plan
+from tests.test_cases import TABLES, WAYS
+from tests.test_cases import diagnosed as judged_case
 from tlswhy import diagnose
-from tlswhy.changes import Machine, PresentCertificate, ReissueCertificate, TrustRoot
+from tlswhy.causes import cause_ids
+from tlswhy.changes import Machine, PresentCertificate, ReissueCertificate, ServeChain, TrustRoot
 from tlswhy.evidence.read import read_evidence
+from tlswhy.pki.reissue import Reissue
 from tlswhy.pki.stores import read_certificates
 from tlswhy.remedy.platforms import load_platform
 from tlswhy.remedy.propose import propose
-from tlswhy.report import Condition
+from tlswhy.report import Condition, Diagnosis
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
+
+ELSEWHERE = frozenset(
+    (
+        "connection-closed",
+        "connection-reset",
+        "dns-failed",
+        "gadget-invalid",
+        "handshake-message-unexpected",
+        "host-unreachable",
+        "http-error",
+        "not-tls",
+        "tcp-refused",
+        "timeout",
+    )
+)
+"""Causes that no setting of TLS, certificate or trust would heal; their own words say what to look at."""
+
+
+@pytest.mark.parametrize("cause", [*cause_ids()])
+def test_every_cause_has_a_plan_or_says_why_not(cause):
+    refused = [(table, way) for case, table in TABLES.items() if case.startswith(f"{cause}/refused-") for way in WAYS]
+    for table, way in refused:
+        found = judged_case(table, foretell=way == "foretold") if way in table else None
+        if found is None or found.verdict.accepted is not Accepted.NO:
+            continue
+        assert all(each.proof.after is Accepted.YES for each in found.plans)
+        if not found.plans:
+            assert found.without_plan == _why_none(found), table["title"]
+
+
+def _why_none(found: Diagnosis) -> str:
+    head = found.verdict.refusals[0].cause
+    if head == "client-gave-up":
+        return "cause-open"
+    if not found.situation.client.known:
+        return "client-unknown"
+    return "cause-elsewhere" if head in ELSEWHERE else "there has to be one"
+
+
+def test_the_revoked_certificate_is_taken_for_the_servers_own():
+    (table,) = [table for case, table in TABLES.items() if case.startswith("cert-revoked/refused-")]
+    (found,) = judged_case(table, foretell=False).plans
+    (anew,) = found.changes
+    assert (anew.certificate, anew.wish) == (0, Reissue(key="RSA"))
+    assert "leaf-revoked" in found.proof.assumes
+
+
+def test_a_certificate_that_cannot_be_read_is_left_out_where_no_path_needs_it():
+    (table,) = [table for case, table in TABLES.items() if case.startswith("cert-unreadable/refused-")]
+    shorter, again = judged_case(table, foretell=True).plans
+    assert shorter.changes == (ServeChain((0, 1)),)
+    assert again.changes[0].wish == Reissue(profile=True)
 
 
 def test_trust_that_was_not_seen_is_proposed_for_the_case_that_it_is_missing():

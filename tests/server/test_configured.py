@@ -20,6 +20,7 @@ from tlswhy.evidence.types import ServerConfiguration
 from tlswhy.model.settings import Order, ServerSettings
 from tlswhy.observe.connections import observe_all
 from tlswhy.pki.certificate import Certificate
+from tlswhy.pki.stores import read_certificates
 from tlswhy.scene import readable, served_as_configured
 from tlswhy.server.configured import configuration_of, foretold, software_of, why_configured_refuses
 from tlswhy.source import source_of_bytes
@@ -259,3 +260,26 @@ def evidence_of(folder: Path, file: str) -> tuple[ServerConfiguration, tuple[Cer
     (told,) = observed.configurations
     certificates = served_as_configured(observed, told)[0]
     return told, tuple(readable(certificates.ders))
+
+
+def windows(release: str, *suites: int, **doubts: object) -> ServerConfiguration:
+    settings = ServerSettings(software=f"schannel/{release}", suites=suites, order=Order.SERVER)
+    return ServerConfiguration("policy.txt", f"windows-{release}", settings, **doubts)  # type: ignore[arg-type]
+
+
+def served() -> tuple[Certificate, ...]:
+    pem = recorded.chain(recorded.row("j8u212", "base-tls12"))
+    return tuple(entry.certificate for entry in read_certificates(pem))
+
+
+def chosen(configuration: ServerConfiguration) -> set[int]:
+    return {flight.suite for flight in foretold(OFFER, configuration, served())}
+
+
+def test_what_nobody_knows_of_a_policy_is_thought_of_in_every_way():
+    dhe, ecdhe = 0x0039, 0xC014
+    assert chosen(windows("2016", dhe)) == {dhe}
+    assert chosen(windows("2016", dhe, instead=((ecdhe,), ()))) == {dhe, ecdhe, 0xC030}  # the release's own first, too
+    assert chosen(windows("2012r2", ecdhe, dhe, curveless=frozenset({ecdhe}))) == {dhe, ecdhe}
+    assert chosen(windows("2016", ecdhe, dhe, curveless=frozenset({ecdhe}))) == {ecdhe}  # since then they bring none
+    assert why(windows("2016", 0xCCA8, instead=((dhe,),))) is None  # one of them would serve it

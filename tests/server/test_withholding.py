@@ -33,6 +33,13 @@ def test_gnutls_holds_nothing_of_that_back():
     assert "GnuTLS 3.7" not in withholding(policy.offer, chain("sig-md5-leaf"))
 
 
+def test_windows_before_2016_holds_back_what_the_client_does_not_list():
+    (old,) = load_client("java/8u212").members
+    assert set(withholding(old.offer, chain("pss-sha384-leaf"))) == {"Windows Server 2012 R2"}
+    (new,) = load_client("java/17.0.9").members
+    assert "Windows Server 2012 R2" not in withholding(new.offer, chain("pss-sha384-leaf"))
+
+
 def test_a_curve_that_the_client_does_not_name():
     (policy,) = load_client("java/17.0.9").members
     found = withholding(policy.offer, chain("ecdsa-brainpool256"))

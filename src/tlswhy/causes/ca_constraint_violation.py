@@ -20,16 +20,21 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import reissue, reissue_all
+from tlswhy.mending import issued_by_authority, issued_nearer_the_root, reissue, reissue_all, reissue_without
 from tlswhy.pki import extensions as oid
+from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.CHAIN
-WITHIN_OTHERS = frozenset({"path-too-long", "path-length"})
 OF_THE_PATH = True
-"""Reasons that lie in a certificate above the one they strike."""
+TOO_LONG = frozenset({"path-too-long", "path-length"})
+"""Reasons that lie in the limit of a certificate above the one they strike."""
+ABOUT_POLICIES = "polic"
+POLICY_LIMITS = (oid.POLICY_CONSTRAINTS, oid.INHIBIT_ANY_POLICY, oid.POLICY_MAPPINGS)
+TLS_FEATURES = ("tls-features", "1.3.6.1.5.5.7.1.24")
+"""GnuTLS, and the extension's OID (RFC 7633)."""
 
 
 def check(situation: Situation) -> Iterable[Refusal]:
@@ -39,7 +44,18 @@ def check(situation: Situation) -> Iterable[Refusal]:
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """The CA certificate says that it is one; where a limit of a CA above is broken, those are issued without it."""
-    if refusal.facts.get("reason") not in WITHIN_OTHERS:
+    reason = str(refusal.facts.get("reason"))
+    if reason in TOO_LONG:
+        yield from reissue_all(situation, Reissue(authority=True), _limits_its_path)
+        yield from issued_nearer_the_root(situation)
+    elif ABOUT_POLICIES in reason:
+        yield from reissue_without(situation, *POLICY_LIMITS)
+    elif reason == TLS_FEATURES[0]:
+        yield from reissue_without(situation, TLS_FEATURES[1])
+    elif refusal.facts.get("certificate") != 0:
         yield from reissue(refusal, Reissue(authority=True))
-    limited = (oid.POLICY_CONSTRAINTS, oid.INHIBIT_ANY_POLICY, oid.POLICY_MAPPINGS)
-    yield from reissue_all(situation, Reissue(authority=True, without=limited))
+    yield from issued_by_authority(situation)  # a server's own certificate that is trusted is no CA's
+
+
+def _limits_its_path(authority: Certificate) -> bool:
+    return authority.basic_constraints is not None and authority.basic_constraints.path_length is not None

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import alert_place, client_alert
+from tlswhy.mending import replaced_leaf
 from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -33,3 +35,9 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if alert is not None and alert.message.description == CERTIFICATE_REVOKED:
         facts = {"alert": CERTIFICATE_REVOKED}
         yield Refusal("cert-revoked", STAGE, facts, alert_place(situation, alert), shown=True)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """The server's own certificate for a new key: nearly always it is that one, and nobody knows what became of the old
+    key."""
+    yield from replaced_leaf(situation)

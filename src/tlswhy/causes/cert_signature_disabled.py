@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import reissue, signed_soundly
+from tlswhy.mending import reissue, rekeyed, signed_soundly
 from tlswhy.pki.reissue import RSA, Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -38,5 +38,7 @@ def check(situation: Situation) -> Iterable[Refusal]:
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """Signed anew by the same CA key; where that key can sign in no way the client takes, the CA gets another."""
     yield from signed_soundly(situation, refusal)
+    if "curve" in refusal.facts:  # NSS's policy, which has no curve of the certificate's own key
+        yield from rekeyed(situation, refusal)
     if "certificate" not in refusal.facts:  # a root, whose own key is of a kind that the client does not take
         yield from reissue(refusal, Reissue(key=RSA))

@@ -17,9 +17,11 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
+from tlswhy.mending import served_short, written_anew
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -30,3 +32,9 @@ OF_THE_PATH = True
 def check(situation: Situation) -> Iterable[Refusal]:
     """The client's reader objects so."""
     return chain_refusals(situation, "cert-unreadable", STAGE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Not sent, where no path needs it; else issued as RFC 5280 asks."""
+    yield from served_short(situation)
+    yield from written_anew(situation, refusal)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import reissue
+from tlswhy.mending import issued_by_authority, reissue
 from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -38,3 +38,4 @@ def check(situation: Situation) -> Iterable[Refusal]:
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """Issued for its use: a server's, or a CA's."""
     yield from reissue(refusal, Reissue(authority=bool(refusal.facts.get("certificate"))))
+    yield from issued_by_authority(situation)

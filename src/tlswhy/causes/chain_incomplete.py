@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import served_whole, trusting
+from tlswhy.mending import able_to_sign, served_whole, trusting
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -37,3 +37,4 @@ def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """The server sends the whole chain; else the client trusts the CA below the gap itself."""
     yield from served_whole(situation)
     yield from trusting(situation, refusal)
+    yield from able_to_sign(situation)

@@ -18,9 +18,8 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import reissue_all
+from tlswhy.mending import reissue_without
 from tlswhy.pki.extensions import NAME_CONSTRAINTS
-from tlswhy.pki.reissue import Reissue
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -35,4 +34,4 @@ def check(situation: Situation) -> Iterable[Refusal]:
 
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """The CAs above without the constraint."""
-    yield from reissue_all(situation, Reissue(without=(NAME_CONSTRAINTS,)), carrying=NAME_CONSTRAINTS)
+    yield from reissue_without(situation, NAME_CONSTRAINTS)

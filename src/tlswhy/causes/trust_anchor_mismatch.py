@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import trusting
+from tlswhy.mending import able_to_sign, trusting
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -36,3 +36,4 @@ def check(situation: Situation) -> Iterable[Refusal]:
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """The root that the chain leads to goes into the trust store."""
     yield from trusting(situation, refusal)
+    yield from able_to_sign(situation)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from tlswhy.changes import Change
 from tlswhy.grounds import chain_refusals
-from tlswhy.mending import issued_by_authority, trusting
+from tlswhy.mending import able_to_sign, issued_by_authority, trusting
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -36,4 +36,5 @@ def check(situation: Situation) -> Iterable[Refusal]:
 def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """The root that the chain leads to is trusted; a leaf that signs itself is issued by a CA instead."""
     yield from trusting(situation, refusal)
+    yield from able_to_sign(situation)
     yield from issued_by_authority(situation)

@@ -14,15 +14,15 @@ from typing import Any, Final
 
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.text import LONGEST_LINE, lines, text_of
-from tlswhy.evidence.tls_cipher_suites import MOST_ODDITIES, read_suite_names
+from tlswhy.evidence.tls_cipher_suites import MOST_ODDITIES, ReadPolicy, read_policy
 from tlswhy.evidence.types import Evidence, ServerConfiguration
 from tlswhy.model.settings import DhGroup, Order, ServerSettings, Switches
 from tlswhy.model.where import Where
 from tlswhy.model.where import line as line_of
 from tlswhy.oddity import Oddity
 from tlswhy.source import Source
-from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13
-from tlswhy.wire.schannel_names import curve_number, curves_of
+from tlswhy.wire.numbers import SSL3, TLS10, TLS11, TLS12, TLS13, suite_name
+from tlswhy.wire.schannel_names import LONGEST_POLICY, curve_number, curves_of
 
 BUILDS: Final[Mapping[str, str]] = {
     "7601": "windows-2008r2",
@@ -92,7 +92,10 @@ def read(source: Source, progress: object = None) -> Iterator[Evidence]:
     settings, where = registry.settings()
     if not where and registry.platform is None:
         raise BadEvidence(source.name, "line 1", "configuration-without-tls")
-    yield ServerConfiguration(source.name, registry.platform, settings, (), where)
+    read = registry.policy or ReadPolicy()
+    yield ServerConfiguration(
+        source.name, registry.platform, settings, where=where, instead=read.instead, curveless=read.curveless
+    )
     yield from registry.oddities
 
 
@@ -108,6 +111,8 @@ class _Registry:
     lists: dict[tuple[str, bool], tuple[str, int]] = field(default_factory=dict)
     """Functions and EccCurves, by name and whether it is the policy: their text and line."""
     line: int = 0
+    policy: ReadPolicy | None = None
+    """The list of suites, as it was read."""
     oddities: list[Oddity] = field(default_factory=list)
 
     def feed(self, key: str, name: str, value: str, line: int) -> None:
@@ -149,14 +154,19 @@ class _Registry:
         if (listed := self._list("functions")) is None:
             return
         text, line = listed
-        names = text.split(",")
-        read, odd = read_suite_names(names, self.item, line)
-        self.oddities.extend(odd)
-        if read:
-            told["suites"], told["order"], where["suites"] = read, Order.SERVER, line_of(self.item, line)
-        curves = curves_of(name.strip() for name in names)
-        if curves and told["software"].partition("/")[2] in BEFORE_WINDOWS_10:
+        self.policy = read_policy(text.rstrip(","), self.item, line, most=self._most("functions"))
+        self.oddities.extend(self.policy.oddities)
+        if self.policy.suites:
+            told["suites"], told["order"] = self.policy.suites, Order.SERVER
+            where["suites"] = line_of(self.item, line)
+        curves = curves_of(name.strip() for name in text.split(","))
+        if told["software"].partition("/")[2] not in BEFORE_WINDOWS_10:
+            return
+        if curves:
             told["groups"], where["groups"] = curves, line_of(self.item, line)
+        if self.policy.curveless:
+            facts: dict[str, str | int] = {"suites": ", ".join(map(suite_name, sorted(self.policy.curveless)))}
+            self.oddities.append(Oddity("suites-without-curve", f"line {line}", self.item, facts))
 
     def _curves(self, told: dict[str, Any], where: dict[str, Where]) -> None:
         if (listed := self._list("ecccurves")) is None or told["software"].partition("/")[2] in BEFORE_WINDOWS_10:
@@ -166,6 +176,10 @@ class _Registry:
         known = tuple(number for number in numbers if number is not None)
         if numbers and len(known) == len(numbers):
             told["groups"], where["groups"] = known, line_of(self.item, line)
+
+    def _most(self, name: str) -> int | None:
+        """How long the text may be: the local list is not typed by people, and has no limit."""
+        return LONGEST_POLICY if (name, True) in self.lists else None
 
     def _list(self, name: str) -> tuple[str, int] | None:
         return self.lists.get((name, True)) or self.lists.get((name, False))

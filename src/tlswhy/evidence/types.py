@@ -208,6 +208,11 @@ class ServerConfiguration:
     files: tuple[NamedFile, ...] = ()
     port: int | None = None
     """Where it listens, as far as that tells it from others in the same file."""
+    instead: tuple[tuple[int, ...], ...] = ()
+    """Lists of suites that the one in ``settings`` may come down to, since it is written as no document allows; an
+    empty one: the software's own."""
+    curveless: frozenset[int] = frozenset()
+    """Suites of ECDHE that are named without a curve, which Windows before 10 wants."""
 
 
 @frozen

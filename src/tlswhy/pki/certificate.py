@@ -69,13 +69,18 @@ class Certificate:
     oddities: tuple[Oddity, ...]
     to_be_signed_by: PublicKey | None = None
     """The key that will sign it, where it is still to be issued (pki.reissue); None: a real certificate."""
+    vouched_by: PublicKey | None = None
+    """Of a real certificate whose issuer nobody has seen: the key that stands for the issuer's, and is taken to have
+    signed it."""
     shapeless: bool = False
     """These bytes are no certificate at all (see ``unreadable_certificate``)."""
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Certificate) and self.der == other.der and self.oddities == other.oddities
+        if not isinstance(other, Certificate) or self.der != other.der:
+            return False
+        return self.oddities == other.oddities and self.vouched_by == other.vouched_by
 
     def __hash__(self) -> int:
         return hash(self.der)

@@ -19,10 +19,14 @@ from tlswhy.pki.distinguished import DistinguishedName, read_name
 from tlswhy.pki.extensions import (
     AUTHORITY_KEY_ID,
     BASIC_CONSTRAINTS,
+    CERTIFICATE_POLICIES,
     EXTENDED_KEY_USAGE,
+    INHIBIT_ANY_POLICY,
     KEY_USAGE,
     NAME_CONSTRAINTS,
     NETSCAPE_CERT_TYPE,
+    POLICY_CONSTRAINTS,
+    POLICY_MAPPINGS,
     SERVER_AUTH,
     SUBJECT_ALTERNATIVE_NAME,
     SUBJECT_KEY_ID,
@@ -41,9 +45,16 @@ SOUND_RSA_BITS = 2048
 _SIGNATURES = {
     RSA: SignatureAlgorithm("1.2.840.113549.1.1.11", "SHA256withRSA", RSA, "SHA-256"),
     EC: SignatureAlgorithm("1.2.840.10045.4.3.2", "SHA256withECDSA", EC, "SHA-256"),
+    "Ed25519": SignatureAlgorithm("1.3.101.112", "Ed25519", "Ed25519", None),
+    "Ed448": SignatureAlgorithm("1.3.101.113", "Ed448", "Ed448", None),
 }
 _RSA_ENCRYPTION = bytes.fromhex("300d06092a864886f70d0101010500")
 _P256 = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+_EDWARDS: Mapping[str, tuple[bytes, int, int]] = {
+    "Ed25519": (bytes.fromhex("302a300506032b6570032100"), 255, 32),
+    "Ed448": (bytes.fromhex("3043300506032b6571033a00"), 448, 57),
+}
+"""How such a key's SubjectPublicKeyInfo begins (RFC 8410), its bits, and the octets of its point."""
 _OF_A_CA: Mapping[str, bytes] = {
     BASIC_CONSTRAINTS: bytes.fromhex("30030101ff"),
     KEY_USAGE: bytes.fromhex("03020106"),
@@ -53,8 +64,9 @@ _OF_A_SERVER: Mapping[str, bytes] = {
     EXTENDED_KEY_USAGE: bytes.fromhex("300a06082b06010505070301"),
 }
 """The same as they stand in a certificate: some clients read them their own way."""
+_CERT_SIGN = "keyCertSign"
 _LEAF_KEY_USAGE = frozenset({"digitalSignature", "keyEncipherment"})
-_CA_KEY_USAGE = frozenset({"keyCertSign", "cRLSign"})
+_CA_KEY_USAGE = frozenset({_CERT_SIGN, "cRLSign"})
 
 
 @frozen
@@ -75,6 +87,9 @@ class Reissue:
     extKeyUsage as RFC 5280 and TLS want them."""
     without: tuple[str, ...] = ()
     """OIDs of extensions to leave out."""
+    profile: bool | None = None
+    """True: written as RFC 5280, 4.1 and 4.2, asks of those who issue: identifiers of both keys, each extension once
+    and readable, in a CA keyUsage and critical basicConstraints, in others nothing of a CA."""
 
     def merged(self, later: Reissue) -> Reissue:
         """Both wishes for one certificate in one reissue."""
@@ -86,6 +101,7 @@ class Reissue:
             only_name=later.only_name or self.only_name,
             authority=self.authority if later.authority is None else later.authority,
             without=tuple(dict.fromkeys((*self.without, *later.without))),
+            profile=later.profile or self.profile,
         )
 
 
@@ -93,7 +109,8 @@ def reissued(certificate: Certificate, wish: Reissue, issuer: Certificate | None
     """The certificate as ``issuer`` would issue it anew (None: with its own key, a root)."""
     key = certificate.public_key if wish.key is None else stand_in_key(wish.key, certificate.subject.text)
     signer = issuer.public_key if issuer is not None else key
-    signature = _SIGNATURES[wish.signature] if wish.signature else _plain(certificate.signature, signer)
+    wished = wish.signature if wish.signature == signer.algorithm else None  # no key makes another kind's signature
+    signature = _SIGNATURES[wished] if wished else _plain(certificate.signature, signer)
     first, last = wish.validity or (certificate.not_before, certificate.not_after)
     changed = replace(
         certificate,
@@ -111,13 +128,31 @@ def reissued(certificate: Certificate, wish: Reissue, issuer: Certificate | None
     return _with_identity(changed, certificate.der[saved:], (wish, signer.spki))
 
 
+def unseen_issuer(
+    below: Certificate, issuer: Certificate | None, lifetime: tuple[datetime, datetime]
+) -> tuple[Certificate, Certificate]:
+    """``below``, vouched for by an issuer whom nobody has seen; and in that one's place a sound CA, of the name, key
+    identifier and serial number that ``below`` states, under ``issuer`` (None: self-signed)."""
+    named = below.authority_key_id
+    kind = below.signature.key if below.signature.key in (EC, *_EDWARDS) else RSA
+    above = stand_in(below.issuer, issuer, lifetime, kind)
+    extensions = above.extensions
+    if named is not None and named.key_id:
+        octets = der.encode(der.OCTET_STRING, named.key_id)
+        raw = {**extensions.raw, SUBJECT_KEY_ID: octets}
+        extensions = replace(extensions, subject_key_id=named.key_id, raw=raw)
+    serial = named.serial if named is not None and named.serial is not None else above.serial
+    above = replace(above, extensions=extensions, serial=serial)
+    return replace(below, vouched_by=above.public_key), _with_identity(above, above.der, (below.der, serial))
+
+
 def stand_in(
-    subject: DistinguishedName, issuer: Certificate | None, lifetime: tuple[datetime, datetime]
+    subject: DistinguishedName, issuer: Certificate | None, lifetime: tuple[datetime, datetime], kind: str = RSA
 ) -> Certificate:
-    """A sound certificate nobody has seen: a CA of that name, under ``issuer`` (None: self-signed)."""
-    key = stand_in_key(RSA, subject.text)
+    """A sound certificate nobody has seen: a CA of that name and kind of key, under ``issuer`` (None: self-signed)."""
+    key = stand_in_key(kind, subject.text)
     signer = issuer.public_key if issuer is not None else key
-    kind = signer.family if signer.family in _SIGNATURES else RSA
+    made_by = signer.family if signer.family in _SIGNATURES else RSA
     blank = Certificate(
         der=b"",
         sha256="",
@@ -128,7 +163,7 @@ def stand_in(
         not_before=lifetime[0],
         not_after=lifetime[1],
         public_key=key,
-        signature=_SIGNATURES[kind],
+        signature=_SIGNATURES[made_by],
         signature_mismatch=False,
         tbs=b"",
         signature_value=_UNMADE,
@@ -174,6 +209,10 @@ def stand_in_key(kind: str, seed: str) -> PublicKey:
         secret = int.from_bytes(sha256(seed.encode()).digest(), "big") >> 1 | 1
         spki = ec.derive_private_key(secret, ec.SECP256R1()).public_key()
         return PublicKey(EC, spki.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), 256, "secp256r1")
+    if kind in _EDWARDS:
+        head, strength, size = _EDWARDS[kind]
+        point = sha256(seed.encode()).digest() + sha256(kind.encode()).digest()
+        return PublicKey(kind, head + point[:size], strength)
     octets = b"".join(sha256(f"{seed}\0{block}".encode()).digest() for block in range(SOUND_RSA_BITS // 256))
     modulus = bytes([octets[0] | 0x80]) + octets[1:-1] + bytes([octets[-1] | 1])
     numbers = der.encode(der.INTEGER, b"\0" + modulus) + der.encode(der.INTEGER, b"\1\0\1")
@@ -233,7 +272,31 @@ def _extensions(certificate: Certificate, wish: Reissue, key: PublicKey, issuer:
         found = _left_out(found, (BASIC_CONSTRAINTS, NETSCAPE_CERT_TYPE))
         found = _listed(found, KEY_USAGE, EXTENDED_KEY_USAGE)
         found = replace(found, raw={**found.raw, **_OF_A_SERVER})
-    return _left_out(found, wish.without)
+    found = _left_out(found, wish.without)
+    return _by_the_book(found, old.unreadable, key, issuer) if wish.profile else found
+
+
+def _by_the_book(
+    extensions: Extensions, unreadable: tuple[str, ...], key: PublicKey, issuer: Certificate | None
+) -> Extensions:
+    """RFC 5280, 4.2: once each, 4.2.1.1 to 4.2.1.3, 4.2.1.9; what could not be read is left out, or made anew."""
+    found = _left_out(extensions, unreadable)
+    basic, usage = found.basic_constraints, found.key_usage
+    if basic is not None and basic.ca:
+        usage = (usage or _CA_KEY_USAGE) | {_CERT_SIGN}
+        found = replace(found, key_usage=usage, raw={**found.raw, **_OF_A_CA})
+        found = _listed(found, BASIC_CONSTRAINTS, KEY_USAGE)
+        critical = (*found.critical, BASIC_CONSTRAINTS, KEY_USAGE)
+    else:
+        usage = None if usage is None else (usage - {_CERT_SIGN}) or _LEAF_KEY_USAGE
+        found = _left_out(found, (BASIC_CONSTRAINTS,))
+        raw = {**found.raw, KEY_USAGE: _OF_A_SERVER[KEY_USAGE]} if usage is not None else found.raw
+        found = replace(found, basic_constraints=None, key_usage=usage, raw=raw)
+        critical = found.critical
+    above = None if issuer is None else issuer.subject_key_id or _key_id(issuer.public_key)
+    found = _with_identifiers(found, found.subject_key_id or _key_id(key), above)
+    never = (SUBJECT_KEY_ID, AUTHORITY_KEY_ID)
+    return replace(found, critical=tuple(dict.fromkeys(each for each in critical if each not in never)))
 
 
 def _listed(extensions: Extensions, *oids: str) -> Extensions:
@@ -248,13 +311,19 @@ _FIELDS: Mapping[str, str] = {
     NAME_CONSTRAINTS: "name_constraints",
     AUTHORITY_KEY_ID: "authority_key_id",
     EXTENDED_KEY_USAGE: "extended_key_usage",
+    CERTIFICATE_POLICIES: "certificate_policies",
+    POLICY_CONSTRAINTS: "policy_constraints",
+    INHIBIT_ANY_POLICY: "inhibit_any_policy",
+    NETSCAPE_CERT_TYPE: "netscape_cert_type",
 }
 
 
 def _left_out(extensions: Extensions, oids: tuple[str, ...]) -> Extensions:
     if not oids:
         return extensions
-    gone: dict[str, None] = {_FIELDS[oid]: None for oid in oids if oid in _FIELDS}
+    gone: dict[str, object] = {_FIELDS[oid]: None for oid in oids if oid in _FIELDS}
+    if POLICY_MAPPINGS in oids:
+        gone["policy_mappings"] = ()
     kept = {oid: value for oid, value in extensions.raw.items() if oid not in oids}
     return replace(
         extensions,
@@ -285,8 +354,12 @@ def _named_alone(name: str) -> SubjectAlternativeNames:
 
 def _identified(extensions: Extensions, key: PublicKey, issuer: Certificate | None) -> Extensions:
     """With the identifiers of its key and its issuer's (RFC 5280 §4.2.1.1, §4.2.1.2)."""
-    own, above = _key_id(key), issuer.subject_key_id if issuer is not None else None
-    found = replace(extensions, subject_key_id=own, raw={**extensions.raw, SUBJECT_KEY_ID: b"\4\x14" + own})
+    return _with_identifiers(extensions, _key_id(key), issuer.subject_key_id if issuer is not None else None)
+
+
+def _with_identifiers(extensions: Extensions, own: bytes, above: bytes | None) -> Extensions:
+    octets = der.encode(der.OCTET_STRING, own)
+    found = replace(extensions, subject_key_id=own, raw={**extensions.raw, SUBJECT_KEY_ID: octets})
     if above is None:
         return _listed(found, SUBJECT_KEY_ID)
     named = der.encode(der.SEQUENCE, der.encode(0x80, above))

@@ -76,8 +76,9 @@ _LARGEST_CACHED = 32768
 
 
 def _check(certificate: Certificate, issuer_key: PublicKey) -> SignatureCheck:
-    if certificate.to_be_signed_by is not None:  # nobody has issued it yet: there is no signature to compute
-        return _VALID if certificate.to_be_signed_by.spki == issuer_key.spki else _WRONG
+    signer = certificate.to_be_signed_by or certificate.vouched_by
+    if signer is not None:  # nobody has issued it yet, or nobody has seen who did: there is nothing to compute with
+        return _VALID if signer.spki == issuer_key.spki else _WRONG
     algorithm = certificate.signature
     if algorithm.key is None:
         return _unsupported("signature-algorithm-unknown")

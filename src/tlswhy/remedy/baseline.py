@@ -14,7 +14,7 @@ from tlswhy.mending import CA_DAYS
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.settings import AUTO, DhGroup, ServerSettings
 from tlswhy.pki.certificate import Certificate
-from tlswhy.pki.reissue import Reissue, reissued, stand_in, stand_in_leaf
+from tlswhy.pki.reissue import stand_in_leaf, unseen_issuer
 from tlswhy.situation import Situation
 from tlswhy.trial import Trial, modelled_answer, usual_answer
 from tlswhy.unseen import UNSEEN, Unseen, UnseenType
@@ -102,9 +102,8 @@ def _trusted(
     top = chain[-1]
     if top.self_issued:
         return chain, (top,)
-    root = stand_in(top.issuer, None, around(situation))
-    pledged = reissued(top, Reissue(), root)
-    return (*chain[:-1], replace(pledged, signature=top.signature)), (root,)
+    vouched, root = unseen_issuer(top, None, around(situation))
+    return (*chain[:-1], vouched), (root,)
 
 
 def _host(situation: Situation, chain: tuple[Certificate, ...], assumed: list[str]) -> str | UnseenType:

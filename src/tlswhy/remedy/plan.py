@@ -32,7 +32,7 @@ from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.remedy.recipes import recipes_for
 from tlswhy.report import Condition, Negotiated, Plan, Proof
 from tlswhy.situation import Situation
-from tlswhy.strength import dh_sizes, sound_groups, sound_suites, sound_versions
+from tlswhy.strength import SOUND_DH_BITS, dh_sizes, sound_groups, sound_suites, sound_versions
 from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Refusal, Verdict
@@ -118,8 +118,8 @@ def _found(
             found = _Search(side, platforms, dressed, passed_over).first(trial, head, begun)
             if found is None:
                 break
-            changes, after = found
-            passed_over = (*passed_over, changes[0])
+            passed_over = (*passed_over, found[0][0])
+            changes, after = found if begun else _least(trial, *found, side)
             if any(change.side is side for change in changes):
                 yield side, changes, after
             if begun:
@@ -130,15 +130,38 @@ def _found(
             yield Machine.SERVER, NAMELESS, after
 
 
+def _least(trial: Trial, changes: tuple[Change, ...], after: Trial, side: Machine) -> tuple[tuple[Change, ...], Trial]:
+    """Without what a later change has made needless: a newer client, say, where another signature is cure enough."""
+    for change in changes:
+        rest = tuple(each for each in changes if each is not change)
+        if not any(each.side is side for each in rest):
+            continue
+        tried = trial
+        try:
+            for each in rest:
+                tried = each.apply(tried)
+        except IndexError:  # one of them is about a certificate that only this change brings
+            continue
+        if judge(tried.situation()).accepted is Accepted.YES:
+            changes, after = rest, tried
+    return changes, after
+
+
 def _needed(found: Iterable[_Found]) -> list[_Found]:
     """Without what does the same as another, and without what does more: a new key besides the new list that is cure
-    enough."""
+    enough. Stopgaps come last."""
     kept: list[_Found] = []
     for one in found:
         if all(one[1] != other[1] for other in kept):
             kept.append(one)
     kinds = [frozenset(map(type, changes)) for _, changes, _ in kept]
-    return [one for one, own in zip(kept, kinds, strict=True) if not any(less < own for less in kinds)]
+    needed = [one for one, own in zip(kept, kinds, strict=True) if not any(less < own for less in kinds)]
+    return sorted(needed, key=lambda one: any(map(_is_stopgap, one[1])))
+
+
+def _is_stopgap(change: Change) -> bool:
+    """What nobody would recommend who had another way."""
+    return isinstance(change, UseDhGroup) and change.bits < SOUND_DH_BITS
 
 
 def negotiated(flight: Flight) -> Negotiated | None:

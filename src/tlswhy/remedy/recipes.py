@@ -87,13 +87,19 @@ def table_names_of(change: Change) -> Iterator[str]:
     name = change_name(change)
     if isinstance(change, ReissueCertificate):
         wished = [field.name for field in fields(Reissue) if getattr(change.wish, field.name) not in (None, ())]
+        root = change.anchor is not None
         if wished == ["authority"] and not change.wish.authority:
             yield "reissue-usage"
         elif len(wished) == 1:
             special = f"reissue-{wished[0].replace('_', '-')}"
-            yield from ((f"{special}-leaf", special) if change.certificate == 0 else (special,))
+            yield from ((f"{special}-root",) if root else (f"{special}-leaf",) if change.certificate == 0 else ())
+            yield special
+        if root:
+            yield f"{name}-root"
     if isinstance(change, TrustRoot) and change.instead_of is not None:
         yield f"{name}-instead"
+    if isinstance(change, TrustRoot) and change.is_the_servers_own:
+        yield f"{name}-self-signed"
     yield name
 
 

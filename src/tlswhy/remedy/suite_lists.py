@@ -11,11 +11,9 @@ from collections.abc import Iterable
 from tlswhy.remedy.platforms import Abilities
 from tlswhy.tables import load_table
 from tlswhy.wire.numbers import is_tls13, suite, suite_name, suite_name_openssl, suite_number
-from tlswhy.wire.schannel_names import plain_name
+from tlswhy.wire.schannel_names import LONGEST_POLICY, plain_name
 from tlswhy.wire.suites import Suite
 
-LONGEST_POLICY = 1023
-"""Characters of Windows' "SSL Cipher Suite Order" (Microsoft, Manage TLS)."""
 TLS13_SUITES = (0x1302, 0x1303, 0x1301)
 _KEPT = frozenset({"AES", "CHACHA20"})
 _AUTHENTICATIONS = frozenset({"RSA", "ECDSA", "any"})

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
 
 from tlswhy.changes import Change, EnableVersion, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient, change_name
+from tlswhy.pki.extensions import NAME_CONSTRAINTS
 from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, heading
@@ -54,8 +55,14 @@ def change_sentence(change: Change, words: Words) -> str:
     if isinstance(change, ServeChain):
         return words.say(f"{name}-missing" if change.missing else f"{name}-short", facts)
     if isinstance(change, TrustRoot):
-        return words.say(name if change.instead_of is None else f"{name}-instead", facts)
+        return words.say(f"{name}{_trusted_how(change)}", facts)
     return words.say(name, facts)
+
+
+def _trusted_how(change: TrustRoot) -> str:
+    if change.instead_of is not None:
+        return "-instead"
+    return "-self-signed" if change.is_the_servers_own else ""
 
 
 def agreed(negotiated: Negotiated | None, words: Words) -> str:
@@ -102,7 +109,9 @@ def risk(plan: Plan, words: Words) -> str:
 
 def _risk(change: Change, words: Words) -> str | None:
     name, facts = change_name(change), change_facts(change)
-    special = facts.get("bits", "instead" if facts.get("instead_of") is not None else "")
+    special = facts.get("bits", _trusted_how(change).removeprefix("-") if isinstance(change, TrustRoot) else "")
+    if isinstance(change, ReissueCertificate) and NAME_CONSTRAINTS in change.wish.without:
+        special = "name-constraints"
     return words.say_if(f"risk.{name}-{special}", facts) or words.say_if(f"risk.{name}", facts)
 
 
@@ -170,7 +179,7 @@ def _write_proof(plan: Plan, words: Words, page: Page) -> None:
 
 
 def _wishes(wish: Reissue, words: Words) -> Iterator[str]:
-    for name in ("signature", "key", "add_name", "only_name", "authority", "validity", "without"):
+    for name in ("signature", "key", "add_name", "only_name", "authority", "validity", "without", "profile"):
         value = getattr(wish, name)
         if value is None or value == ():
             continue

@@ -19,7 +19,7 @@ from tlswhy.model.flight import Flight
 from tlswhy.model.settings import AUTO, DhGroup, Order, ServedChain, ServerSettings, served_chain
 from tlswhy.pki.certificate import Certificate
 from tlswhy.server.answer import answer, is_for
-from tlswhy.server.schannel import may_break_off
+from tlswhy.server.schannel import may_break_off, wants_curves_in_names
 from tlswhy.server.software import software_ids
 from tlswhy.unseen import UNSEEN, NotSeen, Unseen, UnseenType
 from tlswhy.wire.cipher_strings import usual_tls13_suites
@@ -150,6 +150,7 @@ def _hypotheses(
     for release in software_of(configuration):
         levels = _LEVELS if isinstance(told.security_level, Unseen) and _is_openssl(release) else (told.security_level,)
         suites = (suitable,) if isinstance(told.suites, Unseen) else _suites(told.suites, configuration, release)
+        suites = tuple(suitable if isinstance(each, Unseen) else each for each in suites)
         groups = _GROUPS if isinstance(told.groups, Unseen) else (told.groups,)
         for level, chains, enabled, listed, curves, dh in product(
             levels, _keys(chain), _versions(told, release), suites, groups, (AUTO, None)
@@ -221,7 +222,22 @@ def _versions(told: ServerSettings, release: str) -> tuple[tuple[int, ...] | Uns
     return (UNSEEN,) if told.switches.versions else _VERSIONS
 
 
-def _suites(listed: tuple[int, ...], configuration: ServerConfiguration, release: str) -> tuple[tuple[int, ...], ...]:
+def _suites(
+    listed: tuple[int, ...], configuration: ServerConfiguration, release: str
+) -> tuple[tuple[int, ...] | UnseenType, ...]:
+    """As listed, or what the list may come down to, to the software's own (UNSEEN)."""
+    if not configuration.instead and not configuration.curveless:
+        return _built(listed, configuration, release)
+    found: list[tuple[int, ...] | UnseenType] = []
+    for one in (listed, *configuration.instead):
+        found += _built(one, configuration, release) if one else (UNSEEN,)
+        kept = tuple(number for number in one if number not in configuration.curveless)
+        if kept != one and wants_curves_in_names(release):
+            found += (kept or UNSEEN,)
+    return tuple(dict.fromkeys(found))
+
+
+def _built(listed: tuple[int, ...], configuration: ServerConfiguration, release: str) -> tuple[tuple[int, ...], ...]:
     """As listed, of which builds of OpenSSL since 1.1.0 lack the weak ones, and Java those that its update's
     jdk.tls.disabledAlgorithms names. Tomcat, by its release, has those of TLS 1.3 in the same list or by default."""
     found = [listed]

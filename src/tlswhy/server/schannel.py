@@ -46,6 +46,11 @@ def may_break_off(settings: ServerSettings) -> bool:
     return not isinstance(settings.software, Unseen) and settings.software.partition("/")[0] == "schannel"
 
 
+def wants_curves_in_names(release: str) -> bool:
+    """Whether a name of a suite without its curve is, to a server of that release, perhaps no name at all."""
+    return release.startswith("schannel/") and bool(load_software(release).behaviour["curves_in_names"])
+
+
 def words_of(found: Suite) -> frozenset[str]:
     """What a suite is made of, as ``Switches.off`` names it; a hash is named where it is the MAC's."""
     words = {found.key_exchange, found.cipher, f"{found.cipher}_{found.key_bits}"}

@@ -14,7 +14,8 @@ from tlswhy.server.answer import answer
 from tlswhy.server.software import load_software
 from tlswhy.unseen import NotSeen
 
-USUAL: Final = ("openssl/3.0", "openssl/1.1.1", "gnutls/3.7", "jsse/17")
+USUAL: Final = ("openssl/3.0", "openssl/1.1.1", "gnutls/3.7", "jsse/17", "schannel/2012r2", "schannel/2022")
+"""Of Windows the last release that sends no chain whose signatures the client does not list, and one that does."""
 SUITES: Final = (0x1301, 0x1302, 0xC02B, 0xC02F, 0xC009, 0xC013, 0xC00A, 0xC014, 0x002F)
 ABOUT_THE_CHAIN: Final = frozenset({"no-common-signature-algorithm", "no-common-group"})
 

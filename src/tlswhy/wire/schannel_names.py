@@ -11,6 +11,8 @@ from typing import Final
 
 from tlswhy.wire.numbers import group_number, suite_number
 
+LONGEST_POLICY: Final = 1023
+"""Characters of the policy "SSL Cipher Suite Order" (Microsoft, Manage Transport Layer Security)."""
 _CURVES: Final = {"P256": 23, "P384": 24, "P521": 25}
 
 
