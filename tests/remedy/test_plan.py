@@ -154,9 +154,9 @@ def test_a_wrong_name_is_issued_or_not_asked_for():
 
 def test_a_chain_outside_the_profile_is_issued_by_the_book():
     found = diagnosed("py3.11", "v1-root", clients=["python/3.13"])
-    (anew,) = [change for each in found.plans if each.side is Machine.CA for change in each.changes][:1]
-    assert (anew.certificate, anew.wish) == (1, Reissue(profile=True))
-    assert plan(found, Machine.CA).proof.after is Accepted.YES
+    root, ca = plan(found, Machine.CA).changes  # from the root downwards, as one issues them
+    assert (root.anchor, root.wish) == (0, Reissue(authority=True, profile=True))
+    assert (ca.certificate, ca.wish) == (1, Reissue(profile=True))
 
 
 def test_a_needless_change_is_left_out():

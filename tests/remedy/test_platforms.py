@@ -28,9 +28,13 @@ FILLED = frozenset(
         "spaced_groups",
         "windows_curves",
         "first_suites",
+        "san",
+        "keytool_san",
+        "windows_san",
     }
 )
-WISHES = {"signature", "key", "validity", "add-name", "authority", "without", "usage", "signature-leaf"}
+WISHES = {"signature", "key", "validity", "add-name", "authority", "without", "usage", "profile", "certificate"}
+OF_WHAT = {"", "-leaf", "-ca", "-root"}
 GCM = suite_number("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
 CBC = suite_number("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")
 X25519, P256 = group_number("x25519"), group_number("secp256r1")
@@ -38,7 +42,8 @@ X25519, P256 = group_number("x25519"), group_number("secp256r1")
 
 def names_of_changes() -> set[str]:
     kinds = {re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower() for kind in get_args(Change)}
-    return kinds | {f"reissue-{wish}" for wish in WISHES} | {"trust-root-instead"}
+    reissues = {f"reissue-{wish}{what}" for wish in WISHES for what in OF_WHAT}
+    return kinds | reissues | {"trust-root-instead", "trust-root-self-signed"}
 
 
 def steps_of(table):

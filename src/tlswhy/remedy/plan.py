@@ -131,20 +131,32 @@ def _found(
 
 
 def _least(trial: Trial, changes: tuple[Change, ...], after: Trial, side: Machine) -> tuple[tuple[Change, ...], Trial]:
-    """Without what a later change has made needless: a newer client, say, where another signature is cure enough."""
+    """Without what a later change has made needless: a newer client, say, where another signature is cure enough; and
+    certificates from the root downwards, as one issues them."""
     for change in changes:
         rest = tuple(each for each in changes if each is not change)
-        if not any(each.side is side for each in rest):
-            continue
-        tried = trial
-        try:
-            for each in rest:
-                tried = each.apply(tried)
-        except IndexError:  # one of them is about a certificate that only this change brings
-            continue
-        if judge(tried.situation()).accepted is Accepted.YES:
-            changes, after = rest, tried
-    return changes, after
+        if any(each.side is side for each in rest) and (found := _holds(trial, rest)) is not None:
+            changes, after = rest, found
+    downwards = tuple(sorted(changes, key=_height))
+    found = _holds(trial, downwards) if downwards != changes else None
+    return (changes, after) if found is None else (downwards, found)
+
+
+def _holds(trial: Trial, changes: tuple[Change, ...]) -> Trial | None:
+    """The trial after these changes where the client accepts then, else None."""
+    try:
+        for change in changes:
+            trial = change.apply(trial)
+    except IndexError:  # one of them is about a certificate that only another change brings
+        return None
+    return trial if judge(trial.situation()).accepted is Accepted.YES else None
+
+
+def _height(change: Change) -> tuple[int, int]:
+    """Certificates last: the client's root, then those that were sent, the leaf behind its CA."""
+    if not isinstance(change, ReissueCertificate):
+        return (0, 0)
+    return (1, 0) if change.certificate is None else (2, -change.certificate)
 
 
 def _needed(found: Iterable[_Found]) -> list[_Found]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from ipaddress import ip_address
 
 from tlswhy.changes import (
     Change,
     EnableVersion,
+    IssueByAuthority,
     Machine,
     OrderSuites,
     RaiseLimit,
     ReissueCertificate,
+    ReissueUnder,
     ServeChain,
     SignWith,
     TrustRoot,
@@ -86,16 +89,7 @@ def table_names_of(change: Change) -> Iterator[str]:
     """The tables that tell how to make it, the special one first: ``reissue-signature``, ``reissue-certificate``."""
     name = change_name(change)
     if isinstance(change, ReissueCertificate):
-        wished = [field.name for field in fields(Reissue) if getattr(change.wish, field.name) not in (None, ())]
-        root = change.anchor is not None
-        if wished == ["authority"] and not change.wish.authority:
-            yield "reissue-usage"
-        elif len(wished) == 1:
-            special = f"reissue-{wished[0].replace('_', '-')}"
-            yield from ((f"{special}-root",) if root else (f"{special}-leaf",) if change.certificate == 0 else ())
-            yield special
-        if root:
-            yield f"{name}-root"
+        yield from _tables_of_reissue(change)
     if isinstance(change, TrustRoot) and change.instead_of is not None:
         yield f"{name}-instead"
     if isinstance(change, TrustRoot) and change.is_the_servers_own:
@@ -103,9 +97,27 @@ def table_names_of(change: Change) -> Iterator[str]:
     yield name
 
 
+def _tables_of_reissue(change: ReissueCertificate) -> Iterator[str]:
+    """By what is wished, where it is one thing, and by what it is wished of: a root signs itself, so that what is right
+    for a CA below it is wrong for it."""
+    kind = "root" if change.anchor is not None else "leaf" if change.certificate == 0 else "ca"
+    wished = [field.name for field in fields(Reissue) if getattr(change.wish, field.name) not in (None, ())]
+    whole = change_name(change)
+    if wished == ["authority"] and not change.wish.authority:
+        yield "reissue-usage"
+    elif len(wished) == 1:
+        special = f"reissue-{wished[0].replace('_', '-')}"
+        yield f"{special}-{kind}"
+        if kind != "root":
+            yield special
+    yield f"{whole}-{kind}"
+
+
 def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[str, str]]:
     host = "HOST" if isinstance(trial.host, Unseen) else trial.host
     yield "host", host
+    wish = change.wish if isinstance(change, ReissueCertificate) else Reissue()
+    yield from _sans(wish.add_name or wish.only_name or host)
     if isinstance(change, OrderSuites):
         yield "suites", whole_list(platform.suites, change.suites, platform.abilities)
         yield "first_suites", ",".join(map(suite_name, change.suites))
@@ -129,7 +141,7 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
         yield "subject", change.subject
         if change.wish.add_name:
             yield "name", change.wish.add_name
-    elif isinstance(change, TrustRoot):
+    elif isinstance(change, TrustRoot | ReissueUnder | IssueByAuthority):
         yield "subject", change.subject
     elif isinstance(change, UseName):
         yield "name", change.name
@@ -137,6 +149,19 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
         yield from (("property", LIMITS[change.limit]), ("least", str(change.least)))
     elif isinstance(change, UpgradeClient):
         yield from (("to", change.to.id), ("title", change.to.title))
+
+
+def _sans(name: str) -> Iterator[tuple[str, str]]:
+    """A name for subjectAltName as openssl, keytool and certreq write it; an address is none of DNS."""
+    bare = name.strip("[]")
+    is_address = True
+    try:
+        ip_address(bare)
+    except ValueError:
+        is_address = False
+    yield "san", f"{'IP' if is_address else 'DNS'}:{bare}"
+    yield "keytool_san", f"{'ip' if is_address else 'dns'}:{bare}"
+    yield "windows_san", f"{'ipaddress' if is_address else 'dns'}={bare}"
 
 
 _WINDOWS_CURVES: Mapping[str, str] = {
