@@ -136,8 +136,8 @@ def test_a_record_larger_than_a_window_and_an_end_within_one():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_record_that_is_too_large_to_be_one_but_leads_to_the_next(form, monkeypatch):
-    monkeypatch.setattr(records, "WINDOW", 1 << 22)
-    made = [*packets(8, 400), Packet(bytes((1 << 20) + 4), START_NS), *packets(9, 400)]
+    monkeypatch.setattr(records, "WINDOW", 1 << 21)
+    made = [*packets(8, 4_000), Packet(bytes((1 << 20) + 4), START_NS), *packets(9, 400)]
     by_windows, by_blocks = both(FORMS[form](made))
     assert by_windows == by_blocks
 
