@@ -12,6 +12,8 @@ import sys
 BROKEN_PIPE = 141
 INTERRUPTED = 130
 INTERNAL = 5
+LISTING = "handshakes"
+"""The command that reads large captures: see ``standby``."""
 
 
 def main() -> None:
@@ -50,13 +52,25 @@ def _forget_output() -> None:
 def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     try:
-        from tlswhy.cli.arguments import call
+        if arguments[:1] != [LISTING]:
+            return _call(arguments)
+        from tlswhy.cli import standby
 
-        return call(arguments)
+        try:
+            standby.call_up(arguments[1:])
+            return _call(arguments)
+        finally:
+            standby.dismiss()
     except BrokenPipeError:
         raise
     except Exception as error:
         return _report(error, arguments, debug=debug)
+
+
+def _call(arguments: list[str]) -> int:
+    from tlswhy.cli.arguments import call
+
+    return call(arguments)
 
 
 def _report(error: Exception, arguments: list[str], *, debug: bool) -> int:

@@ -3,7 +3,8 @@
 That process looks at files as windows of memory, which the system may end it for (``gather.files.open_file``). Where it
 ends early, for whatever reason, this process reads everything itself and leaves out what it has had already.
 
-Owns the process, the pipe and what is done without them. What is read is ``EvidenceReading``'s business.
+The process is one that was called up before (``standby``), where there is one.
+Owns the pipe and what is done without it. What is read is ``EvidenceReading``'s business.
 """
 
 from __future__ import annotations
@@ -11,28 +12,28 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from tlswhy.cli import standby
 from tlswhy.cli.evidence import EvidenceReading
 from tlswhy.cli.progress import Progress
 from tlswhy.cli.shares import Child, end, others, start
 from tlswhy.errors import BadEvidence
 from tlswhy.frozen import frozen
+from tlswhy.render.words import load_words
 
 if TYPE_CHECKING:
     from tlswhy.evidence.types import Evidence
-
-WORTH_IT = 32 << 20
-"""Bytes from which on a file is read so."""
 
 
 def is_worth_it(names: list[str]) -> bool:
     """Whether all of these are files (a pipe can't be read again) and one of them is large."""
     try:
         files = [Path(name) for name in names]
-        large = any(file.stat().st_size >= WORTH_IT for file in files)
+        large = any(file.stat().st_size >= standby.WORTH_IT for file in files)
         return large and hasattr(os, "fork") and all(map(Path.is_file, files))
     except (OSError, ValueError):
         return False  # who reads it will say what is wrong
@@ -51,10 +52,11 @@ class _Course:
 class Ahead:
     """Iterate once for what ``reading`` gives. Its ``read``, ``order`` and ``failures`` are kept, as it keeps them."""
 
-    def __init__(self, reading: EvidenceReading, progress: Progress) -> None:
+    def __init__(self, reading: EvidenceReading, *, quiet: bool = False) -> None:
         self._reading = reading
-        self._progress = progress
-        self._child: Child | None = start(self._write)
+        task = partial(_write, list(reading.names), reading.words.language, brief=reading.brief, quiet=quiet)
+        process = standby.take()
+        self._child: Child | None = process.tell(task) if process is not None else start(task)
         self._ended = False
 
     def close(self) -> None:
@@ -93,19 +95,21 @@ class Ahead:
         reading.read, reading.order, self._ended = course.read, course.order, course.ended
         reading.failures = [BadEvidence(item, place, code, **facts) for item, place, code, facts in course.failures]
 
-    def _write(self, pipe: BinaryIO) -> None:
-        """In the other process."""
-        reading, failed = self._reading, 0
-        reading.mapped, reading.elsewhere = True, others()
-        with self._progress:
-            for item in reading:
-                if len(reading.failures) > failed:
-                    failed = len(reading.failures)
-                    self._tell(pipe, ended=False)
-                pickle.dump(item, pipe, pickle.HIGHEST_PROTOCOL)
-        self._tell(pipe, ended=True)
 
-    def _tell(self, pipe: BinaryIO, *, ended: bool) -> None:
-        reading = self._reading
-        failures = [(each.item, each.place, each.code, dict(each.facts)) for each in reading.failures]
-        pickle.dump(_Course(reading.read, reading.order, failures, ended), pipe, pickle.HIGHEST_PROTOCOL)
+def _write(names: list[str], language: str, pipe: BinaryIO, *, brief: bool, quiet: bool) -> None:
+    """In the other process."""
+    words, failed = load_words(language), 0
+    reading = EvidenceReading(names, None, words, brief=brief, mapped=True, elsewhere=others())
+    with Progress(words, quiet=quiet) as progress:
+        reading.progress = progress.of
+        for item in reading:
+            if len(reading.failures) > failed:
+                failed = len(reading.failures)
+                _tell(pipe, reading, ended=False)
+            pickle.dump(item, pipe, pickle.HIGHEST_PROTOCOL)
+    _tell(pipe, reading, ended=True)
+
+
+def _tell(pipe: BinaryIO, reading: EvidenceReading, *, ended: bool) -> None:
+    failures = [(each.item, each.place, each.code, dict(each.facts)) for each in reading.failures]
+    pickle.dump(_Course(reading.read, reading.order, failures, ended), pipe, pickle.HIGHEST_PROTOCOL)

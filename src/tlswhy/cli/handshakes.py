@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlswhy.cli import standby
 from tlswhy.cli.ahead import Ahead, is_worth_it
 from tlswhy.cli.evidence import EvidenceReading
 from tlswhy.cli.failure import NOTHING_READABLE, tell_lines
@@ -52,13 +53,13 @@ def run(options: Options) -> int:
     evidence = EvidenceReading(options.captures, None, words, brief=options.keylog is None)
     shares = _worth_sharing(options.captures) if options.format != "text" else 1
     if shares > 1:
+        standby.dismiss()
         return _list_in_shares(shares, evidence, options, words)
-    progress = Progress(words, quiet=look.terminal)
-    evidence.progress = progress.of
     if not is_worth_it(options.captures):
-        with progress:
+        with Progress(words, quiet=look.terminal) as progress:
+            evidence.progress = progress.of
             return _list(evidence, evidence, options, words, look)
-    ahead = Ahead(evidence, progress)
+    ahead = Ahead(evidence, quiet=look.terminal)
     try:
         return _list(evidence, ahead, options, words, look)
     finally:
