@@ -7,10 +7,9 @@ import pytest
 
 from bench.captures import bulk, dense, write_capture
 from tests.cli.command import tlswhy
-from tlswhy.cli import ahead
+from tlswhy.cli import standby
 from tlswhy.cli.ahead import Ahead, is_worth_it
 from tlswhy.cli.evidence import EvidenceReading
-from tlswhy.cli.progress import Progress
 from tlswhy.render.words import load_words
 
 
@@ -28,7 +27,7 @@ def reading(names):
 
 def read(names):
     here = reading(names)
-    other = Ahead(here, Progress(load_words(), quiet=True))
+    other = Ahead(here, quiet=True)
     try:
         return list(other), here
     finally:
@@ -49,7 +48,7 @@ def test_the_same_evidence_and_the_same_failures(names):
 
 def test_failures_are_known_before_what_is_told_of_them(names):
     here = reading(names)
-    evidence = Ahead(here, Progress(load_words(), quiet=True))
+    evidence = Ahead(here, quiet=True)
     told = [(type(item).__name__, len(here.failures)) for item in evidence]
     assert [count for kind, count in told if kind == "Oddity"] == [2, 2]
 
@@ -80,7 +79,7 @@ def test_a_fault_in_it_is_met_again_here(names, monkeypatch):
 
 
 def test_what_is_worth_it(names, tmp_path, monkeypatch):
-    monkeypatch.setattr(ahead, "WORTH_IT", 10_000)
+    monkeypatch.setattr(standby, "WORTH_IT", 10_000)
     assert is_worth_it(names[:1])
     assert not is_worth_it(names[1:2])
     assert not is_worth_it([names[0], "-"])
@@ -91,17 +90,31 @@ def test_what_is_worth_it(names, tmp_path, monkeypatch):
 @pytest.mark.parametrize("pcapng", [False, True])
 def test_a_large_capture_is_listed_as_when_it_comes_through_a_pipe(tmp_path, pcapng):
     path = tmp_path / "bulk"
-    write_capture(path, bulk(ahead.WORTH_IT, 4 << 20), pcapng=pcapng)
+    write_capture(path, bulk(2 * standby.WORTH_IT, 4 << 20), pcapng=pcapng)
     assert is_worth_it([str(path)])
     done = tlswhy("handshakes", str(path), "--format", "jsonl")
     piped = tlswhy("handshakes", "-", "--format", "jsonl", stdin=path.read_bytes())
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 8
+    assert len(done.stdout.splitlines()) == 16
     assert done.stdout.replace(f'"capture":"{path}"', '"capture":"-"') == piped.stdout
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_process_that_waits_is_the_one_that_reads(names, killed, monkeypatch):
+    monkeypatch.setattr(standby, "WORTH_IT", 10_000)
+    standby.call_up(names)
+    process = standby._waiting[0]._child[0]
+    if killed:
+        os.kill(process, signal.SIGKILL)
+    here = reading(names)
+    other = Ahead(here, quiet=True)
+    assert other._child[0] == process
+    assert list(other) == list(reading(names))
+    assert standby.take() is None
+
+
 def test_nobody_is_left_behind(names):
-    other = Ahead(reading(names), Progress(load_words(), quiet=True))
+    other = Ahead(reading(names), quiet=True)
     child, _ = other._child
     next(iter(other))
     other.close()

@@ -25,7 +25,7 @@ from tests.packets.building import (
 )
 from tlswhy.evidence.capture import read
 from tlswhy.packets import capture as captures
-from tlswhy.packets import chain, presort, records
+from tlswhy.packets import chain, presort, records, scan
 from tlswhy.packets.presort import STRETCH, WORTH_IT
 from tlswhy.packets.scan import Scan
 from tlswhy.source import Source, source_of_bytes
@@ -51,6 +51,7 @@ def small(monkeypatch):
     monkeypatch.setattr(presort, "STRETCH", SIZE)
     monkeypatch.setattr(presort, "WORTH_IT", 2 * SIZE)
     monkeypatch.setattr(presort, "_ASKED", 16)
+    monkeypatch.setattr(scan, "_MOST_AT_ONCE", 40)
     monkeypatch.setattr(chain, "_APART", 4_000)
     monkeypatch.setattr(chain, "_SEARCHED", 2_000)
 

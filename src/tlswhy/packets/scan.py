@@ -53,6 +53,9 @@ _QUIC_SECOND = np.array([0, 0x6B, 0xFF], np.uint8)
 _TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port in UDP_TUNNELS], np.uint32)
 """Ports as they stand in a flow's last word."""
 _MOST_LINKS = 8
+_MOST_AT_ONCE = 1 << 10
+"""Packets that others did not expect to be of a connection still followed: when so many have been looked at, it may no
+longer be one."""
 _WIDEST = 1 << 14
 """Numbers from one to another for which a table is made rather than sorting."""
 
@@ -119,6 +122,10 @@ class Scan:
         self._conversation = self._sieve(batch, positions)
         # From here on an index is one in what the sieve has left.
         self._rest = np.flatnonzero(self._conversation < 0)
+        if batch.foreseen is not None and len(self._rest) > _MOST_AT_ONCE:
+            self.taken = int(self._rest[_MOST_AT_ONCE])
+            self._rest = self._rest[:_MOST_AT_ONCE]
+            self._conversation[self.taken :] = -1
         self._positions = positions[self._rest]
         count = len(self._rest)
         self._left_out = np.zeros(count, bool)
