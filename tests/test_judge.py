@@ -8,7 +8,7 @@ from tests.cases.retold import handshake
 from tests.oracle import recorded
 from tests.packets.building import ACK, RST, START_NS, Packet, Talk, ethernet, pcap
 from tlswhy.causes import cause_ids, cause_module
-from tlswhy.client.unknown import unknown_client
+from tlswhy.client.unknown import standard_alerts, unknown_client
 from tlswhy.diagnose import diagnose
 from tlswhy.evidence.read import read_evidence
 from tlswhy.judge import MOST_CANDIDATES, judge
@@ -69,6 +69,26 @@ def test_an_alert_that_fits_nothing_the_model_finds_contradicts_it(situation_of)
     assert verdict.contradictions == (
         {"what": "alert-unlike-model", "cause": "dh-key-too-small", "alert": CERTIFICATE_EXPIRED},
     )
+
+
+def test_an_alert_that_the_profile_never_sends_means_what_the_rfcs_mean_by_it(situation_of):
+    """As where a hello is near Node's: Node itself looks at certificates after the handshake and sends no alert."""
+    situation = situation_of("j8u212", "missing-int")
+    client = replace(situation.client, alerts={"chain-incomplete": (), "dh-key-too-small": (HANDSHAKE_FAILURE,)})
+    verdict = judge(retold(situation, ended_with(48, ("j8u212", "missing-int")), client=client))
+    (head,) = verdict.refusals
+    unknown_ca = {cause for cause, numbers in standard_alerts().items() if 48 in numbers}
+    assert {"chain-incomplete", "trust-anchor-missing"} <= set(head.candidates) <= unknown_ca
+    assert verdict.contradictions == ()
+
+
+def test_what_more_than_one_cause_fits_is_counted(situation_of):
+    """The alert alone, nothing of the certificates: the headline says how many causes are left."""
+    situation = situation_of("j8u212", "missing-int")
+    verdict = judge(retold(situation, ended_with(48, ("j8u212", "missing-int")), trust=UNSEEN))
+    head = verdict.refusals[0]
+    assert head.cause == "client-gave-up"
+    assert head.facts["fitting"] == len(head.candidates) > 1
 
 
 def test_the_alert_chooses_among_several_findings(situation_of):

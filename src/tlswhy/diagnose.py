@@ -234,7 +234,6 @@ def _display_filter(handshakes: tuple[Handshake, ...]) -> str:
         return ""
     client, server = captured.client, captured.server
     family = "ipv6" if ":" in client.address else "ip"
-    return (
-        f"{family}.addr == {client.address} && {family}.addr == {server.address}"
-        f" && tcp.port == {client.port} && tcp.port == {server.port}"
-    )
+    ends = [f"{family}.addr == {client.address}", f"{family}.addr == {server.address}"]
+    ports = [f"tcp.port == {client.port}", f"tcp.port == {server.port}"]
+    return " && ".join(dict.fromkeys((*ends, *ports)))

@@ -276,7 +276,7 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
         return _verdict(Accepted.NO, tuple(_seen_or_foretold(refusal) for refusal in refusals), findings)
     alert = client_alert(situation)
     description = alert.message.description if alert else None
-    table = situation.client.alerts
+    table = _alerts(situation, description)
     fitting = [r for r in refusals if description is None or not table or description in table.get(r.cause, ())]
     if fitting:
         head = fitting[0]
@@ -291,11 +291,25 @@ def _broken(situation: Situation, findings: _Findings, refusals: list[Refusal], 
         return replace(_foretold(situation, findings, refusals), contradictions=unexplained)
     # Without a readable alert only sizes and order of records, or the close, tell that it was the client who left.
     gave_up = replace(last_resort[0], candidates=candidates, certainty=Certainty.SHOWN if alert else Certainty.AGREES)
+    if len(candidates) > 1 and alert is not None:
+        gave_up = replace(gave_up, facts={**gave_up.facts, "fitting": len(candidates)})
     if len(candidates) == 1 and alert is not None:
         facts, sure = {**gave_up.facts, "by_alert": True}, _certainty(table, description, candidates[0])
-        gave_up = replace(gave_up, cause=candidates[0], candidates=(), facts=facts, certainty=sure)
+        (cause,) = candidates
+        gave_up = replace(gave_up, cause=cause, stage=_cause(cause).stage, candidates=(), facts=facts, certainty=sure)
     rest = [replace(refusal, certainty=Certainty.FORETOLD) for refusal in refusals]
     return replace(_verdict(Accepted.NO, (gave_up, *rest), findings), contradictions=unexplained)
+
+
+def _alerts(situation: Situation, description: int | None) -> Mapping[str, tuple[int, ...]]:
+    """By cause, what this client sends. An alert that its profile never sends means what the RFCs mean by it: a client
+    whose hello is only near the profile's, or one set up otherwise, has sent it."""
+    table = situation.client.alerts
+    if description is None or not table or any(description in numbers for numbers in table.values()):
+        return table
+    from tlswhy.client.unknown import standard_alerts
+
+    return standard_alerts()
 
 
 def _seen_or_foretold(refusal: Refusal) -> Refusal:

@@ -24,9 +24,9 @@ def test_help_and_version():
 def test_help_in_chinese_fits_by_columns(command):
     done = tlswhy(command, "--help", "--lang", "zh-Hant", env={"COLUMNS": "80"})
     assert done.returncode == 0
-    assert "範例:\n  tlswhy " in done.stdout
-    options = done.stdout.partition("範例:")[0].splitlines()
-    assert [line for line in options if cells(line) > 80 and not line.startswith("usage")] == []
+    assert "範例：\n  tlswhy " in done.stdout
+    options = done.stdout.partition("範例：")[0].splitlines()
+    assert [line for line in options if cells(line) > 80 and not line.startswith("用法")] == []
 
 
 def test_the_language_may_stand_before_the_command():

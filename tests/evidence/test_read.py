@@ -1,4 +1,7 @@
 import gzip
+import io
+import tarfile
+import zipfile
 
 import pytest
 import zstandard
@@ -15,6 +18,22 @@ from tlswhy.source import source_of_bytes
 ROW = recorded.row("j17.0.9", "base-tls12-13")
 CHAIN = x509.load_pem_x509_certificates(recorded.chain(ROW))
 DERS = tuple(certificate.public_bytes(Encoding.DER) for certificate in CHAIN)
+
+
+def zipped(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("chain.pem", content)
+    return packed.getvalue()
+
+
+def tarred(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("chain.pem")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
 
 
 def read(content: bytes, name: str = "unhelpful.name"):
@@ -71,6 +90,34 @@ def test_an_empty_file_is_no_evidence_but_an_empty_store():
     (shown,) = read_trust(source_of_bytes("trust", b""))
     assert isinstance(shown, ShownCertificates)
     assert (shown.role, shown.ders) == (Role.TRUSTED, ())
+
+
+LISTED = b"""Alias name: corp-root
+Entry type: trustedCertEntry
+
+Owner: CN=Root
+Issuer: CN=Root
+Valid from: Wed Nov 25 21:39:00 UTC 2026 until: Sat Nov 22 21:39:00 UTC 2036
+Certificate fingerprints:
+\t SHA256: 00:01
+Signature algorithm name: SHA256withRSA
+"""
+
+
+def test_a_listing_that_only_describes_is_no_trust_and_is_told_so():
+    with pytest.raises(BadEvidence) as bad:
+        list(read_trust(source_of_bytes("keytool.txt", LISTED)))
+    assert (bad.value.item, bad.value.code) == ("keytool.txt", "only-described")
+    with pytest.raises(BadEvidence) as bad:
+        list(read_trust(source_of_bytes("letter.txt", b"dear colleagues,\n")))
+    assert bad.value.code == "not-a-certificate-store"
+
+
+@pytest.mark.parametrize("pack_up", [zipped, tarred, gzip.compress])
+def test_an_archive_is_named_and_not_opened(pack_up):
+    with pytest.raises(BadEvidence) as bad:
+        read(pack_up(recorded.chain(ROW)))
+    assert bad.value.code == "evidence-archive"
 
 
 @pytest.mark.parametrize("content", [b"dear colleagues,\n", b"\x00" * 4096, bytes(range(256)), b"\xff"])

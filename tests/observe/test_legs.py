@@ -152,6 +152,23 @@ def test_unrelated_connections_are_no_legs(tmp_path, issued):
     assert legs_among([]) == []
 
 
+def test_a_machine_that_talks_to_itself_is_no_proxy(tmp_path, issued):
+    """All on loopback: whatever else it asks for the same name would look like the far side."""
+    transcripts = inspected(tmp_path, issued, client_trusts="proxy root", proxy_trusts="root")
+    home = [
+        replace(
+            each,
+            connection=replace(
+                each.connection,
+                client=replace(each.connection.client, address="127.0.0.1"),
+                server=replace(each.connection.server, address="127.0.0.1"),
+            ),
+        )
+        for each in transcripts
+    ]
+    assert legs_among(observe_all(home).handshakes) == []
+
+
 def test_another_name_is_another_matter(tmp_path, issued):
     _, near = inspected(tmp_path, issued, client_trusts="proxy root", proxy_trusts="root")
     server = Listening(greet(server_context(issued["server"].to(tmp_path, "server.pem"), ssl.TLSVersion.TLSv1_3)))

@@ -110,6 +110,22 @@ def test_what_is_no_matter_of_settings_has_no_plan_and_says_so(case):
     assert (found.plans, found.without_plan) == ((), "cause-elsewhere")
 
 
+def test_what_is_no_matter_of_settings_is_none_for_an_unknown_client_either():
+    row = recorded.row("j17.0.9", "wire-http")
+    (found,) = diagnose(read_evidence(source_of_bytes("c.pcap", recorded.capture(row))), host=row["host"]).diagnoses
+    assert found.without_plan == "cause-elsewhere"
+
+
+def test_certificates_that_nobody_saw_are_the_reason_for_no_plan():
+    """An exception that names the cause is sure of it; the certificate is not at hand."""
+    said = b"Caused by: java.security.cert.CertificateExpiredException: NotAfter: Sat Jun 01 00:00:00 UTC 2024\n"
+    words = read_evidence(source_of_bytes("trace.txt", b"javax.net.ssl.SSLHandshakeException: PKIX\n" + said))
+    moment = datetime(2026, 11, 25, tzinfo=UTC)
+    (found,) = diagnose(words, clients=["java/17.0.9"], host="gadgets.example.test", moment=moment).diagnoses
+    assert (found.verdict.refusals[0].cause, found.plans) == ("cert-expired", ())
+    assert found.without_plan == "certificates-unseen"
+
+
 def test_an_accepted_connection_needs_none():
     found = diagnosed("j17.0.9", "base-tls12")
     assert propose(found.situation, found.verdict) == ((), None)

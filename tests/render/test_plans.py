@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -34,7 +35,7 @@ from tlswhy.changes import (
 from tlswhy.client.profiles import load_client
 from tlswhy.pki.reissue import Reissue
 from tlswhy.render.ink import Page
-from tlswhy.render.plans import agreed, assumption, change_facts, change_sentence, risk, write_plans
+from tlswhy.render.plans import answering, assumption, before, change_facts, change_sentence, risk, write_plans
 from tlswhy.render.words import languages, load_words
 
 LIFE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -101,7 +102,11 @@ def test_a_plan_as_text():
     text = "\n".join("".join(span.text for span in line) for line in page.lines)
     assert "✘ TLS 1.2 with TLS_DHE_RSA_WITH_AES_256_CBC_SHA, Diffie-Hellman of 768 bits" in text
     assert "✔ TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" in text
-    assert agreed(None, words) == "nothing is agreed on"
+    (plan, *_) = diagnosis.plans
+    silent = replace(plan, proof=replace(plan.proof, negotiated_before=None))
+    assert before(silent, words) == "nothing is agreed on"
+    unseen = replace(plan, proof=replace(plan.proof, negotiated_before=None, negotiated_after=None))
+    assert (before(unseen, words), answering(unseen, words)) == ("refused", "accepted")
     assert risk(diagnosis.plans[0], words).startswith("Mind: ")
 
 

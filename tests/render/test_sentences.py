@@ -75,7 +75,7 @@ def test_codes_without_a_sentence_show_themselves():
 def test_errors_name_the_item_and_hint():
     line, hint = sentences.error(BadEvidence("a.pcap", "byte 0", "evidence-unknown"), WORDS)
     assert line == "a.pcap: no capture and nothing else that tlswhy reads"
-    assert hint.startswith("captures are")
+    assert hint.startswith("captures (pcap, pcapng), certificates")
     near = BadRequest("unknown-client", id="x", nearest="java/8u51")
     assert sentences.error(near, WORDS)[1] == "nearest: java/8u51"
     assert sentences.error(BadRequest("unknown-client", id="x", nearest=None), WORDS)[1] == (

@@ -42,6 +42,8 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if match.matched:
         return
     facts = {
+        "certificate": 0,
+        "subject": chain[0].subject.text,
         "host": host,
         "tried": tuple(name.text for name in match.tried),
         "ignored": tuple(name.text for name in match.ignored),

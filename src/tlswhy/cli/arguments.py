@@ -18,6 +18,7 @@ JUDGING = ("explain", "matrix")
 READING = ("explain", "handshakes", "matrix", "learn")
 _ASKING_AGAIN = (("starttls", "KIND"), ("proxy", "URL"), ("timeout", "S"))
 _LIVE = (("sni", "NAME|none"), *_ASKING_AGAIN, ("save", "FILE.pcapng"))
+_BEFORE_THE_COMMAND = ("--lang", "--version", "--help", "-h")
 _TARGETS = {
     "explain": "EVIDENCE...",
     "matrix": "EVIDENCE...",
@@ -39,9 +40,8 @@ def call(arguments: list[str]) -> int:
         return _print_version()
     if name is None:
         overview = _overview(words)
-        if not arguments or {"-h", "--help"} & set(arguments):
-            return _print(overview.format_help())
-        return overview.error(words.say("error.unknown-option", option=arguments[0]))
+        _refuse_unknown(overview, arguments)
+        return _print(_help(overview, words))
     if name not in COMMANDS:
         from difflib import get_close_matches
 
@@ -51,8 +51,19 @@ def call(arguments: list[str]) -> int:
     rest = [*before, *arguments[len(before) + 1 :]]
     parser = _parser(name, words)
     if {"-h", "--help"} & set(rest):
-        return _print(parser.format_help())
+        return _print(_help(parser, words))
+    _refuse_unknown(parser, rest)
     return _run(name, parser.parse_intermixed_args(rest))
+
+
+def _refuse_unknown(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """argparse looks for what is missing first; a mistyped option is why it is missing."""
+    known = {*parser._option_string_actions, *_BEFORE_THE_COMMAND}
+    if any(word[:1] == "-" and word.partition("=")[0] not in known for word in arguments):
+        from tlswhy.cli.complaints import unknown_option
+
+        if fault := unknown_option(arguments, known, parser.prog):
+            raise fault
 
 
 def _run(name: str, options: argparse.Namespace) -> int:
@@ -100,7 +111,9 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are ours: one line and a hint."""
 
     def error(self, message: str) -> NoReturn:
-        raise BadRequest("bad-option", message=message, program=self.prog)
+        from tlswhy.cli.complaints import complaint
+
+        raise complaint(message, self.prog)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -205,6 +218,17 @@ def _folded(text: str) -> str:
     import shutil
 
     return "\n".join(_lines(text, max(20, shutil.get_terminal_size().columns - 2)))
+
+
+def _help(parser: argparse.ArgumentParser, words: Words) -> str:
+    """argparse's page; what it says by itself is English and has half-width colons."""
+    text = parser.format_help().replace("usage: ", words.say("help.usage"), 1)
+    colon = words.colon.rstrip()
+    if colon != ":":
+        for title in ("commands", "arguments", "options", "live", "examples"):
+            heading = words.say(f"help.title-{title}")
+            text = text.replace(f"{heading}:\n", f"{heading}{colon}\n")
+    return text
 
 
 def _lines(text: str, width: int) -> list[str]:

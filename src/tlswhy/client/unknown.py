@@ -5,6 +5,7 @@ It never gets a foretold "accepted": nobody knows its limits (judge asks ``Clien
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from tlswhy.model.client import ClientPolicy, DhLimits, Offer, Source
@@ -16,6 +17,12 @@ from tlswhy.wire.messages import ClientHello
 UNKNOWN_ID = "unknown"
 ANY_SIZE = 1 << 20
 NO_OFFER = Offer((), (), (), (), (), (), (), 0)
+
+
+@cache
+def standard_alerts() -> Mapping[str, tuple[int, ...]]:
+    """By cause, the alerts that the RFCs have for it."""
+    return {cause: tuple(numbers) for cause, numbers in load_table("unknown_client.toml")["alerts"].items()}
 
 
 def unknown_client(hello: ClientHello | None) -> ClientPolicy:
@@ -39,7 +46,7 @@ def unknown_client(hello: ClientHello | None) -> ClientPolicy:
         largest_handshake_message=None,
         fatal_warnings=frozenset(),
         check_order=(),
-        alerts={cause: tuple(numbers) for cause, numbers in table["alerts"].items()},
+        alerts=standard_alerts(),
         masks=None,
         sources=tuple(Source(source["kind"], source["text"]) for source in table["sources"]),
         measured=False,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import tlswhy.evidence as evidence
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence.captured import Transcript
+from tlswhy.oddity import Oddity
 from tlswhy.packets.inflate import is_cut
 from tlswhy.packets.tcp import Share
 from tlswhy.source import Source
@@ -47,8 +48,20 @@ _NO_FORMATS = frozenset(
     }
 )
 _STORES = "certificates"
-_OF_NO_KIND = frozenset({"evidence-unknown", "evidence-empty", "configuration-without-tls"})
+_OF_NO_KIND = frozenset({"evidence-unknown", "evidence-archive", "evidence-empty", "configuration-without-tls"})
 """Said of a file by itself, not of one that another includes."""
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"\x1f\x8b",
+    b"\x28\xb5\x2f\xfd",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"MSCF",
+)
+"""ZIP, gzip and zstd (of what is no capture), bzip2, xz, 7z, RAR, cabinet; tar has its word further in."""
 _FIRST = "capture"
 """Asked first and alone, since it is sure of itself: other formats are imported only for what is no capture."""
 
@@ -173,7 +186,20 @@ def read_trust(source: Source, *, password: str | None = None) -> Iterator[Evide
     """Read what a client trusts, whatever the store's format; an empty source is an empty store."""
     from tlswhy.evidence import certificates
 
-    yield from certificates.read_trust(source, password)
+    try:
+        yield from certificates.read_trust(source, password)
+    except BadEvidence as bad:
+        raise (BadEvidence(bad.item, bad.place, "only-described") if _only_describes(source) else bad) from bad
+
+
+def _only_describes(source: Source) -> bool:
+    """A listing that tells of certificates without holding them (keytool -list -v)."""
+    try:
+        return any(
+            isinstance(each, Oddity) and each.what == "certificates-only-described" for each in read_evidence(source)
+        )
+    except BadEvidence:
+        return False
 
 
 def _format(name: str, head: bytes) -> ModuleType:
@@ -182,6 +208,8 @@ def _format(name: str, head: bytes) -> ModuleType:
         return first
     if is_cut(head):
         raise BadEvidence(name, f"byte {len(head)}", "compressed-cut-early")
+    if head.startswith(_ARCHIVES) or head[257:262] == b"ustar":
+        raise BadEvidence(name, "byte 0", "evidence-archive")
     ranked = [(module.likelihood(head), number) for number, module in enumerate(map(_module, _names()))]
     likelihood, number = max(ranked, key=lambda pair: (pair[0], -pair[1]))
     if likelihood <= 0.0:

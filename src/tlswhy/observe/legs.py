@@ -99,6 +99,8 @@ def _by_name(handshakes: Sequence[Handshake]) -> Iterator[Legs]:
         for how, address in ((SAME_NAME, near.server.address), (SAME_ENDS, near.client.address)):
             if not name or number in taken:
                 break
+            if how == SAME_NAME and address == near.client.address:
+                continue  # one machine talks to itself: whatever else it asks for would look like the far side
             for other in _while_it_waits(near, begun.get((address, name), [])):
                 far = handshakes[other]
                 if other == number or other in taken or (how == SAME_ENDS and not _intercepted(near, far)):

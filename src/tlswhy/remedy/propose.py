@@ -23,9 +23,11 @@ from tlswhy.remedy.platforms import Platform
 from tlswhy.report import Condition, Plan, Proof
 from tlswhy.situation import Situation, situate
 from tlswhy.unseen import Unseen
-from tlswhy.verdict import Accepted, Verdict
+from tlswhy.verdict import Accepted, Stage, Verdict
 
 UNDECIDED = "client-gave-up"
+OF_CERTIFICATES = frozenset({Stage.CERTIFICATE_MESSAGE, Stage.CHAIN, Stage.NAME})
+"""Stages whose cures change a certificate, so that they need one."""
 """A refusal of which nobody knows the reason: as open as a verdict that can't be told."""
 
 
@@ -107,13 +109,15 @@ def _under(condition: Condition, plan: Plan, verdict: Verdict) -> Plan:
 
 
 def _why_none(situation: Situation, verdict: Verdict) -> str | None:
-    """``client-unknown``, ``cause-open``, ``cause-elsewhere``, ``nothing-found``; None where no plan is expected."""
+    """The reason as ``report.WithoutPlan`` has them in the schema; None where no plan is expected."""
     if verdict.accepted is not Accepted.NO or not verdict.refusals:
         return None
     head = verdict.refusals[0].cause
     if head == UNDECIDED:
         return "cause-open"
+    if head != SERVER_ALERT and not hasattr(cause_module(head), "cures"):
+        return "cause-elsewhere"
     if not situation.client.known:
         return "client-unknown"
-    curable = head == SERVER_ALERT or hasattr(cause_module(head), "cures")
-    return "nothing-found" if curable else "cause-elsewhere"
+    unseen = cause_module(head).STAGE in OF_CERTIFICATES and isinstance(situation.flight.chain, Unseen)
+    return "certificates-unseen" if unseen else "nothing-found"

@@ -18,9 +18,9 @@ from tlswhy.render.ink import Page, painted
 from tlswhy.render.ladder import draw
 from tlswhy.render.layout import MARKS, places
 from tlswhy.render.plans import (
-    agreed,
     answering,
     assumption,
+    before,
     change_sentence,
     condition,
     firm_with,
@@ -119,7 +119,7 @@ def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
 def _proof(plan: Plan, words: Words) -> Iterator[str]:
     proof = plan.proof
     yield ""
-    yield f"- {MARKS[proof.before][0]} {_plain(agreed(proof.negotiated_before, words))}"
+    yield f"- {MARKS[proof.before][0]} {_plain(before(plan, words))}"
     yield f"- {MARKS[proof.after][0]} {_plain(answering(plan, words))}"
     if proof.assumes:
         told = words.clauses([assumption(code, words) for code in proof.assumes])

@@ -65,10 +65,15 @@ def _trusted_how(change: TrustRoot) -> str:
     return "-self-signed" if change.is_the_servers_own else ""
 
 
-def agreed(negotiated: Negotiated | None, words: Words) -> str:
-    """What client and server agree on, in a few words."""
-    if negotiated is None:
-        return words.say("plan.nothing-agreed")
+def before(plan: Plan, words: Words) -> str:
+    """What is agreed on without the plan; of certificates alone no more is known than the verdict."""
+    if plan.proof.negotiated_before is not None:
+        return _agreed(plan.proof.negotiated_before, words)
+    unseen = plan.proof.negotiated_after is None
+    return words.say(f"verdict.{plan.proof.before.value}") if unseen else words.say("plan.nothing-agreed")
+
+
+def _agreed(negotiated: Negotiated, words: Words) -> str:
     values = {"version": negotiated.version, "suite": negotiated.suite, "bits": negotiated.dh_bits}
     return words.say("plan.agreed", values)
 
@@ -91,7 +96,9 @@ def condition(plan: Plan, words: Words) -> str | None:
 
 def answering(plan: Plan, words: Words) -> str:
     """What is agreed on after the plan, and by whose rules the server chooses."""
-    after = agreed(plan.proof.negotiated_after, words)
+    if plan.proof.negotiated_after is None:
+        return words.say(f"verdict.{plan.proof.after.value}")
+    after = _agreed(plan.proof.negotiated_after, words)
     software = plan.proof.software
     return after if software is None else words.say("plan.as-software", agreed=after, software=software)
 
@@ -164,9 +171,9 @@ def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
 
 def _write_proof(plan: Plan, words: Words, page: Page) -> None:
     proof = plan.proof
-    before, after = (MARKS[verdict] for verdict in (proof.before, proof.after))
-    page.write(agreed(proof.negotiated_before, words), first=(Span("    "), Span(f"{before[0]} ", before[1])))
-    page.write(answering(plan, words), first=(Span("    "), Span(f"{after[0]} ", after[1])))
+    for verdict, told in ((proof.before, before(plan, words)), (proof.after, answering(plan, words))):
+        mark, style = MARKS[verdict]
+        page.write(told, first=(Span("    "), Span(f"{mark} ", style)))
     if proof.assumes:
         told = words.clauses([assumption(code, words) for code in proof.assumes])
         page.write(Span(words.say("plan.assumes", what=told), "dim"), first="      ")

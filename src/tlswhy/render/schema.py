@@ -203,7 +203,9 @@ class ServiceNote(Strict):
 class WithoutPlan(Strict):
     """Why nothing is proposed for a refusal; "platform-cannot": not on the platform named, the plans are for others."""
 
-    code: Literal["client-unknown", "cause-open", "cause-elsewhere", "nothing-found", "platform-cannot"]
+    code: Literal[
+        "client-unknown", "cause-open", "cause-elsewhere", "certificates-unseen", "nothing-found", "platform-cannot"
+    ]
     message: str
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def headline(diagnosis: Diagnosis, words: Words) -> str:
     """The whole answer in one sentence."""
     verdict = diagnosis.verdict
-    values: dict[str, object] = {"client": client_name(diagnosis, words), "server": server_name(diagnosis, words)}
+    values: dict[str, object] = {"client": _whoever(diagnosis, words), "server": server_name(diagnosis, words)}
     if verdict.accepted is Accepted.NO and verdict.refusals:
         head = verdict.refusals[0]
         by = "network" if head.cause in _NOBODY_REFUSED else head.by
@@ -59,6 +59,13 @@ _NOBODY_REFUSED = frozenset(
 def client_name(diagnosis: Diagnosis, words: Words) -> str:
     """The client's ID; that of a client which no profile knows says nothing."""
     return diagnosis.client.id if diagnosis.client.policy.known else words.say("headline.unknown-client")
+
+
+def _whoever(diagnosis: Diagnosis, words: Words) -> str:
+    """Of a hello that is only near a profile's: whose it is like."""
+    name, client = client_name(diagnosis, words), diagnosis.client
+    near = client.how == "assumed" and client.differs and client.policy.known
+    return words.say("headline.client-like", client=name) if near else name
 
 
 def hello_part(part: str, words: Words) -> str:

@@ -16,7 +16,7 @@ URGENT = frozenset({"not-running", "restart-due"})
 def service_sentence(note: ServiceNote, words: Words) -> str:
     """One note; of a node without a name its place is named."""
     values = {
-        "node": note.node or places(note.where, words),
+        "node": note.node or words.say("service.unnamed", place=places(note.where, words)),
         "service": note.service,
         "state": note.state,
         "since": moment(note.since) if note.since is not None else None,
