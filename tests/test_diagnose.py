@@ -178,7 +178,7 @@ def test_the_display_filter_shows_this_connection_and_no_other():
     diagnosis = only(diagnose(captured("j8u212", "dhe-768-tls12-aes256cbc")))
     client = diagnosis.handshakes[0].client
     assert diagnosis.display_filter == (
-        f"ip.addr == 127.0.0.1 && ip.addr == 127.0.0.1 && tcp.port == {client.port} && tcp.port == {row['port']}"
+        f"ip.addr == 127.0.0.1 && tcp.port == {client.port} && tcp.port == {row['port']}"
     )
 
 

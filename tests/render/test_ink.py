@@ -82,3 +82,10 @@ def test_a_blank_between_ideograph_and_latin_is_no_gap_elsewhere():
     page = Page(40)
     page.write((Span("憑證", "bad"), Span("鏈 TLS 1.2 完成")))
     assert lines(page) == ["憑證鏈 TLS 1.2 完成"]
+
+
+def test_every_sign_of_a_page_has_its_ascii():
+    """What tlswhy draws with itself; a name from the evidence is escaped instead."""
+    page = Page(60, unicode=False)
+    page.write("✘ ✔ · → ← … – × ◆ • “a”", first="│ ")
+    assert "\\u" not in painted(page.lines, color=False)

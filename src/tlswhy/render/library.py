@@ -61,7 +61,7 @@ def list_platforms(platforms: Sequence[Platform], words: Words, page: Page) -> N
     rows = []
     for platform in platforms:
         count = words.say("page.recipes-count", count=len(platform.recipes))
-        rows.append((platform.id, platform.title, f"{words.say(f'plan.side-{platform.side.value}')} · {count}"))
+        rows.append((platform.id, platform.title, f"· {words.say(f'plan.side-{platform.side.value}')} · {count}"))
     two_columns(rows, page)
 
 

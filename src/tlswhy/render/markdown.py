@@ -66,8 +66,9 @@ def _diagnosis(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
 
 
 def _table(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    name, title = sentences.client_name(diagnosis, words), sentences.client_title(diagnosis)
     rows = [
-        (words.say("line.client"), f"{sentences.client_name(diagnosis, words)} · {diagnosis.client.policy.title}"),
+        (words.say("line.client"), " · ".join(filter(None, (name, title, *sentences.client_notes(diagnosis, words))))),
         (words.say("line.server"), " · ".join(filter(None, (diagnosis.server, diagnosis.host)))),
         (words.say("line.moment"), moment(diagnosis.moment)),
     ]

@@ -66,11 +66,17 @@ def _trusted_how(change: TrustRoot) -> str:
 
 
 def before(plan: Plan, words: Words) -> str:
-    """What is agreed on without the plan; of certificates alone no more is known than the verdict."""
-    if plan.proof.negotiated_before is not None:
-        return _agreed(plan.proof.negotiated_before, words)
-    unseen = plan.proof.negotiated_after is None
-    return words.say(f"verdict.{plan.proof.before.value}") if unseen else words.say("plan.nothing-agreed")
+    """What is agreed on without the plan, and the verdict where that is all that changes."""
+    proof = plan.proof
+    if proof.negotiated_before == proof.negotiated_after:
+        return _judged(proof.negotiated_before, proof.before, words)
+    return _agreed(proof.negotiated_before, words) if proof.negotiated_before else words.say("plan.nothing-agreed")
+
+
+def _judged(negotiated: Negotiated | None, verdict: Accepted, words: Words) -> str:
+    """Of certificates alone no more is known than the verdict."""
+    told = words.say(f"verdict.{verdict.value}")
+    return f"{_agreed(negotiated, words)}{words.colon}{told}" if negotiated is not None else told
 
 
 def _agreed(negotiated: Negotiated, words: Words) -> str:
@@ -96,10 +102,12 @@ def condition(plan: Plan, words: Words) -> str | None:
 
 def answering(plan: Plan, words: Words) -> str:
     """What is agreed on after the plan, and by whose rules the server chooses."""
-    if plan.proof.negotiated_after is None:
-        return words.say(f"verdict.{plan.proof.after.value}")
-    after = _agreed(plan.proof.negotiated_after, words)
-    software = plan.proof.software
+    proof, software = plan.proof, plan.proof.software
+    if proof.negotiated_after is None:
+        return _judged(None, proof.after, words)
+    after = _agreed(proof.negotiated_after, words)
+    if proof.negotiated_before == proof.negotiated_after:
+        after = _judged(proof.negotiated_after, proof.after, words)
     return after if software is None else words.say("plan.as-software", agreed=after, software=software)
 
 

@@ -68,6 +68,31 @@ def _whoever(diagnosis: Diagnosis, words: Words) -> str:
     return words.say("headline.client-like", client=name) if near else name
 
 
+def client_title(diagnosis: Diagnosis) -> str | None:
+    """What its ID stands for, where that says more."""
+    policy = diagnosis.client.policy
+    return policy.title if policy.known and policy.title and policy.title != diagnosis.client.id else None
+
+
+def client_notes(diagnosis: Diagnosis, words: Words) -> list[str]:
+    """How the client is known, how surely, and what that rests on."""
+    client = diagnosis.client
+    told_by = client.told_by.rsplit("/", 1)[-1] if client.told_by is not None else None
+    notes = [words.say("says.told-client", item=told_by) if told_by else words.say(f"how.{client.how}")]
+    if client.also:
+        notes.append(words.say("says.client-also", also=client.also, count=len(client.also)))
+    if client.members:
+        notes.append(words.say("says.client-members", members=client.members))
+    if client.differs:
+        what = [hello_part(str(difference.get("part")), words) for difference in client.differs]
+        notes.append(words.say("says.client-nearest", differs=what))
+    if client.policy.stands_for:
+        notes.append(words.say("says.client-stands-for", id=client.policy.stands_for, asked=client.policy.id))
+    if client.policy.known and not client.policy.measured:
+        notes.append(words.say("says.client-not-measured"))
+    return notes
+
+
 def hello_part(part: str, words: Words) -> str:
     """What a part of a ClientHello is called."""
     return words.say_if(f"part.{part}") or part

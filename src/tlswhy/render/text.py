@@ -30,7 +30,7 @@ from tlswhy.render.reasons import (
 from tlswhy.render.services import write_services
 from tlswhy.render.survey import write_survey
 from tlswhy.render.words import Words
-from tlswhy.report import ClientAnswer, Diagnosis, Report
+from tlswhy.report import Diagnosis, Report
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted
@@ -134,30 +134,10 @@ def _shows(diagnosis: Diagnosis, words: Words) -> str | None:
     return words.say("says.mask", mask=masks) if masks and diagnosis.verdict.accepted is not Accepted.YES else None
 
 
-def _how(client: ClientAnswer, words: Words) -> str:
-    if client.told_by is not None:
-        return words.say("says.told-client", item=client.told_by.rsplit("/", 1)[-1])
-    return words.say(f"how.{client.how}")
-
-
 def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
-    client = diagnosis.client
-    spans = [Span(sentences.client_name(diagnosis, words), "client")]
-    if client.policy.known and client.policy.title and client.policy.title != client.id:
-        spans.append(Span(f" · {client.policy.title}"))
-    notes = [_how(client, words)]
-    if client.also:
-        notes.append(words.say("says.client-also", also=client.also, count=len(client.also)))
-    if client.members:
-        notes.append(words.say("says.client-members", members=client.members))
-    if client.differs:
-        what = [sentences.hello_part(str(difference.get("part")), words) for difference in client.differs]
-        notes.append(words.say("says.client-nearest", differs=what))
-    if client.policy.stands_for:
-        notes.append(words.say("says.client-stands-for", id=client.policy.stands_for, asked=client.policy.id))
-    if client.policy.known and not client.policy.measured:
-        notes.append(words.say("says.client-not-measured"))
-    return [*spans, Span(f" · {' · '.join(notes)}", "dim")]
+    name, title = sentences.client_name(diagnosis, words), sentences.client_title(diagnosis)
+    spans = [Span(name, "client"), *([Span(f" · {title}")] if title else ())]
+    return [*spans, Span(f" · {' · '.join(sentences.client_notes(diagnosis, words))}", "dim")]
 
 
 def _handshake(diagnosis: Diagnosis, handshake: Handshake, words: Words, page: Page) -> None:
