@@ -2,10 +2,11 @@
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlswhy.render.inert import inert, shortened
+from tlswhy.render.inert import inert, item_name, shortened
 from tlswhy.render.ink import Page, Span, cells, painted
 
 ANY = st.text(st.characters(), max_size=80)
@@ -49,3 +50,18 @@ def test_wrapping_loses_nothing_but_blanks(text, width):
     shown = painted(page.lines, color=False)
     kept = "".join(inert(text).split()).replace("·", "")
     assert "".join(shown.split()).replace("·", "") == kept
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ("captures/refused.pcap", "refused.pcap"),
+        ("https://gadgets.example.test:8443/gadget.xml", "gadgets.example.test:8443"),
+        ("https://gadgets.example.test/", "gadgets.example.test"),
+        ("gadgets.example.test:8443", "gadgets.example.test:8443"),
+        ("folder/", "folder/"),
+        ("", ""),
+    ],
+)
+def test_evidence_is_called_by_its_last_name(item, name):
+    assert item_name(item) == name

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from tlswhy.render.inert import shortened
+from tlswhy.render.inert import item_name, shortened
 from tlswhy.render.words import Words
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Progress:
             self._last = now
             bar = self._open()
             if task is None:
-                title = self._words.say("progress.reading", item=shortened(name.rsplit("/", 1)[-1], 40))
+                title = self._words.say("progress.reading", item=item_name(name, 40))
                 task = bar.add_task(title, total=size)
             bar.update(task, completed=count)
 

@@ -17,6 +17,13 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return inert(text if len(text) <= longest else text[: longest - 1] + "…")
 
 
+def item_name(item: str, longest: int = LONGEST) -> str:
+    """A piece of evidence by its last name: a file without its folders, a server that was asked without the path."""
+    scheme, _, target = item.partition("://")
+    name = target.partition("/")[0] if target and scheme.isalpha() else item.rsplit("/", 1)[-1]
+    return shortened(name or item, longest)
+
+
 def inert(text: str) -> str:
     """The text in one line: control, format, surrogate and unassigned characters as ``\\x1b``, ``\\u202e``."""
     if _HARMLESS.fullmatch(text):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
-from tlswhy.render.inert import shortened
+from tlswhy.render.inert import item_name, shortened
 from tlswhy.render.ink import Page, Span, cells
 from tlswhy.render.words import Words
 from tlswhy.verdict import Accepted
@@ -57,7 +57,7 @@ def places(wheres: Sequence[Where], words: Words) -> str:
     for where in wheres:
         kind, _, number = where.place.partition(" ")
         told = words.say_if(f"place.{kind}", number=number) or shortened(where.place)
-        item = "" if kind == "certificate" else where.item.rsplit("/", 1)[-1]
+        item = "" if kind == "certificate" else item_name(where.item)
         by_item.setdefault(item, []).append(told)
     parts = []
     for item, names in by_item.items():
@@ -87,5 +87,5 @@ def frames(handshakes: Sequence[Handshake], words: Words) -> str:
         told = "says.frames" if shown[0].counted == "frame" else "says.lines"
         text = words.say(told, count=len(shown), numbers=[h.first_frame for h in shown])
     else:
-        text = ", ".join(f"{shortened(h.item.rsplit('/', 1)[-1], 40)} {h.first_frame}" for h in shown)
+        text = ", ".join(f"{item_name(h.item, 40)} {h.first_frame}" for h in shown)
     return f"{text}, …" if len(handshakes) > len(shown) else text

@@ -12,7 +12,7 @@ from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake, Opening, Told
 from tlswhy.packets.connection import TcpEvent, TcpEventKind
 from tlswhy.render.figures import version
-from tlswhy.render.inert import shortened
+from tlswhy.render.inert import item_name, shortened
 from tlswhy.render.words import Words
 from tlswhy.side import Side
 from tlswhy.wire.messages import (
@@ -59,7 +59,7 @@ def rungs(handshake: Handshake, words: Words) -> Iterator[Rung]:
         within, number = handshake.place(rung.frame)
         if within != item:
             item = within
-            yield Rung(None, 0, rung.time_ns, "", shortened(item.rsplit("/", 1)[-1]))
+            yield Rung(None, 0, rung.time_ns, "", item_name(item))
         yield replace(rung, frame=number)
 
 

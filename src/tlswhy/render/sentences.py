@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tlswhy.errors import BadEvidence, TlswhyError
 from tlswhy.model.handshake import Outcome
 from tlswhy.oddity import Oddity
+from tlswhy.render.inert import item_name
 from tlswhy.render.words import Words
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Gap, Refusal
@@ -77,7 +78,7 @@ def client_title(diagnosis: Diagnosis) -> str | None:
 def client_notes(diagnosis: Diagnosis, words: Words) -> list[str]:
     """How the client is known, how surely, and what that rests on."""
     client = diagnosis.client
-    told_by = client.told_by.rsplit("/", 1)[-1] if client.told_by is not None else None
+    told_by = item_name(client.told_by) if client.told_by is not None else None
     notes = [words.say("says.told-client", item=told_by) if told_by else words.say(f"how.{client.how}")]
     if client.also:
         notes.append(words.say("says.client-also", also=client.also, count=len(client.also)))

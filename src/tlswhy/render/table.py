@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.render.figures import alert, version
-from tlswhy.render.inert import shortened
+from tlswhy.render.inert import item_name, shortened
 from tlswhy.render.ink import Page, Span, cells, painted
 from tlswhy.render.words import Words
 from tlswhy.wire.numbers import suite_name
@@ -68,7 +68,7 @@ def _details(handshake: Handshake, words: Words) -> str:
         parts.append(f"{version(chosen.version)} · {suite_name(chosen.cipher_suite)}")
     if handshake.later:
         item, frame = handshake.place(handshake.last_frame)
-        parts.append(words.say("ladder.goes-on", item=item.rsplit("/", 1)[-1], frame=frame))
+        parts.append(words.say("ladder.goes-on", item=item_name(item), frame=frame))
     return " · ".join(parts)
 
 

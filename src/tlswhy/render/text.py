@@ -14,7 +14,7 @@ from tlswhy.render.blame import blame, blamed_certificates, blamed_part
 from tlswhy.render.chain import draw_chain
 from tlswhy.render.differences import draw_comparison
 from tlswhy.render.figures import moment
-from tlswhy.render.inert import shortened
+from tlswhy.render.inert import item_name, shortened
 from tlswhy.render.ink import Page, Span, painted
 from tlswhy.render.ladder import draw
 from tlswhy.render.layout import MARKS, fields, frames, heading, places, rule
@@ -141,7 +141,7 @@ def _client(diagnosis: Diagnosis, words: Words) -> list[Span]:
 
 
 def _handshake(diagnosis: Diagnosis, handshake: Handshake, words: Words, page: Page) -> None:
-    heading(page, words, "handshake", shortened(handshake.item.rsplit("/", 1)[-1], 60))
+    heading(page, words, "handshake", item_name(handshake.item, 60))
     draw(handshake, words, page, blame(diagnosis))
     rest = diagnosis.handshakes[1:]
     if rest:
@@ -165,7 +165,7 @@ def _oddities(oddities: Sequence[Oddity], words: Words, page: Page) -> None:
         told.setdefault((oddity.item, sentences.oddity(oddity, words)), []).append(oddity)
     heading(page, words, "oddities")
     for (item, text), same in list(told.items())[:MOST_ODDITIES]:
-        where = ", ".join(part for part in (shortened(item.rsplit("/", 1)[-1]), _place(same, words)) if part)
+        where = ", ".join(part for part in (item_name(item), _place(same, words)) if part)
         page.write((Span(f"{where}{words.colon}" if where else "", "dim"), Span(text)), first=(Span("  ! ", "unsure"),))
     if len(told) > MOST_ODDITIES:
         page.write(Span(words.say("says.more-oddities", count=len(told) - MOST_ODDITIES), "dim"), first="    ")
