@@ -10,6 +10,7 @@ from tests.cli.command import tlswhy
 from tlswhy.cli import standby
 from tlswhy.cli.ahead import Ahead, is_worth_it
 from tlswhy.cli.evidence import EvidenceReading
+from tlswhy.cli.reading import Reading
 from tlswhy.render.words import load_words
 
 
@@ -55,7 +56,7 @@ def test_failures_are_known_before_what_is_told_of_them(names):
 
 @pytest.mark.parametrize("after", [0, 1, 7, 14])
 def test_a_process_that_is_killed(names, after, monkeypatch):
-    careful = EvidenceReading.__iter__
+    careful = Reading.__iter__
     ours = os.getpid()
 
     def broken(self):
@@ -64,7 +65,7 @@ def test_a_process_that_is_killed(names, after, monkeypatch):
                 os.kill(os.getpid(), signal.SIGKILL)  # SIGBUS is no other, where a file is cut off under a window
             yield item
 
-    monkeypatch.setattr(EvidenceReading, "__iter__", broken)
+    monkeypatch.setattr(Reading, "__iter__", broken)
     same(names)
 
 
@@ -73,7 +74,7 @@ def test_a_fault_in_it_is_met_again_here(names, monkeypatch):
         raise RuntimeError("a bug")
         yield
 
-    monkeypatch.setattr(EvidenceReading, "__iter__", faulty)
+    monkeypatch.setattr(Reading, "__iter__", faulty)
     with pytest.raises(RuntimeError, match="a bug"):
         read(names)
 

@@ -4,28 +4,30 @@ That process looks at files as windows of memory, which the system may end it fo
 ends early, for whatever reason, this process reads everything itself and leaves out what it has had already.
 
 The process is one that was called up before (``standby``), where there is one.
-Owns the pipe and what is done without it. What is read is ``EvidenceReading``'s business.
+Owns the pipe and what is done without it. What is read is the business of ``reading``.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from tlswhy.cli import standby
-from tlswhy.cli.evidence import EvidenceReading
-from tlswhy.cli.progress import Progress
+from tlswhy.cli.reading import Reading
 from tlswhy.cli.shares import Child, end, others, start
 from tlswhy.errors import BadEvidence
 from tlswhy.frozen import frozen
-from tlswhy.render.words import load_words
 
 if TYPE_CHECKING:
+    from tlswhy.cli.evidence import EvidenceReading
+    from tlswhy.cli.progress import Progress
     from tlswhy.evidence.types import Evidence
 
 
@@ -98,10 +100,8 @@ class Ahead:
 
 def _write(names: list[str], language: str, pipe: BinaryIO, *, brief: bool, quiet: bool) -> None:
     """In the other process."""
-    words, failed = load_words(language), 0
-    reading = EvidenceReading(names, None, words, brief=brief, mapped=True, elsewhere=others())
-    with Progress(words, quiet=quiet) as progress:
-        reading.progress = progress.of
+    reading, failed = Reading(names, brief=brief, mapped=True, elsewhere=others()), 0
+    with _shown(reading, language) if not quiet and sys.stderr.isatty() else nullcontext():
         for item in reading:
             if len(reading.failures) > failed:
                 failed = len(reading.failures)
@@ -110,6 +110,16 @@ def _write(names: list[str], language: str, pipe: BinaryIO, *, brief: bool, quie
     _tell(pipe, reading, ended=True)
 
 
-def _tell(pipe: BinaryIO, reading: EvidenceReading, *, ended: bool) -> None:
+def _shown(reading: Reading, language: str) -> Progress:
+    """How far it has come, for somebody who looks on."""
+    from tlswhy.cli.progress import Progress
+    from tlswhy.render.words import load_words
+
+    progress = Progress(load_words(language))
+    reading.progress = progress.of
+    return progress
+
+
+def _tell(pipe: BinaryIO, reading: Reading, *, ended: bool) -> None:
     failures = [(each.item, each.place, each.code, dict(each.facts)) for each in reading.failures]
     pickle.dump(_Course(reading.read, reading.order, failures, ended), pipe, pickle.HIGHEST_PROTOCOL)

@@ -1,30 +1,30 @@
-"""The evidence of one command line, read lazily: what cannot be read is kept as an oddity, the rest goes on."""
+"""The evidence of one command line, read lazily (``reading``), and the files that its options name."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlswhy.cli.failure import tell, tell_lines
+from tlswhy.cli.reading import Reading
 from tlswhy.errors import BadEvidence, BadRequest, TlswhyError
 from tlswhy.evidence.captured import Secrets
-from tlswhy.evidence.read import read_together, read_trust
+from tlswhy.evidence.read import read_trust
 from tlswhy.gather.files import STDIN, open_file, open_sources
 from tlswhy.gather.targets import is_target
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.oddity import Oddity
 from tlswhy.render.figures import moment
 from tlswhy.render.words import Words
-from tlswhy.source import Elsewhere, Source
+from tlswhy.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tlswhy.evidence.types import Evidence
-    from tlswhy.packets.tcp import Share
     from tlswhy.report import Report
 
 LARGEST_KEYLOG = 64 << 20
@@ -32,30 +32,14 @@ LARGEST_PASSWORD = 4096
 
 
 @dataclass(slots=True)
-class EvidenceReading:
-    """Iterate to read. ``failures``: what could not be read; ``read``: how many sources could."""
+class EvidenceReading(Reading):
+    """The same with key log, properties and live targets, which come first."""
 
-    names: Sequence[str]
     keylog: str | None
     words: Words
-    failures: list[BadEvidence] = field(default_factory=list)
-    oddities: list[Oddity] = field(default_factory=list)
-    read: int = 0
-    progress: Callable[[str, int | None], Callable[[int], None] | None] | None = None
-    password: str | None = None
-    """What opens stores."""
+    _: KW_ONLY
     properties: Sequence[str] = ()
     """Files of --java-security."""
-    share: Share | None = None
-    """Of captures only these connections."""
-    brief: bool = False
-    """Of captures no more than a list of the connections takes."""
-    order: dict[str, int] = field(default_factory=dict)
-    """The sources in the order in which they were begun."""
-    mapped: bool = False
-    """Files as windows of memory where that is faster (see ``gather.files.open_file``)."""
-    elsewhere: Sequence[Elsewhere] = ()
-    """Other processes that can look at such windows."""
     live: Callable[[str], Iterator[Evidence]] | None = None
     """Asks a live target; None where there is none among the names."""
 
@@ -64,26 +48,7 @@ class EvidenceReading:
             yield Secrets(self.keylog, read_keylog(self.keylog))
         for name in self.properties:
             yield from read_java_security(name)
-        sources: list[Source] = []
-        for name in self.names:
-            if self.live is None or not is_target(name):
-                self._open(name, sources)
-                continue
-            try:
-                yield from self.live(name)
-                self.read += 1
-            except BadEvidence as failure:
-                self._failed(failure)
-        yield from read_together(
-            sources,
-            self._failed,
-            done=self._done,
-            progress=self._begun,
-            share=self.share,
-            brief=self.brief,
-            password=self.password,
-        )
-        yield from self.oddities
+        yield from Reading.__iter__(self)
 
     def why_nothing(self, report: Report, only: str | None) -> TlswhyError:
         """Why there is nothing to judge: the error to tell."""
@@ -103,25 +68,15 @@ class EvidenceReading:
             return BadEvidence(item, "", "nothing-to-judge")
         return BadEvidence(item, "", "no-tls", content=self._content(report))
 
-    def _open(self, name: str, sources: list[Source]) -> None:
-        """Add what a name stands for."""
+    def _open(self, name: str, sources: list[Source]) -> Iterator[Evidence]:
+        if self.live is None or not is_target(name):
+            yield from Reading._open(self, name, sources)
+            return
         try:
-            opened = open_sources([name], mapped=self.mapped)
-            sources.extend(replace(each, elsewhere=self.elsewhere) if self.elsewhere else each for each in opened)
+            yield from self.live(name)
+            self.read += 1
         except BadEvidence as failure:
             self._failed(failure)
-
-    def _begun(self, source: Source) -> Callable[[int], None] | None:
-        self.order.setdefault(source.name, len(self.order))
-        return self.progress(source.name, source.size) if self.progress else None
-
-    def _done(self) -> None:
-        self.read += 1
-
-    def _failed(self, failure: BadEvidence) -> None:
-        self.failures.append(failure)
-        facts = {key: value for key, value in failure.facts.items() if isinstance(value, str | int)}
-        self.oddities.append(Oddity(failure.code, failure.place, failure.item, facts))
 
     def _content(self, report: Report) -> str | None:
         """What captures without TLS hold instead."""
