@@ -38,7 +38,7 @@ SCAN_FROM = 20_000
 """Below this many frames NumPy costs more to import than it saves."""
 
 _SMALLEST_SCAN = 64
-_SMALLEST_PART, _LARGEST_PART = 256, 8_192
+_SMALLEST_PART, _LARGEST_PART = 256, 16_384
 _LARGE = 32 << 20
 _HEAD = 65_536
 

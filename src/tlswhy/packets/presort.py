@@ -35,7 +35,7 @@ STRETCH = 1 << 24
 """Bytes of the file: enough packets for NumPy, few enough that nobody waits long for the last one."""
 WORTH_IT = 64 << 20
 """Bytes of a file from which on another process is worth its beginning."""
-_FOR_EACH = 5
+_FOR_EACH = 6
 """Stretches that each of the others looks at while this process, which also follows connections, looks at one."""
 PACKET = np.dtype([("flow", np.int16), ("data", np.bool_), ("ack", np.uint32)])
 """Of each packet the row of the flow that it is a usual packet of, -1 where it is to be looked at; whether it carries
