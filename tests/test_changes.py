@@ -13,6 +13,7 @@ from tlswhy.changes import (
     EnableVersion,
     InstallMatchingKey,
     KnowName,
+    NameFewerAuthorities,
     OrderSuites,
     RaiseLimit,
     ReissueCertificate,
@@ -168,3 +169,15 @@ def test_a_leaf_issued_nearer_the_root_leaves_out_what_stood_between(trial):
 
 def read_named(common_name: str) -> DistinguishedName:
     return read_certificate(mint(name(common_name)).public_bytes(Encoding.DER)).subject
+
+
+@pytest.mark.parametrize(("client", "limit"), [("java/17.0.9", 32768), ("go/1.24", 65536), ("go/1.19", 65536)])
+def test_a_request_with_fewer_names_is_read_again(trial, client, limit):
+    """Go reads larger Certificate messages, and no larger others (crypto/tls, readHandshakeBytes)."""
+    named = replace(trial, client=load_client(client).members[0]).answered_anew()
+    for size, fits in ((limit, True), (limit + 1, False)):
+        long = replace(named, flight=replace(named.flight, request_size=size, authorities=600))
+        verdict = judge(long.situation())
+        assert (verdict.accepted is Accepted.YES) is fits
+        assert judge(NameFewerAuthorities().apply(long).situation()).accepted is Accepted.YES
+    assert (verdict.refusals[0].cause, verdict.refusals[0].facts["authorities"]) == ("handshake-message-too-large", 600)

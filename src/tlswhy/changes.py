@@ -151,6 +151,17 @@ class DropClientCertificate:
 
 
 @frozen
+class NameFewerAuthorities:
+    """The CertificateRequest names only the CAs whose certificates the server wants, or none."""
+
+    side: ClassVar[Machine] = Machine.SERVER
+
+    def apply(self, trial: Trial) -> Trial:
+        """It asks on."""
+        return replace(trial, flight=replace(trial.flight, request_size=0, authorities=0))
+
+
+@frozen
 class KnowName:
     """The server knows the name that the client asks for, or answers without one."""
 
@@ -291,6 +302,8 @@ class RaiseLimit:
         """Nothing else changes."""
         if self.limit == "longest_chain":
             return replace(trial, client=replace(trial.client, longest_chain=self.least))
+        if trial.client.largest_certificate_message is not None:
+            return trial  # Go, which has no property for it
         return replace(trial, client=replace(trial.client, largest_handshake_message=self.least))
 
 
@@ -315,6 +328,7 @@ Change = (
     | ServeChain
     | InstallMatchingKey
     | DropClientCertificate
+    | NameFewerAuthorities
     | KnowName
     | ReissueCertificate
     | ReissueUnder

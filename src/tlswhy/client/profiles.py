@@ -58,7 +58,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "signatures": frozenset({"implemented", "curves", "curves_read", "curves_unread", "curves_unverified"}),
     "paths": None,
     "dh": frozenset({"least", "most", "multiple_of"}),
-    "limits": frozenset({"longest_chain", "largest_handshake_message"}),
+    "limits": frozenset({"longest_chain", "largest_handshake_message", "largest_certificate_message"}),
     "behaviour": frozenset(
         {"name_dialect", "fatal_warnings", "check_order", "checks_after_handshake", "signs_with_md5_sha1"}
         | {"spare_connections", "hello_requests_refused", "passes_empty_records"}
@@ -284,6 +284,7 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
         hello_requests_refused=frozenset(positions) if (positions := _positions(name, behaviour)) is not None else None,
         passes_empty_records=behaviour.get("passes_empty_records"),
         spare_connections=behaviour.get("spare_connections", False),
+        largest_certificate_message=limits.get("largest_certificate_message"),
         measured=profile.get("measured", True),
         stands_for=runtime_asked if runtime_asked != name else None,
         hello_form=hello_form_of(profile, name),

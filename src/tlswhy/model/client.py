@@ -125,6 +125,8 @@ class ClientPolicy:
     spare_connections: bool = False
     """A browser: it opens more connections than it needs and drops some, or breaks off to ask its user for a
     certificate and comes back."""
+    largest_certificate_message: int | None = None
+    """Bytes of a Certificate message, where it may be larger than others; None: as all of them."""
     measured: bool = True
     known: bool = True
     """False: no profile; what it would refuse nobody can foretell."""

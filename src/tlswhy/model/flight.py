@@ -81,6 +81,10 @@ class Flight:
     """Where the server breaks the protocol's order; None: nowhere, as far as it was seen."""
     hello_retry: bool = False
     """A HelloRetryRequest came first."""
+    request_size: int | UnseenType = 0
+    """Bytes of the CertificateRequest's body, which names CAs; 0 where there is none."""
+    authorities: int = 0
+    """How many CAs it names."""
     where: Mapping[str, tuple[Where, ...]] = field(default_factory=dict)
     """Places by fact: "server_hello", "key_exchange", "certificates", "certificate_request", "scheme"; "refused": the
     answers to others that foretell a refusal."""

@@ -57,6 +57,8 @@ def _filled(flight: Flight, other: Flight) -> Flight:
         chain=_either(flight.chain, other.chain),
         chain_size=_either(flight.chain_size, other.chain_size),
         asks_client_certificate=_either(flight.asks_client_certificate, other.asks_client_certificate),
+        request_size=_either(flight.request_size, other.request_size),
+        authorities=flight.authorities or other.authorities,
         signed_exchange=flight.signed_exchange or other.signed_exchange,
         breach=flight.breach or other.breach,
         where=where,
@@ -100,6 +102,8 @@ def _flight_of(handshake: Handshake) -> Flight:
         chain=chain,
         chain_size=_size(handshake),
         asks_client_certificate=UNSEEN if isinstance(request, Unseen) else request is not None,
+        request_size=_request_size(handshake),
+        authorities=len(request.message.authorities) if isinstance(request, Told) else 0,
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
         signed_exchange=_signed_exchange(handshake, chain) or _signed_transcript(verify, hello.message, chain),
@@ -163,6 +167,16 @@ def _size(handshake: Handshake) -> int | UnseenType:
     if not isinstance(sent, Told) or _only_described(handshake, sent.message):
         return UNSEEN
     return sent.message.size
+
+
+def _request_size(handshake: Handshake) -> int | UnseenType:
+    """A log that retells messages does not count their bytes."""
+    request = handshake.certificate_request
+    if request is None:
+        return 0
+    if isinstance(request, Unseen) or handshake.counted == LOG:
+        return UNSEEN
+    return request.message.size
 
 
 def _missing(handshake: Handshake, version: int) -> str:

@@ -189,6 +189,8 @@ def client_facts(policy: ClientPolicy, words: Words) -> Iterable[tuple[str, list
         yield say("page.chain-limit"), [str(policy.longest_chain)]
     if policy.largest_handshake_message is not None:
         yield say("page.message-limit"), [say("ladder.bytes", count=policy.largest_handshake_message)]
+    if policy.largest_certificate_message is not None:
+        yield say("page.certificate-limit"), [say("ladder.bytes", count=policy.largest_certificate_message)]
     yield say("page.name-rule"), [policy.name_dialect]
     yield say("page.order"), [" → ".join(words.say_if(f"stage.{stage}") or stage for stage in policy.check_order)]
     told = [
@@ -288,6 +290,7 @@ def _policy_json(policy: ClientPolicy) -> Json:
         "extensions": list(offer.extensions),
         "longest_chain": policy.longest_chain,
         "largest_handshake_message": policy.largest_handshake_message,
+        "largest_certificate_message": policy.largest_certificate_message,
         "check_order": list(policy.check_order),
         "alerts": {cause: list(numbers) for cause, numbers in sorted(policy.alerts.items())},
         "fatal_warnings": sorted(policy.fatal_warnings),

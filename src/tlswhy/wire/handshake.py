@@ -113,11 +113,12 @@ def read_certificate_request(body: bytes, span: Span, version: int) -> Certifica
             (),
             ext.read_uint16_vector(schemes) if schemes is not None else (),
             _read_names(Reader(authorities).pull_vector16()) if authorities is not None else (),
+            len(body),
         )
     types = tuple(reader.pull_vector8())
     schemes12 = reader.pull_uint16_list() if version >= TLS12 else ()
     names = reader.pull_vector16() if reader.left else b""  # RFC 2246 demands the list; some servers leave it out
-    return CertificateRequest(span, types, schemes12, _read_names(names))
+    return CertificateRequest(span, types, schemes12, _read_names(names), len(body))
 
 
 def read_certificate_verify(body: bytes, span: Span, version: int, transcript: bytes = b"") -> CertificateVerify:

@@ -143,12 +143,13 @@ class ServerKeyExchange:
 
 @frozen
 class CertificateRequest:
-    """The server asks for a client certificate; authorities as DER-encoded names."""
+    """The server asks for a client certificate; authorities as DER-encoded names. ``size``: bytes of its body."""
 
     span: Span
     certificate_types: tuple[int, ...]
     signature_schemes: tuple[int, ...]
     authorities: tuple[bytes, ...]
+    size: int = 0
 
 
 @frozen
