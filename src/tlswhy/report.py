@@ -109,9 +109,8 @@ class Recipe:
 
 @frozen
 class Condition:
-    """What the evidence leaves open. ``code``: "client" (it is the one named in ``value``), "certificate-demanded",
-    "no-server-name" (that is why the server refused),
-    "not-trusted"."""
+    """What the evidence leaves open. ``code``: "client" (it is the one named in ``value``), "clients" (it is one of
+    those), "certificate-demanded", "no-server-name" (that is why the server refused), "not-trusted"."""
 
     code: str
     value: str = ""
@@ -133,6 +132,10 @@ class Plan:
     """None: nobody asked."""
     condition: Condition | None = None
     """Where nobody can tell: the plan for the case that this holds."""
+    holds_for: tuple[str, ...] = ()
+    """Where several runtimes may stand behind the client's name: those that accept after the plan."""
+    not_for: tuple[str, ...] = ()
+    """And those that do not."""
 
 
 @frozen

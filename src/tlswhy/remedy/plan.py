@@ -6,7 +6,7 @@ granted where the evidence has gaps. Which changes cure a cause is the cause's o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
@@ -67,13 +67,15 @@ def plans_for(
     *,
     effects: bool = False,
     dressed: Dressing = plainly,
+    alike: Sequence[Situation] = (),
 ) -> tuple[Plan, ...]:
     """A plan for each side that can heal it; empty where the client accepts, or nothing known helps.
 
     ``platforms``: on which software changes are made; what it cannot do is not proposed. ``family``: the client's,
     where its product has another one than its runtime; as a platform it counts as named. ``effects``: the whole answer,
     with recipes for likely platforms where none is named, and judged for all other known clients. ``dressed``: how the
-    evidence sets up a client.
+    evidence sets up a client. ``alike``: the same for the other runtimes that may stand behind the client's name, for
+    which it has to hold, too.
     """
     if verdict.accepted is not Accepted.NO or not verdict.refusals or not situation.client.known:
         return ()
@@ -82,7 +84,9 @@ def plans_for(
     trial = baseline(situation, head, software)
     begun = tuple(_everything(trial)) if head.cause == SERVER_ALERT else ()
     before = negotiated(situation.flight)
+    others = {other.client.id: baseline(other, head, software) for other in alike}
     found = _needed(_found(trial, head, begun, platforms, dressed))
+    every = [_for_all(one, trial, others, _Search(one[0], platforms, dressed)) for one in found]
     product = family or situation.client.family
     if any(side is Machine.CLIENT for side, _, _ in found) and product in platform_ids():
         platforms = (*platforms, load_platform(product))
@@ -96,9 +100,28 @@ def plans_for(
             any(platform.side is side for platform in platforms),
             effects_of(changes, trial, after, platforms) if effects else None,
             Condition("no-server-name") if changes == NAMELESS else None,
+            (situation.client.id, *(name for name in others if name not in missed)) if others else (),
+            missed,
         )
-        for side, changes, after in found
+        for side, changes, after, missed in every
     )
+
+
+def _for_all(one: _Found, trial: Trial, others: Mapping[str, Trial], search: _Search) -> _FoundForAll:
+    """With what the other runtimes need besides, as far as that leads to something; and those for which it does not."""
+    side, changes, after = one
+    missed: list[str] = []
+    for name, other in others.items():
+        if _holds(other, changes) is not None:
+            continue
+        more = search.first(other, None, changes)
+        still = None if more is None else _holds(trial, more[0])
+        if more is None or still is None:
+            missed.append(name)
+        else:
+            changes, after = more[0], still
+    missed = [name for name in others if name in missed or _holds(others[name], changes) is None]
+    return side, changes, after, tuple(missed)
 
 
 def _proof(verdict: Verdict, before: Negotiated | None, after: Trial, platforms: Sequence[Platform]) -> Proof:
@@ -185,6 +208,7 @@ def negotiated(flight: Flight) -> Negotiated | None:
 
 
 _Found = tuple[Machine, tuple[Change, ...], Trial]
+_FoundForAll = tuple[Machine, tuple[Change, ...], Trial, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -198,12 +222,15 @@ class _Search:
     """First changes of the plans that there are already."""
     judgements: int = 0
 
-    def first(self, trial: Trial, head: Refusal, begun: tuple[Change, ...]) -> tuple[tuple[Change, ...], Trial] | None:
-        """The first changes that lead to an accepting client, ``begun`` among them."""
+    def first(
+        self, trial: Trial, head: Refusal | None, begun: tuple[Change, ...]
+    ) -> tuple[tuple[Change, ...], Trial] | None:
+        """The first changes that lead to an accepting client, ``begun`` among them; ``head`` None: ask the judge."""
+        self.judgements = 0
         fitted = tuple(change for each in begun if (change := self._fitted(each)) is not None)
         for change in fitted:
             trial = change.apply(trial)
-        if begun:
+        if begun or head is None:
             return self._on(trial, fitted)
         return self._through(trial, head, ())
 

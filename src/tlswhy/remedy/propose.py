@@ -21,7 +21,7 @@ from tlswhy.remedy.baseline import around
 from tlswhy.remedy.plan import SERVER_ALERT, Dressing, plainly, plans_for
 from tlswhy.remedy.platforms import Platform
 from tlswhy.report import Condition, Plan, Proof
-from tlswhy.situation import Situation, situate
+from tlswhy.situation import Situation, assumed_flight, situate
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Stage, Verdict
 
@@ -45,16 +45,19 @@ def propose(
     name; the rest is as for ``plans_for``."""
     if verdict.accepted is Accepted.YES:
         return (), None
-    plans = plans_for(situation, verdict, platforms, family, effects=effects, dressed=dressed)
+    alike = [_supposed(situation, client=member) for member in members if member.id != situation.client.id]
+    plans = plans_for(situation, verdict, platforms, family, effects=effects, dressed=dressed, alike=alike)
     if any(platform.abilities is not None for platform in platforms) and not _on_the_server(plans):
-        elsewhere = plans_for(situation, verdict, (), family, effects=effects, dressed=dressed)
+        elsewhere = plans_for(situation, verdict, (), family, effects=effects, dressed=dressed, alike=alike)
         if _on_the_server(elsewhere):
             return elsewhere, "platform-cannot"
     if plans:
         return plans, None
     if situation.client.known and _is_open(verdict):
-        for condition, supposed in _cases(situation, members):
-            found = plans_for(supposed, judge(supposed), platforms, family, effects=effects, dressed=dressed)
+        for condition, supposed, alike in _cases(situation, members):
+            found = plans_for(
+                supposed, judge(supposed), platforms, family, effects=effects, dressed=dressed, alike=alike
+            )
             if found:
                 return tuple(_under(condition, plan, verdict) for plan in found), None
     return (), _why_none(situation, verdict)
@@ -68,20 +71,29 @@ def _is_open(verdict: Verdict) -> bool:
     return verdict.accepted is Accepted.CANNOT_TELL or any(each.cause == UNDECIDED for each in verdict.refusals[:1])
 
 
-def _cases(situation: Situation, members: Sequence[ClientPolicy]) -> Iterator[tuple[Condition, Situation]]:
-    """What may be, as far as the evidence allows it: the client is one that refuses; the server insists on a client's
-    certificate; the client doesn't trust the root."""
+def _cases(
+    situation: Situation, members: Sequence[ClientPolicy]
+) -> Iterator[tuple[Condition, Situation, list[Situation]]]:
+    """What may be, as far as the evidence allows it: the client is one that refuses (the other runtimes, for which a
+    plan has to hold, too, beside it); the server insists on a client's certificate; the client doesn't trust the root.
+    """
     chain, flight = situation.flight.chain, situation.flight
-    if len(members) > 1:
-        for member in members:
-            yield Condition("client", member.id), _supposed(situation, client=member)
+    supposed = [_supposed(situation, client=member) for member in members] if len(members) > 1 else []
+    if refusing := [each for each in supposed if judge(each).accepted is Accepted.NO]:
+        names = ", ".join(each.client.id for each in refusing)
+        condition = Condition("client" if len(refusing) == 1 else "clients", names)
+        for each in refusing:
+            yield condition, each, [other for other in supposed if other is not each]
         return
+    others = [each for each in supposed if each.client.id != situation.client.id]
     if flight.asks_client_certificate is True and isinstance(flight.client_certificate, Unseen):
         insisting = replace(flight, client_certificate=ClientCertificate.DEMANDED)
-        yield Condition("certificate-demanded"), _supposed(situation, flight=insisting)
+        alike = [_supposed(each, flight=insisting) for each in others]
+        yield Condition("certificate-demanded"), _supposed(situation, flight=insisting), alike
     if isinstance(situation.trust, Unseen) and chain and not isinstance(chain, Unseen):
         _, somebody_elses = stand_in_leaf("elsewhere", around(situation))
-        yield Condition("not-trusted"), _supposed(situation, trust=(somebody_elses,))
+        alike = [_supposed(each, trust=(somebody_elses,)) for each in others]
+        yield Condition("not-trusted"), _supposed(situation, trust=(somebody_elses,)), alike
 
 
 def _supposed(
@@ -90,10 +102,15 @@ def _supposed(
     flight: Flight | None = None,
     trust: tuple[Certificate, ...] | None = None,
 ) -> Situation:
-    """The situation as it would be then, judged by what the model knows, not by how it ended."""
+    """The situation as it would be then, judged by what the model knows, not by how it ended; of certificates alone
+    each client is taken to be shown them in its own way."""
+    policy, answer = client or situation.client, flight or situation.flight
+    alone = situation.handshake is None and answer.assumed and isinstance(answer.suite, Unseen)
+    if client is not None and alone and answer.chain and not isinstance(answer.chain, Unseen):
+        answer = assumed_flight(client, answer.chain, answer.where.get("certificates", ()))
     return situate(
-        client or situation.client,
-        flight or situation.flight,
+        policy,
+        answer,
         handshake=None,
         host=situation.host,
         moment=situation.moment,

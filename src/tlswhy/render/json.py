@@ -317,6 +317,8 @@ def _plan(plan: Plan, words: Words, diagnosis: Diagnosis) -> Json:
             "firm_with": [_gap(gap, words, diagnosis) for gap in firm_with(plan)],
             "software": proof.software,
         },
+        "holds_for": list(plan.holds_for),
+        "not_for": list(plan.not_for),
         "also_affects": [
             {
                 "client": effect.client,

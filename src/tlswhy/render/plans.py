@@ -137,6 +137,10 @@ def noticed(plan: Plan, words: Words) -> Iterator[str]:
     lost = [effect for effect in effects if effect.after is Accepted.NO]
     if gained:
         yield words.say("plan.gained", clients=gained)
+    if plan.not_for:
+        yield words.say("plan.not-for", clients=list(plan.not_for))
+    elif plan.holds_for:
+        yield words.say("plan.holds-for", clients=list(plan.holds_for))
     if gained and not lost:
         yield words.say("plan.nobody-lost")
     for cause in dict.fromkeys(effect.cause for effect in lost):

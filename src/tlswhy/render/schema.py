@@ -183,7 +183,7 @@ class Assumption(Strict):
 class Condition(Strict):
     """What the evidence leaves open; the plan is for the case that it is so."""
 
-    code: Literal["client", "certificate-demanded", "no-server-name", "not-trusted"]
+    code: Literal["client", "clients", "certificate-demanded", "no-server-name", "not-trusted"]
     value: str
     message: str
 
@@ -270,6 +270,8 @@ class Plan(Strict):
     without_recipe: list[WithoutRecipe]
     platform_chosen: bool = Field(description="False: the platforms of the recipes are guesses.")
     proof: Proof
+    holds_for: list[str] = Field(description="Runtimes that may stand behind the client's name and accept after it.")
+    not_for: list[str] = Field(description="Those of them that do not.")
     also_affects: list[Effect]
     risk: str
 
