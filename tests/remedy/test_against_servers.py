@@ -275,7 +275,7 @@ FAULT_OF = {
 }
 
 TRIED_ELSEWHERE = {"name-fewer-authorities"}
-"""tests/remedy/test_authorities.py"""
+"""tests/remedy/test_against_many_authorities.py"""
 
 
 @pytest.mark.parametrize("platform", KINDS)
