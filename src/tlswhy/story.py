@@ -54,7 +54,8 @@ def choices_for(question: Question, hello: ClientHello | None, asked: Asked | No
 
     Of connections that we made ourselves a hello is only that of the clients which are known to send it.
     """
-    choices = choose_clients(question.clients, hello, surely=question.side_by_side or asked is not None)
+    ours = asked is not None and not asked.own_hello
+    choices = choose_clients(question.clients, hello, surely=question.side_by_side or ours)
     if asked is not None:
         choices = tuple(_as_we_asked(choice, named) for choice, named in zip_longest(choices, question.clients))
     if question.overrides:

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import time
@@ -165,3 +166,23 @@ def test_a_hello_within_a_hello(extensions, variant):
     if variant:
         (found,) = noticed(handshake)
         assert (found.what, found.where[0].place) == ("encrypted-client-hello", "frame 4")
+
+
+@pytest.mark.parametrize("gives", [False, True])
+def test_a_client_certificate_that_was_asked_for(tmp_path, gives):
+    """nginx's ssl_verify_client goes on without one and refuses the request."""
+    root = issue("Root")
+    context = server_context(issue(HOST, root).to(tmp_path, "server.pem"))
+    context.verify_mode = ssl.CERT_OPTIONAL
+    trusted = root.to(tmp_path, "root.pem")
+    context.load_verify_locations(trusted)
+    client = client_context(trusted)
+    if gives:
+        client.load_cert_chain(issue("client.example.test", root).to(tmp_path, "client.pem"))
+    server = Listening(greet(context))
+    tap = Tapped(server.port)
+    assert ask(tap.port, client)
+    server.join()
+    (seen,) = observe_all([tap.captured("c.pcap", *ENDS)]).handshakes
+    told = [(each.what, each.facts["variant"]) for each in noticed(seen)]
+    assert told == ([] if gives else [("client-certificate", "withheld")])

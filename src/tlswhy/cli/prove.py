@@ -21,7 +21,7 @@ from tlswhy.client.hello import form_of_hello
 from tlswhy.client.profiles import ClientSet, load_client
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Evidence, SecurityProperties, SystemProperties
+from tlswhy.evidence.types import Asked, Evidence, SecurityProperties, SystemProperties
 from tlswhy.frozen import frozen
 from tlswhy.gather.live import Manner, ask
 from tlswhy.gather.probe import Hello
@@ -178,12 +178,13 @@ def _again(question: _Question, properties: Sequence[Evidence], manner: Manner, 
     if question.hello is not None:
         seen, _ = read_client_hello(question.hello, Span(Side.CLIENT, 0, len(question.hello)), question.record_version)
         hellos = [Hello(offer_of_hello(seen), form_of_hello(seen), seen.server_name)]
-        evidence = ask(question.target, hellos, manner, progress.asking).evidence
+        heard = ask(question.target, hellos, manner, progress.asking).evidence
+        evidence = [replace(each, own_hello=True) if isinstance(each, Asked) else each for each in heard]
     else:
         sent = hellos_for(clients, question.target, None if question.host else NO_NAME)
         if not sent:
             raise BadRequest("report-incomplete", item=question.target.text)
-        evidence = ask(question.target, sent, manner, progress.asking).evidence
+        evidence = list(ask(question.target, sent, manner, progress.asking).evidence)
     report = diagnose(
         [*(properties or question.set_up), *evidence],
         clients=clients,

@@ -220,7 +220,8 @@ class Asked:
     """A server that we asked ourselves; connections of the same ``item`` are ours, and show no client's reaction.
 
     ``fault``: why there is no connection ("dns", "unreachable"; ``reason`` in the system's words), None where there is.
-    ``starttls`` and ``proxy`` (a URL without a password): how TLS was got to.
+    ``starttls`` and ``proxy`` (a URL without a password): how TLS was got to. ``own_hello``: with one that the client
+    itself was seen to send, whatever its profile has.
     """
 
     item: str
@@ -230,6 +231,7 @@ class Asked:
     reason: str = ""
     starttls: str | None = None
     proxy: str | None = None
+    own_hello: bool = False
 
 
 @frozen

@@ -1,5 +1,5 @@
 """What a connection carries beside the handshake proper: an encrypted ClientHello, a stapled OCSP response, signed
-certificate timestamps. Facts to know, no reasons to refuse.
+certificate timestamps; a client certificate that was asked for and not given. Facts to know, no reasons to refuse.
 
 Owns where each of them may stand (RFC 9849, RFC 6066 and 8446 for the staple, RFC 6962). Has no opinion.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from tlswhy.errors import BadEvidence
 from tlswhy.frozen import frozen
-from tlswhy.model.handshake import Handshake
+from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.where import Where
 from tlswhy.pki.certificate import read_certificate
 from tlswhy.pki.transparency import TIMESTAMPS_OID, read_timestamps, unwrapped
@@ -25,6 +25,7 @@ OUTER = 0
 OCSP = 1
 
 ECH, STAPLE, SCT = "encrypted-client-hello", "ocsp-staple", "certificate-timestamps"
+CLIENT_CERTIFICATE = "client-certificate"
 
 
 @frozen
@@ -42,6 +43,8 @@ def noticed(handshake: Handshake) -> tuple[Noticed, ...]:
     for told in handshake.messages:
         message = told.message
         if message.span.sender is not Side.SERVER:
+            if isinstance(message, CertificateMessage) and not message.certificates:
+                found += _withheld(handshake, (handshake.at(told.frame),))
             continue
         where = (handshake.at(told.frame),)
         if isinstance(message, OtherHandshake) and message.type == CERTIFICATE_STATUS and message.body:
@@ -49,6 +52,12 @@ def noticed(handshake: Handshake) -> tuple[Noticed, ...]:
         elif isinstance(message, CertificateMessage):
             found += _of_certificates(message, where)
     return tuple(found)
+
+
+def _withheld(handshake: Handshake, where: tuple[Where, ...]) -> list[Noticed]:
+    """Asked for, not given, and TLS went on all the same: then the application behind it may refuse the request."""
+    completed = handshake.outcome is Outcome.COMPLETED
+    return [Noticed(CLIENT_CERTIFICATE, where, {"variant": "withheld"})] if completed else []
 
 
 def _encrypted_hello(handshake: Handshake) -> Iterator[Noticed]:

@@ -238,7 +238,7 @@ def _client(client: ClientAnswer) -> Json:
         "how": client.how,
         "also": list(client.also),
         "sources": _sources(client.sources),
-        "title": client.policy.title,
+        "title": sentences.title_of(client),
         "differs": [_facts(difference) for difference in client.differs],
         "members": list(client.members),
         "stands_for": client.policy.stands_for,

@@ -22,6 +22,22 @@ HTTPS = "443"
 def how(gap: Gap, words: Words, diagnosis: Diagnosis | None = None, *, ended: bool = False) -> str:
     """One or two sentences with the command; without a diagnosis those for any machine."""
     values = {**_values(diagnosis, words), **gap.facts}
+    told = _how(gap, words, diagnosis, values, ended=ended)
+    return told.replace(f" -servername {values['host']}", "") if _is_address(str(values["host"])) else told
+
+
+def _is_address(host: str) -> bool:
+    """No server name then: RFC 6066 has names of DNS alone."""
+    from ipaddress import ip_address
+
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _how(gap: Gap, words: Words, diagnosis: Diagnosis | None, values: Mapping[str, object], *, ended: bool) -> str:
     if diagnosis is not None:
         ended = ended_early(diagnosis)
     if ended and words.has(f"gap.{gap.needs}.ended"):

@@ -386,7 +386,8 @@ class Suspicion(Strict):
 
 
 class Noticed(Strict):
-    """An encrypted ClientHello, a stapled OCSP response, signed certificate timestamps."""
+    """An encrypted ClientHello, a stapled OCSP response, signed certificate timestamps, a client certificate that was
+    asked for and not given."""
 
     what: str
     facts: dict[str, Fact]

@@ -17,7 +17,7 @@ from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Gap, Refusal
 
 if TYPE_CHECKING:
-    from tlswhy.report import Diagnosis
+    from tlswhy.report import ClientAnswer, Diagnosis
 
 
 def headline(diagnosis: Diagnosis, words: Words) -> str:
@@ -71,8 +71,19 @@ def _whoever(diagnosis: Diagnosis, words: Words) -> str:
 
 def client_title(diagnosis: Diagnosis) -> str | None:
     """What its ID stands for, where that says more."""
-    policy = diagnosis.client.policy
-    return policy.title if policy.known and policy.title and policy.title != diagnosis.client.id else None
+    client = diagnosis.client
+    title = title_of(client)
+    return title if client.policy.known and title and title != client.id else None
+
+
+def title_of(client: ClientAnswer) -> str:
+    """Of a product on one of several runtimes the product's, not the first runtime's."""
+    product = client.policy.family != client.id.partition("/")[0]
+    if not product:
+        return client.policy.title
+    from tlswhy.client.profiles import load_client
+
+    return load_client(client.id).title
 
 
 def client_notes(diagnosis: Diagnosis, words: Words) -> list[str]:
@@ -88,7 +99,10 @@ def client_notes(diagnosis: Diagnosis, words: Words) -> list[str]:
         what = [hello_part(str(difference.get("part")), words) for difference in client.differs]
         notes.append(words.say("says.client-nearest", differs=what))
     if client.policy.stands_for:
-        notes.append(words.say("says.client-stands-for", id=client.policy.stands_for, asked=client.policy.id))
+        release, _, vendor = client.policy.stands_for.partition("@")[0].partition("+")
+        build = "-vendor" if vendor and release == client.policy.id.partition("@")[0] else ""
+        told = {"id": client.policy.stands_for, "asked": client.policy.id, "vendor": vendor}
+        notes.append(words.say(f"says.client-stands-for{build}", told))
     if client.policy.known and not client.policy.measured:
         notes.append(words.say("says.client-not-measured"))
     return notes
