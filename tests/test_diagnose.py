@@ -12,6 +12,7 @@ from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadRequest
 from tlswhy.evidence.read import read_evidence, read_trust
 from tlswhy.evidence.types import ShownCertificates
+from tlswhy.model.where import Where
 from tlswhy.side import Side
 from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted
@@ -215,3 +216,20 @@ def test_two_captures_of_one_connection_are_told_once():
 
 def shown_chain(client: str, case: str):
     return list(read_evidence(source_of_bytes("chain.pem", recorded.chain(recorded.row(client, case)))))
+
+
+@pytest.mark.parametrize("case", ["rsa-512-root", "untrusted-root-samename"])
+def test_a_trusted_root_at_fault_is_found_where_it_stands(case):
+    """Too small a key, and a root of the same name: the store is where somebody has to look."""
+    (ders,) = [shown.ders for shown in read_trust(source_of_bytes("store.pem", trusted_text(case)))]
+    at = {der: Where("store.pem", f"line {number}") for number, der in enumerate(ders, 1)}
+    diagnosis = only(diagnose(captured("j17.0.9", case), trust=list(ders), trusted_at=at))
+    head = diagnosis.verdict.refusals[0]
+    assert isinstance(head.facts["anchor"], int)
+    assert at[ders[head.facts["anchor"]]] in head.where
+    without = only(diagnose(captured("j17.0.9", case), trust=list(ders)))
+    assert at[ders[head.facts["anchor"]]] not in without.verdict.refusals[0].where
+
+
+def trusted_text(case: str) -> bytes:
+    return recorded.trust(recorded.row("j17.0.9", case))

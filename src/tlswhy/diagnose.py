@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -13,6 +13,7 @@ from tlswhy.compare import compare
 from tlswhy.evidence.types import Evidence, NodeStatus
 from tlswhy.judge import CLIENT_GAVE_UP
 from tlswhy.model.handshake import Handshake, Outcome
+from tlswhy.model.where import Where
 from tlswhy.observe.connections import Observed, observe_all
 from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.report import Comparison, Diagnosis, OtherStory, Report, ServiceNote
@@ -20,7 +21,8 @@ from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
 from tlswhy.stories import tell
 from tlswhy.story import WORST_FIRST, Story
-from tlswhy.verdict import Accepted
+from tlswhy.unseen import Unseen
+from tlswhy.verdict import Accepted, Refusal
 
 if TYPE_CHECKING:
     from tlswhy.client.set_up import SetUp
@@ -38,6 +40,7 @@ def diagnose(
     moment: datetime | None = None,
     now: datetime | None = None,
     trust: Sequence[bytes] | None = None,
+    trusted_at: Mapping[bytes, Where] | None = None,
     foretell: bool = False,
     only: Wanted | None = None,
     side_by_side: bool = False,
@@ -47,10 +50,11 @@ def diagnose(
 ) -> Report:
     """Say for each (client, server, host) of the evidence whether the client accepts the server, and why not.
 
-    ``trust``: DER certificates (None: not seen, empty: an empty store). ``moment`` defaults to the capture's own time,
-    where it has none to ``now``; both aware. ``side_by_side``: the clients are only compared, so that a hello
-    is taken for one of theirs only where it surely is. ``plans``: look for what to change, too, on these
-    ``platforms``, else on those whose configurations are in the evidence; ``effects``: and who else would notice.
+    ``trust``: DER certificates (None: not seen, empty: an empty store), ``trusted_at``: where each stands. ``moment``
+    defaults to the capture's own time, where it has none to ``now``; both aware. ``side_by_side``: the clients are only
+    compared, so that a hello is taken for one of theirs only where it surely is. ``plans``: look for what to change,
+    too, on these ``platforms``, else on those whose configurations are in the evidence; ``effects``: and who else would
+    notice.
     Raises BadRequest for unknown IDs of clients and platforms.
     """
     named = tuple(load_client(client) if isinstance(client, str) else client for client in clients)
@@ -71,9 +75,10 @@ def diagnose(
     stories, notes = tell(question, observed)
     told_by = None if named else next((said.item for said in observed.words if said.runtime is not None), None)
     brought = {client.id: client.text for client in named}
+    roots_at = {**_trusted_entries(observed), **(trusted_at or {})}
     diagnoses = []
     for group in _grouped(stories):
-        found = _diagnosis(group)
+        found = _with_roots_placed(_diagnosis(group), roots_at)
         if on is not None:
             found = _with_plans(found, on, question.overrides, effects=effects)
         if told_by is not None and found.client.how == "named":
@@ -87,6 +92,28 @@ def diagnose(
     set_up = (oddity for each in question.overrides for oddity in each.oddities)
     oddities = (*observed.all_oddities(), *set_up, *notes)
     return Report(tuple(diagnoses), oddities, tuple(facts.facts for facts in observed.facts))
+
+
+def _trusted_entries(observed: Observed) -> dict[bytes, Where]:
+    return {der: at for shown in observed.trusted for der, at in zip(shown.ders, shown.where, strict=False)}
+
+
+def _with_roots_placed(diagnosis: Diagnosis, roots_at: Mapping[bytes, Where]) -> Diagnosis:
+    """A refusal for a root that the client trusts is found where that root stands, too."""
+    trust = diagnosis.situation.trust
+    if isinstance(trust, Unseen) or not roots_at:
+        return diagnosis
+
+    def placed(refusal: Refusal) -> Refusal:
+        anchor = refusal.facts.get("anchor")
+        at = roots_at.get(trust[anchor].der) if isinstance(anchor, int) and anchor < len(trust) else None
+        if at is None:
+            return refusal
+        sent = "certificate" in refusal.facts
+        return replace(refusal, where=(*refusal.where, at) if sent else (at, *refusal.where))
+
+    refusals = tuple(map(placed, diagnosis.verdict.refusals))
+    return replace(diagnosis, verdict=replace(diagnosis.verdict, refusals=refusals))
 
 
 def _clients_told(named: tuple[ClientSet, ...], observed: Observed) -> tuple[ClientSet, ...]:

@@ -104,3 +104,15 @@ def test_a_chain_of_which_a_part_was_lost_decides_nothing_by_it():
     assert (behind.accepted, behind.gaps[0].needs) == (Accepted.CANNOT_TELL, "server-certificates")
     before = verdict(leaf[:500] + "\n" + issuing, trust=anchor)
     assert (before.accepted, before.refusals) == (Accepted.CANNOT_TELL, ())
+
+
+def test_a_file_that_begins_with_the_ca_is_told_to_be_upside_down():
+    """As people paste them; a server could not even start so."""
+    chain = recorded.chain(recorded.row("j17.0.9", "base-tls12"))
+    blocks = [block + b"-----END CERTIFICATE-----\n" for block in chain.split(b"-----END CERTIFICATE-----\n")[:-1]]
+    turned = list(read_evidence(source_of_bytes("turned.pem", b"".join(reversed(blocks)))))
+    told = [(each.what, each.facts) for each in turned if isinstance(each, Oddity)]
+    assert told == [("chain-upside-down", {"certificate": len(blocks) - 1})]
+    assert not [each for each in read_evidence(source_of_bytes("chain.pem", chain)) if isinstance(each, Oddity)]
+    ca_alone = blocks[-1]
+    assert not [each for each in read_evidence(source_of_bytes("ca.pem", ca_alone)) if isinstance(each, Oddity)]

@@ -16,6 +16,7 @@ from tlswhy.evidence.read import read_trust
 from tlswhy.gather.files import STDIN, open_file, open_sources
 from tlswhy.gather.targets import is_target
 from tlswhy.model.moments import moment_of_ns
+from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.render.figures import moment
 from tlswhy.render.words import Words
@@ -40,6 +41,8 @@ class EvidenceReading(Reading):
     _: KW_ONLY
     properties: Sequence[str] = ()
     """Files of --java-security."""
+    trusted_at: dict[bytes, Where] = field(default_factory=dict)
+    """Where each certificate of --trust stands."""
     live: Callable[[str], Iterator[Evidence]] | None = None
     """Asks a live target; None where there is none among the names."""
 
@@ -116,6 +119,7 @@ def read_trust_files(names: Sequence[str], secret: str | None, reading: Evidence
                     for item in read_trust(source, password=secret):
                         if isinstance(item, ShownCertificates):
                             ders.extend(item.ders)
+                            reading.trusted_at.update(zip(item.ders, item.where, strict=False))
                         elif isinstance(item, Oddity):
                             reading.oddities.append(item)
                     readable = True

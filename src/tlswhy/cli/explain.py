@@ -109,6 +109,7 @@ def read_and_diagnose(
             moment=moment,
             now=datetime.now(UTC),  # noqa: TID251 - a shell
             trust=trust,
+            trusted_at=reading.trusted_at,
             foretell=options.foretell,
             only=selection.matches if selection else None,
             side_by_side=side_by_side,

@@ -37,6 +37,8 @@ def read(source: Source, progress: object = None, password: str | None = None) -
         if entries:
             shown = _shown(source, role, entries)
             yield _with_what_is_broken(shown, store.oddities) if role is Role.SERVED else shown
+            if role is Role.SERVED and (number := _upside_down(entries)):
+                yield Oddity("chain-upside-down", shown.where[0].place, source.name, {"certificate": number})
     yield from read_dh_parameters(source)  # Apache and HAProxy find them behind the certificates
     yield from (oddity.of(source.name) for oddity in store.oddities)
 
@@ -53,6 +55,18 @@ def _store(source: Source, password: str | None) -> Store:
         return read_store(source.read(LARGEST_STORE), password)
     except BadEvidence as bad:
         raise BadEvidence(source.name, bad.place, bad.code, **bad.facts) from bad
+
+
+def _upside_down(entries: Sequence[StoredCertificate]) -> int | None:
+    """The number of a certificate that is no CA's, where a CA's stands first that issued it: no server sends it so."""
+    first, *others = (entry.certificate for entry in entries)
+    if first.basic_constraints is None or not first.basic_constraints.ca:
+        return None
+    for number, other in enumerate(others, 1):
+        authority = other.basic_constraints is not None and other.basic_constraints.ca
+        if not authority and other.issuer in {each.subject for each in (first, *others) if each is not other}:
+            return number
+    return None
 
 
 def _role(entry: StoredCertificate) -> Role:

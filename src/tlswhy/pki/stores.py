@@ -144,7 +144,7 @@ class _Reading:
         try:
             outer = der.read_element(data)
             if _form(outer) == "pkcs7":
-                for member in _pkcs7_members(outer):
+                for member in _from_the_leaf(list(_pkcs7_members(outer))):
                     self.add(member, place or f"certificate {len(self.found)}")
                 return
         except der.NotDer as broken:
@@ -232,6 +232,27 @@ def _pkcs7_members(outer: der.Element) -> Iterator[bytes]:
             for member in field.children():
                 if member.tag == der.SEQUENCE:
                     yield member.raw
+
+
+def _from_the_leaf(members: list[bytes]) -> list[bytes]:
+    """As a server would send them: they are a SET, which has no order, and whose DER is sorted by its bytes.
+
+    Where it is not clear which of them issued none of the others they stay as they are.
+    """
+    try:
+        issued_by = {member: read_certificate(member).issuer for member in members}
+        named = {read_certificate(member).subject: member for member in members}
+    except BadEvidence:
+        return members
+    parents = {named.get(issuer) for member, issuer in issued_by.items() if named.get(issuer) != member}
+    leaves = [member for member in members if member not in parents]
+    if len(leaves) != 1:
+        return members
+    path, at = [leaves[0]], named.get(issued_by[leaves[0]])
+    while at is not None and at not in path:
+        path.append(at)
+        at = named.get(issued_by[at])
+    return [*path, *(member for member in members if member not in path)]
 
 
 def _pair(outer: der.Element) -> tuple[der.Element, der.Element]:
