@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gather.servers import make_certificates
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence import curl_verbose
@@ -120,18 +121,16 @@ def test_several_connections_and_none():
 def test_the_curl_of_this_machine(tmp_path: Path):
     if shutil.which("openssl") is None or shutil.which("curl") is None:
         pytest.skip("no openssl or no curl here")
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-subj"]
-    names = ["/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run([*make, *names], cwd=tmp_path, check=True, capture_output=True)
+    made = make_certificates(tmp_path)
     serve = [
         "openssl",
         "s_server",
         "-accept",
         "127.0.0.1:0",
         "-cert",
-        "c.pem",
+        made.chain,
         "-key",
-        "k.pem",
+        made.key,
         "-naccept",
         "2",
         "-www",
@@ -143,7 +142,7 @@ def test_the_curl_of_this_machine(tmp_path: Path):
         ask = ["curl", "-v", "--noproxy", "*", "--max-time", "10", "-o", "/dev/null", url]
         texts = [
             subprocess.run([*ask, *more], cwd=tmp_path, capture_output=True, check=False).stderr
-            for more in (["--cacert", "c.pem"], [])
+            for more in (["--cacert", made.trust], [])
         ]
         running.terminate()
     told = next(item for item in read(texts[0]) if isinstance(item, ToldConnection))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gather.servers import make_certificates
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence import openssl_text
 from tlswhy.evidence.read import read_evidence
@@ -190,30 +191,16 @@ def server(tmp_path_factory):
     if shutil.which("openssl") is None:
         pytest.skip("no openssl here")
     folder = tmp_path_factory.mktemp("server")
-    make = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        "k.pem",
-        "-out",
-        "c.pem",
-        "-subj",
-        "/CN=x",
-    ]
-    subprocess.run(make, cwd=folder, check=True, capture_output=True)
+    made = make_certificates(folder)
     serve = [
         "openssl",
         "s_server",
         "-accept",
         "127.0.0.1:0",
         "-cert",
-        "c.pem",
+        made.chain,
         "-key",
-        "k.pem",
+        made.key,
         "-naccept",
         "4",
         "-www",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gather.servers import make_certificates
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence
 from tlswhy.evidence import server_log
@@ -108,27 +109,11 @@ def test_the_nginx_of_this_machine(tmp_path: Path):
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if nginx is None or shutil.which("openssl") is None:
         pytest.skip("no nginx or no openssl here")
-    make = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        "k.pem",
-        "-out",
-        "c.pem",
-        "-subj",
-        "/CN=x",
-    ]
-    subprocess.run(make, cwd=tmp_path, check=True, capture_output=True)
-    served = (
-        "listen unix:s.sock ssl; ssl_certificate c.pem; ssl_certificate_key k.pem; ssl_protocols TLSv1.2; return 200;"
-    )
+    made = make_certificates(tmp_path)
+    served = f"ssl_certificate {made.chain}; ssl_certificate_key {made.key}; ssl_protocols TLSv1.2; return 200;"
     (tmp_path / "n.conf").write_text(
         f"daemon off; pid n.pid; error_log {tmp_path}/e.log info; events {{}}\n"
-        f"http {{ access_log off; server {{ {served.replace('s.sock', f'{tmp_path}/s.sock')} }} }}\n"
+        f"http {{ access_log off; server {{ listen unix:{tmp_path}/s.sock ssl; {served} }} }}\n"
     )
     with subprocess.Popen([nginx, "-p", tmp_path, "-c", tmp_path / "n.conf"], stderr=subprocess.DEVNULL) as running:
         for _ in range(100):
