@@ -280,3 +280,8 @@ def test_english_ordinals(text):
 def test_values_from_outside_are_harmless_in_a_sentence():
     text = load_words("en").say("cause.sni-unrecognized.reason", name="a\x1b[2Jb\u202ec{client}")
     assert text == "the server does not know the name a\\x1b[2Jb\\u202ec{client} that the client asked for"
+
+
+def test_an_aside_is_set_as_the_language_sets_it():
+    assert load_words("en").aside("seen") == " (seen)"
+    assert load_words("zh-Hant").aside("已見") == "（已見）"

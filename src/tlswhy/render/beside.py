@@ -40,7 +40,7 @@ def write_beside(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     if diagnosis.noticed:
         heading(page, words, "noticed")
         for noticed in diagnosis.noticed:
-            where = Span(f" ({places(noticed.where, words)})", "dim")
+            where = Span(words.aside(places(noticed.where, words)), "dim")
             page.write((Span(noticed_sentence(noticed, words)), where), first="  • ")
 
 
@@ -85,4 +85,4 @@ def noticed_sentence(noticed: Noticed, words: Words) -> str:
 
 
 def _ends(handshake: Handshake, words: Words) -> str:
-    return f"{handshake.client} → {handshake.server} ({places((place_of_leg(handshake),), words)})"
+    return f"{handshake.client} → {handshake.server}{words.aside(places((place_of_leg(handshake),), words))}"

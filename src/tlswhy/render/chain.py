@@ -67,7 +67,7 @@ def _draw(
         page.write(validity, first=_INDENT)
     else:
         page.write((*made, Span(" · "), validity), first=_INDENT)
-    if names := _names(certificate):
+    if names := _names(certificate, words):
         page.write(Span(words.say("certificate.names", names=names), style("names")), first=_INDENT)
     issuer = words.say("certificate.issued-by", issuer=certificate.issuer.text)
     told = words.say("certificate.self-signed") if certificate.self_issued else issuer
@@ -99,13 +99,13 @@ def signature_text(signature: SignatureAlgorithm, words: Words) -> str:
     return words.say("certificate.signed", algorithm=signature.name)
 
 
-def _names(certificate: Certificate) -> str:
+def _names(certificate: Certificate, words: Words) -> str:
     names = certificate.names
     if names is None:
         return ""
     found = [shortened(str(name), 80) for name in (*names.dns, *names.ip_text)]
     more = f" … (+{len(found) - MOST_NAMES})" if len(found) > MOST_NAMES else ""
-    return ", ".join(found[:MOST_NAMES]) + more
+    return words.grammar.between.join(found[:MOST_NAMES]) + more
 
 
 def _anchor(situation: Situation) -> Certificate | None:

@@ -172,7 +172,7 @@ def _is_seen(row: Row) -> bool:
 
 
 def _cell(row: Row, style: str, words: Words, *, again: bool) -> list[Span]:
-    seen = f" ({words.say('matrix.seen')})" if _is_seen(row) else ""
+    seen = words.aside(words.say("matrix.seen")) if _is_seen(row) else ""
     if row.verdict is Accepted.YES:
         return [Span(words.say("verdict.accepted"), style), Span(seen, "dim")]
     if row.verdict is Accepted.NO:

@@ -65,10 +65,8 @@ def write_next(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     for number, refusal in enumerate(rest, 2):
         lead = (Span(f"  {number}. ", "dim"),)
         reason = sentences.reason(refusal, words)
-        certainty = words.say(f"certainty.{refusal.certainty.value}")
-        page.write(
-            (Span(refusal.cause, "name"), Span(f"{words.colon}{reason} "), Span(f"({certainty})", "dim")), first=lead
-        )
+        certainty = words.aside(words.say(f"certainty.{refusal.certainty.value}"))
+        page.write((Span(refusal.cause, "name"), Span(f"{words.colon}{reason}"), Span(certainty, "dim")), first=lead)
 
 
 def write_gaps(diagnosis: Diagnosis, words: Words, page: Page) -> None:
@@ -108,7 +106,7 @@ def write_others(diagnosis: Diagnosis, words: Words, page: Page) -> None:
     for other in diagnosis.others:
         mark, style = MARKS[other.verdict.accepted]
         head = other.verdict.refusals[0] if other.verdict.refusals else None
-        told = words.say(f"verdict.{other.verdict.accepted.value}") + (f" ({head.cause})" if head else "")
+        told = words.say(f"verdict.{other.verdict.accepted.value}") + (words.aside(head.cause) if head else "")
         count = len(other.handshakes)
         text = words.say("says.other", verdict=told, count=count, frames=frames(other.handshakes, words))
         page.write(text, first=(Span(f"  {mark} ", style),))

@@ -114,6 +114,10 @@ class Words:
         """What stands between a term and what is said of it."""
         return str(self.table("grammar").get("colon", ": "))
 
+    def aside(self, text: str) -> str:
+        """Behind a word, in parentheses as this language sets them."""
+        return str(self.table("grammar").get("aside", " (…)")).replace("…", text)
+
     def listed(self, items: list[str]) -> str:
         """The items as this language lists things."""
         return listed(items, self.grammar)
