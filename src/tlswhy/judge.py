@@ -224,7 +224,8 @@ def _with_what_is_withheld(situation: Situation, verdict: Verdict) -> Verdict:
     if not found:
         return verdict
     gap = Gap(next(iter(found.values())), "chain-withheld", {"servers": ", ".join(found)})
-    return replace(verdict, gaps=(*verdict.gaps, gap))
+    still = tuple(cause for cause in verdict.ruled_out if cause != gap.cause)
+    return replace(verdict, gaps=(*verdict.gaps, gap), ruled_out=still)
 
 
 def _foretold(situation: Situation, findings: _Findings, refusals: list[Refusal]) -> Verdict:

@@ -67,4 +67,5 @@ def test_it_stands_beside_the_verdict_and_changes_nothing_of_it():
     assert verdict.accepted is Accepted.YES
     (gap,) = verdict.gaps
     assert (gap.cause, gap.needs) == ("no-common-signature-algorithm", "chain-withheld")
+    assert gap.cause not in verdict.ruled_out
     assert "OpenSSL 3.0" in gap.facts["servers"]
