@@ -174,6 +174,8 @@ def refusal_of(meaning: Meaning) -> Refusal:
     undecided = SERVER_ALERT if meaning.by == "server" else CLIENT_GAVE_UP
     cause = meaning.cause or undecided
     facts: dict[str, object] = {**meaning.facts, "said": meaning.said, "rule": meaning.source}
+    if len(families := families_of(meaning.words)) == 1:
+        (facts["family"],) = families
     if meaning.alert is not None:
         facts["alert"] = meaning.alert
     if meaning.mask is not None:

@@ -1,12 +1,18 @@
 """Headlines, reasons, gaps, oddities, errors."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
 
 from tests.render import examples
+from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
+from tlswhy.evidence.read import read_evidence
 from tlswhy.oddity import Oddity
 from tlswhy.render import missing, sentences
 from tlswhy.render.words import load_words
+from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted, Gap, Refusal, Stage
 
 WORDS = load_words("en")
@@ -81,3 +87,18 @@ def test_errors_name_the_item_and_hint():
     assert sentences.error(BadRequest("unknown-client", id="x", nearest=None), WORDS)[1] == (
         "tlswhy clients lists all of them"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        (b"java.security.cert.CertificateExpiredException: NotAfter: Sat Jun 01 00:00:00 UTC 2024\n", "a Java client"),
+        (b"curl: (60) SSL certificate problem: certificate has expired\n", "a curl client"),
+    ],
+)
+def test_a_message_tells_what_kind_of_client_speaks(text, who):
+    (diagnosis,) = diagnose(
+        read_evidence(source_of_bytes("m.txt", text)), now=datetime(2026, 11, 25, tzinfo=UTC)
+    ).diagnoses
+    assert sentences.headline(diagnosis, WORDS).startswith(f"{who} refuses the server: ")
+    assert diagnosis.client.id == "unknown"

@@ -63,8 +63,12 @@ def client_name(diagnosis: Diagnosis, words: Words) -> str:
 
 
 def _whoever(diagnosis: Diagnosis, words: Words) -> str:
-    """Of a hello that is only near a profile's: whose it is like."""
+    """Of a hello that is only near a profile's: whose it is like; of words alone: what kind of client says such."""
     name, client = client_name(diagnosis, words), diagnosis.client
+    family = diagnosis.verdict.refusals[0].facts.get("family") if diagnosis.verdict.refusals else None
+    if family is not None and not client.policy.known:
+        kind = words.say_if(f"family.{family}") or family
+        return words.say("headline.client-of-family", family=kind)
     near = client.how == "assumed" and client.differs and client.policy.known
     return words.say("headline.client-like", client=name) if near else name
 
