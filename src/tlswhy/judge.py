@@ -45,7 +45,8 @@ def judge(situation: Situation) -> Verdict:
     """The client's verdict on this server, foretold or weighed against its own reaction."""
     findings = _ask_all(situation)
     if not situation.client.known:
-        findings.gaps.append(Gap(None, "client-profile"))
+        spoke = situation.handshake is not None and situation.handshake.hello is not None
+        findings.gaps.append(Gap(None, "client-profile" if spoke else "client"))
     findings.refusals.sort(key=lambda refusal: _rank(situation, refusal))
     refusals = [_with_candidates(situation, refusal) for refusal in findings.refusals]
     last_resort = [refusal for refusal in refusals if refusal.cause == CLIENT_GAVE_UP]
