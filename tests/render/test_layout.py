@@ -54,3 +54,5 @@ def test_frames_of_folded_connections():
     assert frames([seen] * 30, WORDS).endswith(", …")
     assert frames([seen], WORDS) == "frame 1"
     assert frames([replace(seen, counted="line")], WORDS) == "line 1"
+    assert frames(many, WORDS, "b/c.pcap") == "frames 3 and 9 of base-tls12.pcap"
+    assert frames(many, WORDS, seen.item) == "frames 3 and 9"

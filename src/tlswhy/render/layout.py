@@ -79,13 +79,16 @@ def named(page: Page, rows: Iterable[tuple[str, str]]) -> None:
         page.write(text, first=(Span(f"  {name}{' ' * (column - cells(name))}  ", "name"),))
 
 
-def frames(handshakes: Sequence[Handshake], words: Words) -> str:
-    """Where other connections stand: their first frames, by capture where there are several."""
+def frames(handshakes: Sequence[Handshake], words: Words, shown_item: str = "") -> str:
+    """Where other connections stand: their first frames, by capture where there are several, or where it is another
+    than ``shown_item``."""
     items = {handshake.item for handshake in handshakes}
     shown = handshakes[:MOST_FRAMES]
     if len(items) == 1:
         told = "says.frames" if shown[0].counted == "frame" else "says.lines"
         text = words.say(told, count=len(shown), numbers=[h.first_frame for h in shown])
+        if shown_item and shown_item not in items:
+            text = words.say("place.of", place=text, item=item_name(shown[0].item, 40))
     else:
         text = ", ".join(f"{item_name(h.item, 40)} {h.first_frame}" for h in shown)
     return f"{text}, …" if len(handshakes) > len(shown) else text

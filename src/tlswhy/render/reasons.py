@@ -108,7 +108,9 @@ def write_others(diagnosis: Diagnosis, words: Words, page: Page) -> None:
         head = other.verdict.refusals[0] if other.verdict.refusals else None
         told = words.say(f"verdict.{other.verdict.accepted.value}") + (words.aside(head.cause) if head else "")
         count = len(other.handshakes)
-        text = words.say("says.other", verdict=told, count=count, frames=frames(other.handshakes, words))
+        seen = diagnosis.situation.handshake
+        where = frames(other.handshakes, words, seen.item if seen is not None else "")
+        text = words.say("says.other", verdict=told, count=count, frames=where)
         page.write(text, first=(Span(f"  {mark} ", style),))
 
 

@@ -146,7 +146,7 @@ def _handshake(diagnosis: Diagnosis, handshake: Handshake, words: Words, page: P
     rest = diagnosis.handshakes[1:]
     if rest:
         page.blank()
-        told = words.say("says.connections", count=len(rest), frames=frames(rest, words))
+        told = words.say("says.connections", count=len(rest), frames=frames(rest, words, handshake.item))
         page.write(Span(told, "dim"), first="  ")
 
 
