@@ -85,6 +85,16 @@ def test_masks_alone_and_behind_other_words():
     )
 
 
+def test_a_mask_within_another_exception_is_one_and_a_reason_behind_it_is_none():
+    """As Shindig logs it: its own exception first, the HTTP client's as its cause."""
+    wrapped = "org.apache.shindig.gadgets.GadgetException: no spec\n\tat a.B.c(B.java:1)\nCaused by: "
+    masked = "javax.net.ssl.SSLPeerUnverifiedException: peer not authenticated\n\tat a.D.e(D.java:2)\n"
+    (words,) = heard(wrapped + masked)
+    assert (words.mask, len(words.exceptions)) == ("peer-not-authenticated", 2)
+    reason = "Caused by: java.security.cert.CertificateExpiredException: NotAfter: x\n\tat a.F.g(F.java:3)\n"
+    assert heard(wrapped + masked + reason)[0].mask is None
+
+
 def test_what_concerns_a_connection():
     assert concerns_a_connection((Thrown("a.B", "javax.net.ssl.SSLException: x", "", 1),))
     assert not concerns_a_connection((Thrown("java.io.IOException", "disk full", "", 1),))

@@ -93,10 +93,10 @@ def concerns_a_connection(exceptions: tuple[Thrown, ...]) -> bool:
 
 
 def mask_of(exceptions: tuple[Thrown, ...], text: str = "") -> str | None:
-    """The code of the mask that a lone exception, or a line without one, is."""
+    """The code of the mask that the innermost exception, which has no cause of its own, or a line without one, is."""
     for code, kind, pattern in _masks():
-        if kind is not None and len(exceptions) == 1:
-            thrown = exceptions[0]
+        if kind is not None and exceptions:
+            thrown = exceptions[-1]
             if thrown.kind.endswith(kind) and (not thrown.message or pattern.search(thrown.message)):
                 return code
         elif kind is None and text and pattern.search(text):
