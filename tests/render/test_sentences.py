@@ -9,6 +9,7 @@ from tests.render import examples
 from tlswhy.diagnose import diagnose
 from tlswhy.errors import BadEvidence, BadRequest
 from tlswhy.evidence.read import read_evidence
+from tlswhy.evidence.types import Asked
 from tlswhy.oddity import Oddity
 from tlswhy.render import missing, sentences
 from tlswhy.render.words import load_words
@@ -16,6 +17,7 @@ from tlswhy.source import source_of_bytes
 from tlswhy.verdict import Accepted, Gap, Refusal, Stage
 
 WORDS = load_words("en")
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def diagnosis(case="dhe-512-tls10-aes128cbc", **options):
@@ -66,6 +68,8 @@ def test_a_gap_after_an_early_end_asks_for_no_new_capture():
     gap = Gap("cert-expired", "server-flight")
     assert sentences.ended_early(diagnosis("wire-http"))
     assert not sentences.ended_early(diagnosis())
+    nowhere = diagnose([Asked("https://nowhere.test", "nowhere.test", 443, "dns")], clients=["java/17"], now=NOW)
+    assert sentences.ended_early(nowhere.diagnoses[0])
     assert "Capture again" in missing.how(gap, WORDS)
     assert "Capture again" not in missing.how(gap, WORDS, ended=True)
 
@@ -97,8 +101,6 @@ def test_errors_name_the_item_and_hint():
     ],
 )
 def test_a_message_tells_what_kind_of_client_speaks(text, who):
-    (diagnosis,) = diagnose(
-        read_evidence(source_of_bytes("m.txt", text)), now=datetime(2026, 11, 25, tzinfo=UTC)
-    ).diagnoses
+    (diagnosis,) = diagnose(read_evidence(source_of_bytes("m.txt", text)), now=NOW).diagnoses
     assert sentences.headline(diagnosis, WORDS).startswith(f"{who} refuses the server: ")
     assert diagnosis.client.id == "unknown"

@@ -145,7 +145,10 @@ def gap_needs(gap: Gap, words: Words) -> str:
 
 
 def ended_early(diagnosis: Diagnosis) -> bool:
-    """The connection ended before the server's flight: a better capture would not show more of it."""
+    """The connection ended before the server's flight, or there was none: a better capture would not show more."""
+    asked = diagnosis.situation.asked
+    if asked is not None and asked.fault is not None:
+        return True
     handshake = diagnosis.situation.handshake
     return handshake is not None and handshake.outcome is Outcome.BROKEN and handshake.server_hello is None
 
