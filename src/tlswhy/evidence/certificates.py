@@ -58,15 +58,15 @@ def _store(source: Source, password: str | None) -> Store:
 
 
 def _upside_down(entries: Sequence[StoredCertificate]) -> int | None:
-    """The number of a certificate that is no CA's, where a CA's stands first that issued it: no server sends it so."""
-    first, *others = (entry.certificate for entry in entries)
-    if first.basic_constraints is None or not first.basic_constraints.ca:
+    """The number of a certificate that is no CA's, where a CA's stands first: no server sends it so. One that others of
+    the file issued; else the file is a collection."""
+    certificates = [entry.certificate for entry in entries]
+    authority = [bool(each.basic_constraints and each.basic_constraints.ca) for each in certificates]
+    if not authority[0]:
         return None
-    for number, other in enumerate(others, 1):
-        authority = other.basic_constraints is not None and other.basic_constraints.ca
-        if not authority and other.issuer in {each.subject for each in (first, *others) if each is not other}:
-            return number
-    return None
+    issuers = {each.subject for each, of_a_ca in zip(certificates, authority, strict=True) if of_a_ca}
+    issued = (number for number, each in enumerate(certificates) if not authority[number] and each.issuer in issuers)
+    return next(issued, None)
 
 
 def _role(entry: StoredCertificate) -> Role:

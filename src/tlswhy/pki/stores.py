@@ -240,18 +240,20 @@ def _from_the_leaf(members: list[bytes]) -> list[bytes]:
     Where it is not clear which of them issued none of the others they stay as they are.
     """
     try:
-        issued_by = {member: read_certificate(member).issuer for member in members}
-        named = {read_certificate(member).subject: member for member in members}
+        read = {member: read_certificate(member) for member in members}
     except BadEvidence:
         return members
-    parents = {named.get(issuer) for member, issuer in issued_by.items() if named.get(issuer) != member}
-    leaves = [member for member in members if member not in parents]
+    named = {certificate.subject: member for member, certificate in read.items()}
+    issuer_of = {member: named.get(certificate.issuer) for member, certificate in read.items()}
+    issuers = {issuer for member, issuer in issuer_of.items() if issuer != member}
+    leaves = [member for member in members if member not in issuers]
     if len(leaves) != 1:
         return members
-    path, at = [leaves[0]], named.get(issued_by[leaves[0]])
+    path: dict[bytes, None] = {}
+    at: bytes | None = leaves[0]
     while at is not None and at not in path:
-        path.append(at)
-        at = named.get(issued_by[at])
+        path[at] = None
+        at = issuer_of[at]
     return [*path, *(member for member in members if member not in path)]
 
 
