@@ -23,8 +23,8 @@ IPV4_FLOW: Final = 12
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 PROTOCOL_ICMP, PROTOCOL_IPV4, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_IPV6, PROTOCOL_ICMPV6 = 1, 4, 6, 17, 41, 58
-DEEPEST = 6
-"""Packets in packets; more is nothing that a network does."""
+DEEPEST = 12
+"""Packets in packets and headers of authentication; more is nothing that a network does."""
 _IPV6_OPTIONS: Final = frozenset({0, 43, 60, 135, 139, 140})  # header length in units of 8 bytes, the first not counted
 _AUTHENTICATION, _IPV6_FRAGMENT = 51, 44
 
