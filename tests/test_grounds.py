@@ -6,6 +6,7 @@ import pytest
 
 from tests.cases.retold import handshake
 from tlswhy.grounds import (
+    alert_order,
     alert_place,
     bare_refusal,
     chain_refusals,
@@ -15,6 +16,7 @@ from tlswhy.grounds import (
     server_alert,
     why_no_chain,
 )
+from tlswhy.judge import judge
 from tlswhy.model.client import Source
 from tlswhy.model.flight import NO_FLIGHT
 from tlswhy.model.where import Where
@@ -137,3 +139,17 @@ def test_a_rule_names_the_first_source_of_each_kind(situation_of):
     nearest, farther, other = Source("measured", "near"), Source("measured", "far"), Source("source-code", "class")
     client = replace(situation.client, sources=(nearest, farther, other))
     assert rule_sources(replace(situation, client=client)) == (nearest, other)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_of_two_alerts_the_first_counts_even_in_one_frame(situation_of, together):
+    """A warning by which Java breaks off, and the fatal alert behind it."""
+    situation = situation_of("j8u212", "wire-sni-warning")
+    handshake = situation.handshake
+    if together:
+        first = handshake.alerts[0].frame
+        alerts = tuple(replace(alert, frame=first) for alert in handshake.alerts)
+        situation = replace(situation, handshake=replace(handshake, alerts=alerts))
+    alerts = situation.handshake.alerts
+    assert [alert_order(situation, alert) for alert in alerts] == [*range(1, 1 + len(alerts))]
+    assert judge(situation).refusals[0].cause == "sni-unrecognized"

@@ -109,6 +109,12 @@ def bare_refusal(situation: Situation) -> Told[Alert] | None:
     return alert if alert.message.level == FATAL else None
 
 
+def alert_order(situation: Situation, alert: Told[Alert]) -> int:
+    """Which alert of the connection it is, from 1 on: two may share a frame, and the first counts."""
+    handshake = situation.handshake
+    return 0 if handshake is None else 1 + next(at for at, each in enumerate(handshake.alerts) if each is alert)
+
+
 def alert_place(situation: Situation, alert: Told[Alert]) -> tuple[Where, ...]:
     """Where an alert stands, in all evidence of this connection."""
     handshake = situation.handshake

@@ -24,7 +24,7 @@ from tlswhy.grounds import (
 )
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Outcome
-from tlswhy.observe.farewell import left_without_a_word
+from tlswhy.observe.farewell import left_without_a_word, spoke_afterwards
 from tlswhy.situation import Situation
 from tlswhy.unseen import NotSeen, Unseen
 from tlswhy.verdict import Accepted, Certainty, Gap, Refusal, Stage, Verdict
@@ -252,6 +252,8 @@ def _completed(situation: Situation, handshake: Handshake, findings: _Findings, 
             return _verdict(Accepted.CANNOT_TELL, (), findings)
         if any(_cause(cause).stage in situation.client.checks_after_handshake for cause in findings.open_causes):
             return _verdict(Accepted.CANNOT_TELL, (), findings)
+    elif not afterwards and situation.client.checks_after_handshake and not spoke_afterwards(handshake):
+        return _foretold(situation, findings, refusals)  # it has not looked yet, as far as this was captured
     contradictions = tuple(
         {"what": "model-refuses-what-was-accepted", "cause": refusal.cause, **_plain(refusal.facts)}
         for refusal in refusals

@@ -92,6 +92,9 @@ def test_a_packet_cut_by_the_snap_length_keeps_its_length():
     assert decode(1, ethernet(V4), captured=57) == (V4_FLOW, 77, 88, ACK, b"pay", 7)
     with_options = ethernet(ipv4("10.0.0.1", "10.0.0.2", tcp(40_000, 443, 77, 88, ACK, b"payload", b"\1" * 12)))
     assert decode(1, with_options, captured=56)[4:] == (b"", 7)
+    six = ethernet(ipv6("2001:db8::1", "2001:db8::2", tcp(40_000, 443, 77, 88, ACK, b"payload")))
+    assert decode(1, six, captured=68)[1:] == (77, 88, ACK, b"", 7)  # tcpdump's old limit, within the TCP header
+    assert decode(1, six, captured=67) == "malformed"
 
 
 @pytest.mark.parametrize(

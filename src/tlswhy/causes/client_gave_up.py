@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from tlswhy.grounds import client_alert
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome
+from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -32,6 +33,8 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if handshake is None or handshake.outcome is not Outcome.BROKEN or handshake.reaction_frame is None:
         return
     alert = client_alert(situation)
+    if alert is None and Side.SERVER in handshake.unseen:  # what the server said may have been its refusal
+        return
     facts = {
         "alert": alert.message.description if alert else None,
         "ending": handshake.ending.how if handshake.ending else None,

@@ -34,7 +34,9 @@ SOURCES = (Source("standard", "RFC 8446, 6.1"),)
 def check(situation: Situation) -> Iterator[Refusal]:
     """close_notify or FIN by the server before the handshake is done and before the client has left."""
     handshake = situation.handshake
-    if handshake is None or handshake.outcome is Outcome.COMPLETED or handshake.client_hello is None:
+    if handshake is None or handshake.outcome is Outcome.COMPLETED:
+        return
+    if handshake.client_hello is None and not handshake.hello_unseen:
         return
     facts = {"server": server_named(situation), "after_server_hello": handshake.server_hello is not None}
     alert = server_alert(situation)
@@ -46,6 +48,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if ending is None or ending.by is not Side.SERVER or ending.how != TcpEventKind.FIN or handshake.not_tls:
         return
     left_first = handshake.reaction_frame is not None and handshake.reaction_frame < ending.frame
-    if not left_first:
+    # Where some of what was said was never captured, an alert of either side may have been among it.
+    if not left_first and handshake.outcome is Outcome.BROKEN and not handshake.unseen:
         where = (handshake.at(ending.frame),)
         yield Refusal("connection-closed", STAGE, facts, where, by="server", shown=True)

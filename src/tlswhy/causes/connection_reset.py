@@ -33,7 +33,7 @@ SOURCES = (Source("standard", "RFC 9293, 3.5.2"),)
 def check(situation: Situation) -> Iterator[Refusal]:
     """The server's RST is the first end of an unfinished handshake, and no alert explains it."""
     handshake = situation.handshake
-    if handshake is None or handshake.outcome is Outcome.COMPLETED or handshake.client_hello is None:
+    if handshake is None or handshake.outcome is not Outcome.BROKEN or handshake.client_hello is None:
         return
     ending = handshake.ending
     if ending is None or ending.by is not Side.SERVER or ending.how != TcpEventKind.RST:

@@ -22,7 +22,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.changes import Change, EnableVersion
-from tlswhy.grounds import alert_place, bare_refusal, hello_place, rule_sources, server_alert, would_be_refused
+from tlswhy.grounds import (
+    alert_order,
+    alert_place,
+    bare_refusal,
+    hello_place,
+    rule_sources,
+    server_alert,
+    would_be_refused,
+)
 from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_versions
@@ -47,7 +55,13 @@ def check(situation: Situation) -> Iterator[Refusal]:
         facts = {"offered": offered, "by_alert": True, "record_version": alert.message.record_version}
         where = (*alert_place(situation, alert), *hello_place(situation))
         yield Refusal(
-            "no-common-version", Stage.SERVER_ANSWER, facts, where, order=alert.frame, by="server", shown=True
+            "no-common-version",
+            Stage.SERVER_ANSWER,
+            facts,
+            where,
+            order=alert_order(situation, alert),
+            by="server",
+            shown=True,
         )
     chosen = situation.flight.version
     if isinstance(chosen, Unseen) or not offered:

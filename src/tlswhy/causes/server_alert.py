@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_place, rule_sources, server_alert
+from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_order, alert_place, rule_sources, server_alert
 from tlswhy.model.client import Source
 from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE
 from tlswhy.side import Side
@@ -50,7 +50,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
         "bare": handshake.server_hello is None,
     }
     where = alert_place(situation, alert)
-    yield Refusal("server-alert", STAGE, facts, where, by="server", order=alert.frame, shown=True)
+    yield Refusal("server-alert", STAGE, facts, where, by="server", order=alert_order(situation, alert), shown=True)
 
 
 def _warning_taken_for_fatal(situation: Situation) -> Iterator[Refusal]:

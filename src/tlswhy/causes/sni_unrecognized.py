@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.changes import Change, KnowName
-from tlswhy.grounds import FATAL, alert_place
+from tlswhy.grounds import FATAL, alert_order, alert_place
 from tlswhy.model.client import Source
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -54,7 +54,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
                 facts,
                 where,
                 by="server" if fatal else "client",
-                order=alert.frame,
+                order=alert_order(situation, alert),
                 shown=True,
             )
             return

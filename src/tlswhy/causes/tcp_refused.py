@@ -35,6 +35,10 @@ def check(situation: Situation) -> Iterator[Refusal]:
         return
     kinds = {(event.sender, event.kind) for event in handshake.tcp_events}
     reset = next((e for e in handshake.tcp_events if e.sender is Side.SERVER and e.kind is TcpEventKind.RST), None)
-    if reset is not None and (Side.SERVER, TcpEventKind.SYN_ACK) not in kinds:
+    if (
+        reset is not None
+        and (Side.SERVER, TcpEventKind.SYN_ACK) not in kinds
+        and (Side.CLIENT, TcpEventKind.SYN) in kinds
+    ):
         where = (handshake.at(reset.frame),)
         yield Refusal("tcp-refused", STAGE, {"server": server_named(situation)}, where, by="network", shown=True)

@@ -41,13 +41,15 @@ def check(situation: Situation) -> Iterator[Refusal]:
     """Silence of the server after the SYN or the ClientHello, ended by the client or by the capture's own length; or
     an answer that the server begins and does not finish, until the client leaves."""
     handshake = situation.handshake
-    if handshake is None:
+    if handshake is None or Side.SERVER in handshake.unseen:  # what was not captured is no silence
         return
     if any(told.message.span.sender is Side.SERVER for told in handshake.messages):
         yield from _unfinished(situation, handshake)
         return
     ending = handshake.ending
-    if (ending is not None and ending.by is Side.SERVER) or (handshake.answered and handshake.client_hello is None):
+    if (ending is not None and ending.by is Side.SERVER) or (
+        handshake.answered and handshake.client_hello is None and not handshake.hello_unseen
+    ):
         return
     hello = handshake.client_hello
     start_ns = hello.time_ns if hello else handshake.first_time_ns

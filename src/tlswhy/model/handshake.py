@@ -47,7 +47,8 @@ class Outcome(Enum):
     BROKEN = "broken"
     """It ended (alert, FIN, RST) before it was finished."""
     OPEN = "open"
-    """The capture ends, or is cut, before an end is seen."""
+    """The capture ends, or is cut, before an end is seen; or it ended, and what would tell whether it was finished was
+    never captured."""
 
 
 @frozen
@@ -122,6 +123,8 @@ class Handshake:
     """What came before TLS; None: nothing."""
     reset_seems_own: bool = False
     """The server's RST has the TTL and the sequence number of its other packets."""
+    unseen: frozenset[Side] = frozenset()
+    """Sides of whose bytes some were never captured."""
 
     def at(self, number: int) -> Where:
         """The place that has this number."""
@@ -140,6 +143,11 @@ class Handshake:
     def hello(self) -> ClientHello | None:
         """The first ClientHello itself."""
         return self.client_hello.message if self.client_hello else None
+
+    @property
+    def hello_unseen(self) -> bool:
+        """The client said something, and its hello is not among what was captured of that."""
+        return self.client_hello is None and Side.CLIENT in self.unseen
 
     @property
     def server_name(self) -> str | None:

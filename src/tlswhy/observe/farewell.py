@@ -14,21 +14,33 @@ from tlswhy.wire.numbers import is_tls13
 
 
 def left_without_a_word(handshake: Handshake) -> bool:
-    """The client finished the handshake and ended the connection, and sent no application data in between.
+    """The client finished the handshake and ended the connection, and sent no application data in between."""
+    if handshake.outcome is not Outcome.COMPLETED or handshake.server_hello is None:
+        return False
+    spoke, said_goodbye = _afterwards(handshake)
+    closed = handshake.ending is not None and handshake.ending.by is Side.CLIENT
+    return not spoke and (said_goodbye or closed)
+
+
+def spoke_afterwards(handshake: Handshake) -> bool:
+    """The client sent application data behind the handshake: it is content with the server."""
+    return handshake.server_hello is not None and _afterwards(handshake)[0]
+
+
+def _afterwards(handshake: Handshake) -> tuple[bool, bool]:
+    """Whether the client sent data behind its Finished, and whether an alert.
 
     TLS 1.3 without keys: its first record that is too long for an alert is (the end of) its Finished, the next is data.
     """
-    server_hello, ending = handshake.server_hello, handshake.ending
-    if handshake.outcome is not Outcome.COMPLETED or server_hello is None or ending is None:
-        return False
-    tls13 = is_tls13(server_hello.message.version)
+    hello = handshake.server_hello
+    tls13 = hello is not None and is_tls13(hello.message.version)
     finished, said_goodbye = not tls13, False
     for told in handshake.messages:
         message = told.message
         if message.span.sender is not Side.CLIENT:
             continue
         if isinstance(message, ApplicationData):
-            return False
+            return True, said_goodbye
         if isinstance(message, OtherHandshake):
             finished |= message.type == FINISHED
         encrypted = message.content_type if isinstance(message, EncryptedRecord) else None
@@ -36,7 +48,7 @@ def left_without_a_word(handshake: Handshake) -> bool:
         if isinstance(message, EncryptedRecord) and encrypted == CONTENT_APPLICATION_DATA:
             long = message.length > LARGEST_ENCRYPTED_ALERT
             if finished and (long or not tls13):
-                return False
+                return True, said_goodbye
             said_goodbye |= finished
             finished |= long
-    return ending.by is Side.CLIENT or said_goodbye
+    return False, said_goodbye

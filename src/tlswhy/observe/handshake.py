@@ -48,6 +48,8 @@ CONTENT_APPLICATION_DATA = 23
 FINISHED = 20
 SERVER_HELLO_DONE = 14
 
+LEAST_FINISHED = 37
+"""Bytes of the smallest record with a Finished: 16 of its own, a tag of 16 (RFC 7905)."""
 LARGEST_ENCRYPTED_ALERT = 40
 """Bytes of a TLS 1.3 record that can hold no Finished: an alert is 2 bytes, a content type and a 16-byte tag (19),
 padded by some clients (the JDK's is 35); the smallest Finished is 4 + 32 + 1 + 16 = 53 (RFC 8446, 4.4.4 and 5.2)."""
@@ -72,7 +74,7 @@ def cut_before_reaction(handshake: Handshake) -> Handshake:
     events = tuple(event for event in handshake.tcp_events if event.frame < frame)
     ending = _ending(events)
     reading = _Reading(list(kept), list(handshake.oddities))
-    facts = _facts(reading)
+    facts = _facts(reading, whole=Side.SERVER not in handshake.unseen)
     broken = ending is not None or any(_is_fatal(told.message) for told in kept)
     return replace(
         handshake,
@@ -208,7 +210,9 @@ def _opening(connection: Connection, reading: _Reading, *, is_wrapped: bool) -> 
 
 def _handshake(transcript: Transcript, connection: Connection, reading: _Reading, opening: Opening | None) -> Handshake:
     item = transcript.item
-    facts = _facts(reading)
+    missing = _missing(connection, reading)
+    unseen = frozenset(side for side, size in missing.items() if size)
+    facts = _facts(reading, whole=Side.SERVER not in unseen)
     ending = _ending(connection.events)
     return Handshake(
         item=item,
@@ -221,7 +225,7 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
         messages=tuple(reading.told),
         tcp_events=connection.events,
         ending=ending,
-        outcome=_outcome(reading, ending),
+        outcome=_outcome(reading, ending, missing),
         answered=connection.answered,
         roles_shown=connection.roles_shown,
         reaction_frame=_reaction_frame(reading, connection.events),
@@ -229,14 +233,16 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
         later=transcript.later,
         opening=opening,
         reset_seems_own=bool(connection.resets) and seems_own(connection, Side.SERVER),
+        unseen=unseen,
         oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
         **facts,
         **_fingerprints(facts["client_hello"], facts["server_hello"]),
     )
 
 
-def _facts(reading: _Reading) -> _Facts:
-    """The named messages of a handshake; of a later renegotiation nothing is taken."""
+def _facts(reading: _Reading, *, whole: bool) -> _Facts:
+    """The named messages of a handshake; of a later renegotiation nothing is taken. ``whole``: nothing of the server's
+    is missing, so that what was not seen was not sent."""
     hellos: list[Told[ClientHello]] = []
     retry: Told[ServerHello] | None = None
     server_hello: Told[ServerHello] | None = None
@@ -270,15 +276,15 @@ def _facts(reading: _Reading) -> _Facts:
                 not_tls = Told(message, told.frame, told.time_ns)
             case _:
                 pass
-    resumed = _resumed(reading, server_hello, certificates)
+    resumed = _resumed(reading, server_hello, certificates, whole=whole)
     return {
         "client_hello": hellos[0] if hellos else None,
         "second_client_hello": hellos[1] if len(hellos) > 1 and retry is not None else None,
         "hello_retry": retry,
         "server_hello": server_hello,
-        "certificates": _certificates(reading, server_hello, certificates, resumed),
+        "certificates": _certificates(reading, server_hello, certificates, resumed, whole=whole),
         "key_exchange": key_exchange,
-        "certificate_request": _request(reading, server_hello, request, resumed),
+        "certificate_request": _request(reading, server_hello, request, resumed, whole=whole),
         "alerts": tuple(alerts),
         "encrypted_alerts": tuple(encrypted_alerts),
         "not_tls": not_tls,
@@ -287,7 +293,11 @@ def _facts(reading: _Reading) -> _Facts:
 
 
 def _resumed(
-    reading: _Reading, server_hello: Told[ServerHello] | None, certificates: Told[CertificateMessage] | None
+    reading: _Reading,
+    server_hello: Told[ServerHello] | None,
+    certificates: Told[CertificateMessage] | None,
+    *,
+    whole: bool,
 ) -> bool:
     """TLS 1.3: a PSK was chosen. Before: the server changes cipher without Certificate or ServerHelloDone."""
     if server_hello is None or certificates is not None:
@@ -295,7 +305,7 @@ def _resumed(
     if is_tls13(server_hello.message.version):
         return server_hello.message.psk_chosen
     done = any(_is_server_hello_done(told.message) for told in reading.told)
-    return not done and reading.first(Side.SERVER, ChangeCipherSpec) is not None
+    return whole and not done and reading.first(Side.SERVER, ChangeCipherSpec) is not None
 
 
 def _is_server_hello_done(message: Message) -> bool:
@@ -309,12 +319,14 @@ def _certificates(
     server_hello: Told[ServerHello] | None,
     certificates: Told[CertificateMessage] | None,
     resumed: bool,
+    *,
+    whole: bool,
 ) -> Told[CertificateMessage] | UnseenType | None:
     if certificates is not None:
         return certificates
     if server_hello is None:
         return UNSEEN
-    absent = resumed or any(_is_server_hello_done(told.message) for told in reading.told)
+    absent = resumed or (whole and any(_is_server_hello_done(told.message) for told in reading.told))
     return None if absent else UNSEEN
 
 
@@ -323,6 +335,8 @@ def _request(
     server_hello: Told[ServerHello] | None,
     request: Told[CertificateRequest] | None,
     resumed: bool,
+    *,
+    whole: bool,
 ) -> Told[CertificateRequest] | UnseenType | None:
     """None once the server's flight is known to end without a CertificateRequest."""
     if request is not None:
@@ -336,7 +350,7 @@ def _request(
         )
         for told in reading.told
     )
-    return None if server_hello is not None and flight_ended else UNSEEN
+    return None if whole and server_hello is not None and flight_ended else UNSEEN
 
 
 def _ending(events: Iterable[TcpEvent]) -> Ending | None:
@@ -350,12 +364,42 @@ def _is_fatal(message: Message) -> bool:
     return isinstance(message, Alert) and message.level == FATAL
 
 
-def _outcome(reading: _Reading, ending: Ending | None) -> Outcome:
-    """COMPLETED once both ends have finished the handshake, whatever became of the connection later."""
+def _outcome(reading: _Reading, ending: Ending | None, missing: Mapping[Side, int]) -> Outcome:
+    """COMPLETED once both ends have finished the handshake, whatever became of the connection later.
+
+    An alert or a plain text that can be read shows that it is not finished; an end only where both Finished were not
+    among what was never captured.
+    """
     if _finished(reading):
         return Outcome.OPEN if _perhaps_taken_back(reading) else Outcome.COMPLETED
-    broken = ending is not None or any(isinstance(t.message, NotTls) or _is_fatal(t.message) for t in reading.told)
-    return Outcome.BROKEN if broken else Outcome.OPEN
+    if any(isinstance(t.message, NotTls) or _is_fatal(t.message) for t in reading.told):
+        return Outcome.BROKEN
+    return Outcome.BROKEN if ending is not None and not _perhaps_finished(reading, missing) else Outcome.OPEN
+
+
+def _missing(connection: Connection, reading: _Reading) -> dict[Side, int]:
+    """How many bytes of each side were never captured; where not even the beginning was, more than can be said."""
+    missing = dict.fromkeys(Side, 0)
+    for piece in connection.pieces:
+        missing[piece.sender] += piece.missing
+    if not connection.roles_shown and reading.first(Side.CLIENT, ClientHello) is None:
+        return {side: size + LEAST_FINISHED for side, size in missing.items()}
+    return missing
+
+
+def _perhaps_finished(reading: _Reading, missing: Mapping[Side, int]) -> bool:
+    """Whether each side may have sent its Finished, in a sealed record or among what was never captured."""
+    if not any(missing.values()):
+        return False
+    sealed = {told.message.span.sender for told in reading.told if _may_be_finished(told.message)}
+    return all(missing[side] >= LEAST_FINISHED or side in sealed for side in Side)
+
+
+def _may_be_finished(message: Message) -> bool:
+    if isinstance(message, EncryptedRecord):
+        short = message.content_type == CONTENT_APPLICATION_DATA and message.length <= LARGEST_ENCRYPTED_ALERT
+        return message.content_type in (CONTENT_HANDSHAKE, CONTENT_APPLICATION_DATA) and not short
+    return isinstance(message, OtherHandshake) and message.type == FINISHED
 
 
 def _finished(reading: _Reading) -> bool:

@@ -45,6 +45,7 @@ TCP, UDP, QUIC, DTLS, ICMP, ARP, OTHER, FRAGMENT, MALFORMED, UNKNOWN_LINK = (
 _FAST = Struct("!12xHBxHHHxB10xHHIIBB").unpack_from  # Ethernet, IPv4 without options, TCP: 48 bytes
 _IPV4 = Struct("!BxHHHxB").unpack_from
 _TCP = Struct("!4xIIBB").unpack_from
+_TCP_TOLD = 14  # bytes up to the flags: all that a snap length of 68 leaves of TCP in IPv6
 _U16 = Struct("!H").unpack_from
 _U16X2 = Struct("!HH").unpack_from
 
@@ -198,13 +199,13 @@ class Decoder:
 
 
 def _tcp(addresses: bytes, buffer: bytes, start: int, stop: int, wire_stop: int) -> Segment | str:
-    if start + 20 > stop:
+    if start + _TCP_TOLD > stop or start + 20 > wire_stop:
         return MALFORMED
     seq, ack, offset, flags = _TCP(buffer, start)
     payload = start + ((offset >> 4) << 2)
     if offset < 0x50 or payload > wire_stop:
         return MALFORMED
-    # Options beyond the snap length: nothing of the payload was captured, but its length is known.
+    # Header beyond the snap length: nothing of the payload was captured, but its length is known.
     return (
         addresses + buffer[start : start + 4],
         seq,
