@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
 
 import pytest
 
 from tests.oracle import recorded
-from tests.properties.test_harmed_captures import packets_of
 from tlswhy.evidence.capture import read
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Outcome, Told
@@ -161,40 +159,3 @@ def test_what_is_not_tls_is_kept_with_its_first_bytes():
     assert isinstance(handshake.not_tls_message, NotTls)
     assert handshake.not_tls_message.head.startswith(b"HTTP/1.")
     assert handshake.outcome is Outcome.BROKEN
-
-
-def without(row, packets: slice | None = None, *, asks: bool | None = None, snap: int = 1 << 16):
-    """The connection without some of its packets, without one side's, or cut by a snap length."""
-    capture = recorded.capture(row)
-    kept = capture[:24]
-    numbered = list(enumerate(packets_of(capture), 1))
-    left_out = set() if packets is None else {number for number, _ in numbered[packets]}
-    for number, (when, data, original) in numbered:
-        to_server = int.from_bytes(data[36:38]) == row["port"]
-        if number not in left_out and asks in (None, to_server):
-            data = data[:snap]
-            kept += when + struct.pack("<II", len(data), original) + data
-    (only,) = (item for item in read(source_of_bytes("x", kept)) if isinstance(item, Transcript))
-    return observe(only)
-
-
-def test_an_end_breaks_off_only_what_surely_was_not_finished():
-    """Both Finished may be among what was never captured; an alert that can be read shows that they are not."""
-    good, refused = recorded.row("j8u212", "base-tls12"), recorded.row("j8u212", "dhe-768-tls12-aes128cbc")
-    assert observed(good).outcome is Outcome.COMPLETED
-    assert observed(good).unseen == frozenset()
-    for harm, unseen in (({"asks": True}, {Side.SERVER}), ({"asks": False}, {Side.CLIENT}), ({"snap": 128}, set(Side))):
-        seen = without(good, **harm)
-        assert (seen.outcome, seen.unseen) == (Outcome.OPEN, unseen), harm
-    assert without(refused, asks=True).outcome is Outcome.BROKEN  # the client's alert is there
-    last = [told.frame for told in observed(refused).alerts][-1]
-    assert without(refused, slice(last - 1, last)).outcome is Outcome.BROKEN  # too little is missing for a Finished
-
-
-def test_what_a_hole_may_hold_was_not_left_out_by_the_server():
-    row = recorded.row("j8u212", "base-tls12")
-    flight = observed(row).certificates.frame
-    seen = without(row, slice(flight - 1, flight))
-    assert not seen.resumed
-    assert seen.certificates is UNSEEN
-    assert seen.certificate_request is UNSEEN

@@ -7,7 +7,7 @@ its name, and go without having said a word. Owns what of that can be seen; says
 from __future__ import annotations
 
 from tlswhy.model.handshake import Handshake, Outcome
-from tlswhy.observe.handshake import CONTENT_ALERT, CONTENT_APPLICATION_DATA, FINISHED, LARGEST_ENCRYPTED_ALERT
+from tlswhy.observe.outcome import CONTENT_ALERT, CONTENT_APPLICATION_DATA, FINISHED, LARGEST_ENCRYPTED_ALERT
 from tlswhy.side import Side
 from tlswhy.wire.messages import Alert, ApplicationData, EncryptedRecord, OtherHandshake
 from tlswhy.wire.numbers import is_tls13

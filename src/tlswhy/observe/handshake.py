@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Opening, Outcome, Told
 from tlswhy.observe.opening import opening_of
+from tlswhy.observe.outcome import FINISHED, is_fatal, missing_of, outcome_of
 from tlswhy.observe.resets import foreign_resets, seems_own
 from tlswhy.observe.roles import with_roles_by_content
 from tlswhy.observe.wrapped import unwrapped
@@ -22,7 +23,6 @@ from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, UnseenType
 from tlswhy.wire.messages import (
     Alert,
-    ApplicationData,
     CertificateMessage,
     CertificateRequest,
     ChangeCipherSpec,
@@ -40,19 +40,7 @@ from tlswhy.wire.stream import Conversation
 if TYPE_CHECKING:
     from tlswhy.wire.decrypt import KeyLog
 
-FATAL = 2
-CLOSE_NOTIFY = 0
-CONTENT_ALERT = 21
-CONTENT_HANDSHAKE = 22
-CONTENT_APPLICATION_DATA = 23
-FINISHED = 20
 SERVER_HELLO_DONE = 14
-
-LEAST_FINISHED = 37
-"""Bytes of the smallest record with a Finished: 16 of its own, a tag of 16 (RFC 7905)."""
-LARGEST_ENCRYPTED_ALERT = 40
-"""Bytes of a TLS 1.3 record that can hold no Finished: an alert is 2 bytes, a content type and a 16-byte tag (19),
-padded by some clients (the JDK's is 35); the smallest Finished is 4 + 32 + 1 + 16 = 53 (RFC 8446, 4.4.4 and 5.2)."""
 
 
 def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
@@ -75,7 +63,7 @@ def cut_before_reaction(handshake: Handshake) -> Handshake:
     ending = _ending(events)
     reading = _Reading(list(kept), list(handshake.oddities))
     facts = _facts(reading, whole=Side.SERVER not in handshake.unseen)
-    broken = ending is not None or any(_is_fatal(told.message) for told in kept)
+    broken = ending is not None or any(is_fatal(told.message) for told in kept)
     return replace(
         handshake,
         **facts,
@@ -210,7 +198,7 @@ def _opening(connection: Connection, reading: _Reading, *, is_wrapped: bool) -> 
 
 def _handshake(transcript: Transcript, connection: Connection, reading: _Reading, opening: Opening | None) -> Handshake:
     item = transcript.item
-    missing = _missing(connection, reading)
+    missing = missing_of(connection, reading.told)
     unseen = frozenset(side for side, size in missing.items() if size)
     facts = _facts(reading, whole=Side.SERVER not in unseen)
     ending = _ending(connection.events)
@@ -225,7 +213,7 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
         messages=tuple(reading.told),
         tcp_events=connection.events,
         ending=ending,
-        outcome=_outcome(reading, ending, missing),
+        outcome=outcome_of(reading.told, ending, missing),
         answered=connection.answered,
         roles_shown=connection.roles_shown,
         reaction_frame=_reaction_frame(reading, connection.events),
@@ -358,122 +346,6 @@ def _ending(events: Iterable[TcpEvent]) -> Ending | None:
         if event.kind in (TcpEventKind.FIN, TcpEventKind.RST):
             return Ending(event.sender, event.kind.value, event.frame)
     return None
-
-
-def _is_fatal(message: Message) -> bool:
-    return isinstance(message, Alert) and message.level == FATAL
-
-
-def _outcome(reading: _Reading, ending: Ending | None, missing: Mapping[Side, int]) -> Outcome:
-    """COMPLETED once both ends have finished the handshake, whatever became of the connection later.
-
-    An alert or a plain text that can be read shows that it is not finished; an end only where both Finished were not
-    among what was never captured.
-    """
-    if _finished(reading):
-        return Outcome.OPEN if _perhaps_taken_back(reading) else Outcome.COMPLETED
-    if any(isinstance(t.message, NotTls) or _is_fatal(t.message) for t in reading.told):
-        return Outcome.BROKEN
-    return Outcome.BROKEN if ending is not None and not _perhaps_finished(reading, missing) else Outcome.OPEN
-
-
-def _missing(connection: Connection, reading: _Reading) -> dict[Side, int]:
-    """How many bytes of each side were never captured; where not even the beginning was, more than can be said."""
-    missing = dict.fromkeys(Side, 0)
-    for piece in connection.pieces:
-        missing[piece.sender] += piece.missing
-    if not connection.roles_shown and reading.first(Side.CLIENT, ClientHello) is None:
-        return {side: size + LEAST_FINISHED for side, size in missing.items()}
-    return missing
-
-
-def _perhaps_finished(reading: _Reading, missing: Mapping[Side, int]) -> bool:
-    """Whether each side may have sent its Finished, in a sealed record or among what was never captured."""
-    if not any(missing.values()):
-        return False
-    sealed = {told.message.span.sender for told in reading.told if _may_be_finished(told.message)}
-    return all(missing[side] >= LEAST_FINISHED or side in sealed for side in Side)
-
-
-def _may_be_finished(message: Message) -> bool:
-    if isinstance(message, EncryptedRecord):
-        short = message.content_type == CONTENT_APPLICATION_DATA and message.length <= LARGEST_ENCRYPTED_ALERT
-        return message.content_type in (CONTENT_HANDSHAKE, CONTENT_APPLICATION_DATA) and not short
-    return isinstance(message, OtherHandshake) and message.type == FINISHED
-
-
-def _finished(reading: _Reading) -> bool:
-    server_hello = next(
-        (t.message for t in reading.told if isinstance(t.message, ServerHello) and not t.message.hello_retry), None
-    )
-    if server_hello is None:
-        return False
-    if is_tls13(server_hello.version):
-        return _client_finished_tls13(reading)
-    return _both_changed_cipher(reading)
-
-
-def _client_finished_tls13(reading: _Reading) -> bool:
-    """With keys: the client's Finished. Without: a record that may be one, then more records from both sides."""
-    for told in reading.told:
-        message = told.message
-        if message.span.sender is not Side.CLIENT:
-            continue
-        if isinstance(message, OtherHandshake) and message.type == FINISHED:
-            return True
-        if isinstance(message, ApplicationData):
-            return True
-    opaque = [
-        told.message
-        for told in reading.told
-        if isinstance(told.message, EncryptedRecord) and told.message.content_type == CONTENT_APPLICATION_DATA
-    ]
-    client = [index for index, message in enumerate(opaque) if message.span.sender is Side.CLIENT]
-    if not any(opaque[index].length > LARGEST_ENCRYPTED_ALERT for index in client):
-        return False
-    return len(client) > 1 or client[-1] < len(opaque) - 1
-
-
-def _perhaps_taken_back(reading: _Reading) -> bool:
-    """TLS 1.3: behind the client's Finished the server says one thing more, short as an alert, that nobody can read.
-
-    The client is done before the server has seen its certificate (RFC 8446, 4.4.2.4), so this may be the refusal; where
-    the client closes first it is the answer to that.
-    """
-    finished = short = False
-    for told in reading.told:
-        message = told.message
-        by_server = message.span.sender is Side.SERVER
-        if not isinstance(message, EncryptedRecord):
-            finished |= not by_server and isinstance(message, OtherHandshake) and message.type == FINISHED
-            if finished and by_server and isinstance(message, ApplicationData | OtherHandshake | Alert):
-                return False
-        elif message.content_type == CONTENT_APPLICATION_DATA:
-            long = message.length > LARGEST_ENCRYPTED_ALERT
-            if finished and (long if by_server else not (long or short)):
-                return False
-            finished |= long and not by_server
-            short |= finished and by_server
-    return short
-
-
-def _both_changed_cipher(reading: _Reading) -> bool:
-    """TLS <= 1.2: each side's ChangeCipherSpec is followed by its (encrypted or decrypted) Finished."""
-    finished: set[Side] = set()
-    changed: set[Side] = set()
-    for told in reading.told:
-        message = told.message
-        sender = message.span.sender
-        if isinstance(message, ChangeCipherSpec):
-            changed.add(sender)
-        elif sender in changed and (
-            (isinstance(message, EncryptedRecord) and message.content_type == CONTENT_HANDSHAKE)
-            or (isinstance(message, OtherHandshake) and message.type == FINISHED)
-        ):
-            finished.add(sender)
-        if len(finished) == 2:
-            return True
-    return False
 
 
 def _reaction_frame(reading: _Reading, events: Iterable[TcpEvent]) -> int | None:
