@@ -80,7 +80,8 @@ def diagnose(
     for group in _grouped(stories):
         found = _with_roots_placed(_diagnosis(group), roots_at)
         if on is not None:
-            found = _with_plans(found, on, question.overrides, effects=effects)
+            found = _with_guess(found, observed) if not on else found
+            found = _with_plans(found, on or _guessed(found), question.overrides, effects=effects)
         if told_by is not None and found.client.how == "named":
             found = replace(found, client=replace(found.client, told_by=told_by))
         if observed.nodes:
@@ -168,6 +169,26 @@ def _configured(observed: Observed) -> tuple[str, ...]:
     if not observed.configurations or not observed.one_server():
         return ()
     return tuple(dict.fromkeys(each.platform for each in observed.configurations if each.platform is not None))
+
+
+def _with_guess(diagnosis: Diagnosis, observed: Observed) -> Diagnosis:
+    """Nobody named the platform: the server may say itself what it is."""
+    seen = diagnosis.situation.handshake
+    banner = observed.banners.get(seen.item) if seen is not None else None
+    known = () if seen is None else (seen, *observed.same_server(seen))
+    if diagnosis.verdict.accepted is Accepted.YES or not (banner or any(h.opening or h.not_tls for h in known)):
+        return diagnosis
+    from tlswhy.observe.signs import signs_of
+    from tlswhy.remedy.guess import guess_platform
+
+    situation = diagnosis.situation
+    guess = guess_platform(signs_of(banner, known), situation.flight, situation.survey)
+    return replace(diagnosis, guess=guess)
+
+
+def _guessed(diagnosis: Diagnosis) -> tuple[Platform, ...]:
+    guess = diagnosis.guess
+    return () if guess is None or guess.platform is None else (load_platform(guess.platform),)
 
 
 def _grouped(stories: list[Story]) -> list[list[Story]]:

@@ -20,6 +20,7 @@ from tlswhy.verdict import Accepted, Verdict
 if TYPE_CHECKING:
     from tlswhy.observe.legs import Legs
     from tlswhy.observe.noticed import Noticed
+    from tlswhy.observe.signs import Sign
 
 SCHEMA = "tlswhy.report/1"
 
@@ -117,6 +118,20 @@ class Condition:
 
 
 @frozen
+class Guess:
+    """Which platform the server calls itself, where nobody named one: ``sign`` says it, and where.
+
+    ``platform`` None: one without recipes, or all are ruled out; ``also``: newer ones of the same words; ``ruled_out``:
+    those whose TLS library does not have what was spoken.
+    """
+
+    platform: str | None
+    also: tuple[str, ...]
+    ruled_out: tuple[str, ...]
+    sign: Sign
+
+
+@frozen
 class Plan:
     """Changes that make the client accept, most of them on the machine of ``side``, in the order to make them.
 
@@ -175,6 +190,8 @@ class Diagnosis:
     plans: tuple[Plan, ...] = ()
     without_plan: str | None = None
     """Why there is none for a refusal, or none on the platform that was named: a code."""
+    guess: Guess | None = None
+    """Of the platform; None where it was named, or nothing tells it."""
     services: tuple[ServiceNote, ...] = ()
     """What the listings of an appliance tell of the service that reads its trust store."""
     set_up: tuple[SecurityProperties | SystemProperties, ...] = ()

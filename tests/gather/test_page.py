@@ -12,7 +12,7 @@ import pytest
 from tests.gather.servers import scripted
 from tlswhy.gather.connection import Patience
 from tlswhy.gather.live import Manner
-from tlswhy.gather.page import LARGEST_BODY, fetch
+from tlswhy.gather.page import LARGEST_BODY, banner_of, fetch
 from tlswhy.gather.targets import target_of
 
 MANNER = Manner(Patience(1, 1, 1, 1))
@@ -56,6 +56,28 @@ def test_statuses_types_and_bodies(certificates):
         assert page(port, "/c").body == b"abcde"
         big = page(port, "/big")
         assert (len(big.body or b""), big.cut) == (LARGEST_BODY, True)
+
+
+def test_what_the_server_calls_itself(certificates):
+    cookies = b"Set-Cookie: BIGipServerpool=1677787402.20480.0000; path=/\r\nset-cookie: JSESSIONID=secret\r\n"
+    answers = {
+        "/": b"HTTP/1.1 404 Not Found\r\nServer: nginx\x1b[0m/1.22.1\r\nX-Powered-By: Express\r\n"
+        + cookies
+        + b"Content-Length: 74\r\n\r\n<html><style>p{}</style><h1>Gone</h1>\n<hr><h3>Apache Tomcat/10.1.34</h3>",
+        "/fine": b"HTTP/1.1 200 OK\r\n\r\n<h1>Apache Tomcat/10.1.34</h1>",
+        "/none": b"SSH-2.0\r\n\r\n",
+    }
+    with web(certificates, answers) as port:
+        found = banner_of(target_of(f"https://localhost:{port}/fine"), MANNER)  # GET / whatever document is named
+        assert found is not None
+        assert (found.server, found.powered_by) == ("nginx[0m/1.22.1", "Express")
+        assert found.cookies == ("BIGipServerpool", "JSESSIONID")
+        assert (found.text, "secret" in repr(found)) == ("Gone Apache Tomcat/10.1.34", False)
+        assert found.url == f"https://localhost:{port}/"
+        named = page(port, "/fine").banner  # what an application writes is no sign
+        assert named is not None
+        assert named.text == ""
+        assert page(port, "/none").banner is None
 
 
 def test_redirects(certificates):

@@ -31,6 +31,12 @@ from tests.remedy.sites import (
     installed,
     make_pki,
 )
+from tlswhy.gather.live import Manner
+from tlswhy.gather.page import banner_of
+from tlswhy.gather.targets import target_of
+from tlswhy.model.flight import NO_FLIGHT
+from tlswhy.observe.signs import signs_of
+from tlswhy.remedy.guess import guess_platform
 from tlswhy.remedy.platforms import load_platform
 from tlswhy.remedy.suite_lists import whole_list
 
@@ -285,6 +291,20 @@ def test_what_is_called_tried_is_tried_here(platform):
     assert tried
     here = set(tried) - TRIED_ELSEWHERE
     assert all(FAULT_OF[change] & set(FAULTS[platform]) for change in here)
+
+
+SAY_NOTHING = {"haproxy", "node", "openssl-s-server"}
+"""They send no header of their own where they answer as they should; X-Powered-By is Express's."""
+
+
+@pytest.mark.parametrize("platform", [each for each in KINDS if LONGER or each not in SLOW])
+def test_a_server_is_known_by_what_it_calls_itself(platform, pki, tmp_path):
+    if not installed(PROGRAMS[platform]):
+        pytest.skip(f"no {PROGRAMS[platform]} here")
+    with faulty(platform, "sound", pki, tmp_path).up() as port:
+        banner = banner_of(target_of(f"https://{HOST}:{port}/"), Manner())
+    guess = guess_platform(signs_of(banner, ()), NO_FLIGHT, None)
+    assert (None if guess is None else guess.platform) == (None if platform in SAY_NOTHING else platform)
 
 
 @pytest.mark.parametrize("program", RUNTIMES[:1], ids=named)

@@ -235,6 +235,19 @@ class Asked:
 
 
 @frozen
+class Banner:
+    """What an HTTP server says of itself in an answer: two of its headers, the names of its cookies (never what is in
+    them), ``text``: what an error page calls itself. "" where it says nothing."""
+
+    item: str
+    url: str
+    server: str = ""
+    powered_by: str = ""
+    cookies: tuple[str, ...] = ()
+    text: str = ""
+
+
+@frozen
 class Page:
     """The document behind a target's URL, or why there is none.
 
@@ -252,6 +265,7 @@ class Page:
     cut: bool = False
     fault: str | None = None
     reason: str = ""
+    banner: Banner | None = None
 
     @property
     def is_gadget(self) -> bool:
@@ -317,7 +331,7 @@ class NodeStatus:
 
 
 Evidence: TypeAlias = (
-    "Asked | Page | Survey | Transcript | Secrets | ShownCertificates | ToldConnection | CaptureFacts | ClientWords"
-    "| DescribedCertificates | SecurityProperties | SystemProperties | ServerConfiguration | ShownDhParameters"
-    "| NodeStatus | Oddity"
+    "Asked | Banner | Page | Survey | Transcript | Secrets | ShownCertificates | ToldConnection | CaptureFacts"
+    "| ClientWords | DescribedCertificates | SecurityProperties | SystemProperties | ServerConfiguration"
+    "| ShownDhParameters | NodeStatus | Oddity"
 )

@@ -77,6 +77,10 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
 
         surveyor = Surveyor(line, greeted.reached[0], hellos[0].server_name, target.host)
         found.append(surveyor.run(item, target.port, greeted.unanswered))
+        if target.path is not None and manner.starttls is None:
+            from tlswhy.gather.page import banner_of
+
+            found += filter(None, (banner_of(target, manner),))
     answers = line.answers(addresses, greeted.tried)
     answers.evidence += found
     return answers

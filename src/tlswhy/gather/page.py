@@ -7,6 +7,7 @@ certificate was judged already and is not looked at again. Owns HTTP as far as o
 from __future__ import annotations
 
 import io
+import re
 import ssl
 import warnings
 from collections.abc import Callable
@@ -15,17 +16,22 @@ from typing import Final, TypeVar
 from urllib.parse import urljoin
 
 from tlswhy.errors import BadEvidence, BadRequest
-from tlswhy.evidence.types import Page
+from tlswhy.evidence.types import Banner, Page
 from tlswhy.gather.connection import Connection, Unreachable
 from tlswhy.gather.live import Manner, way_in
 from tlswhy.gather.probe import Way, pass_proxy
 from tlswhy.gather.targets import Target, target_of
+from tlswhy.observe.signs import shown
 
 MOST_REDIRECTS: Final = 5
 LARGEST_BODY: Final = 1 << 20
 LONGEST_LINE: Final = 64 * 1024
 MOST_HEADERS: Final = 200
 BLOCK: Final = 16 * 1024
+MOST_COOKIES: Final = 20
+ENOUGH_OF_ERROR: Final = 4096
+REPEATED: Final = frozenset({"set-cookie"})
+_TAGS: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 T = TypeVar("T")
 
@@ -46,6 +52,11 @@ def fetch(target: Target, manner: Manner) -> Page:
             here = target_of(urljoin(f"https://{here.authority}{here.path or '/'}", page.location))
         except (BadRequest, ValueError):
             return replace(page, fault="redirect-elsewhere", reason=page.location, redirects=tuple(hops))
+
+
+def banner_of(target: Target, manner: Manner) -> Banner | None:
+    """What the server calls itself in its answer to GET /; None where it says nothing that is HTTP."""
+    return _one(replace(target, path="/"), manner).banner
 
 
 def _one(target: Target, manner: Manner) -> Page:
@@ -136,9 +147,19 @@ def _get(target: Target, empty: Page, secured: _Secured) -> Page:
         status=int(words[1]),
         location=headers.get("location", ""),
         content_type=headers.get("content-type", ""),
+        banner=_banner(empty, headers, int(words[1]), body),
         body=body[:LARGEST_BODY],
         cut=len(body) > LARGEST_BODY,
     )
+
+
+def _banner(page: Page, headers: dict[str, str], status: int, body: bytes) -> Banner:
+    """Of cookies the names alone: what is in them is nobody's business."""
+    names = (cookie.partition("=")[0].strip() for cookie in headers.get("set-cookie", "").split("\n"))
+    cookies = tuple(name for name in map(shown, names) if name)[:MOST_COOKIES]
+    text = " ".join(_TAGS.sub(" ", body[:ENOUGH_OF_ERROR].decode("utf-8", "replace")).split()) if status >= 400 else ""
+    told = shown(headers.get("server", "")), shown(headers.get("x-powered-by", ""))
+    return Banner(page.item, page.url, *told, cookies, text)
 
 
 def _headers(reader: io.BufferedIOBase) -> dict[str, str]:
@@ -149,7 +170,8 @@ def _headers(reader: io.BufferedIOBase) -> dict[str, str]:
         if not line:
             return headers
         name, _colon, value = line.partition(":")
-        headers[name.strip().lower()] = value.strip()
+        key = name.strip().lower()
+        headers[key] = f"{headers[key]}\n{value.strip()}" if key in REPEATED and key in headers else value.strip()
     raise ValueError("too many headers")
 
 
@@ -172,4 +194,4 @@ def _chunks(reader: io.BufferedIOBase) -> bytes:
     return body
 
 
-__all__ = ["fetch"]
+__all__ = ["banner_of", "fetch"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlswhy.evidence.types import (
     Asked,
+    Banner,
     CaptureFacts,
     ClientWords,
     DescribedCertificates,
@@ -71,6 +72,7 @@ class Observed:
     """Servers that we asked ourselves, by the item of their connections."""
     surveys: dict[str, Survey] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
+    banners: dict[str, Banner] = field(default_factory=dict)
     _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
     _one_server: bool | None = None
 
@@ -146,6 +148,10 @@ def observe_all(evidence: Iterable[Evidence], wanted: Wanted | None = None) -> O
                     observed.asked[item.item] = replace(known, host="")
             case Page():
                 observed.pages[item.item] = item
+                if item.banner is not None:
+                    observed.banners[item.item] = item.banner
+            case Banner():
+                observed.banners[item.item] = item
             case Survey():
                 observed.surveys[item.item] = item
     _open_with(keys, logs, waiting, observed.handshakes)
@@ -191,6 +197,7 @@ def _stream(
                 keys.add(item.text)
             case (
                 Asked()
+                | Banner()
                 | Page()
                 | Survey()
                 | ShownCertificates()

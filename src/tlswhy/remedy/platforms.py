@@ -11,6 +11,7 @@ Owns the tables' shape and inheritance, and whether a change is possible there. 
     library = "openssl"             where it may have any release: the family of its TLS library in ``data/servers``
     service                         of an appliance: its service that reads the trust store
     tried, tried_on                 names of the recipes that were tried on the real thing, and on which; the tests do
+    [banners]                       expressions for what the server calls itself, by the kind of sign (observe.signs)
     where, restart                  for all recipes that do not have their own
     [<change>]                      by the change's name: where, steps, undo, restart, check
 
@@ -67,6 +68,8 @@ class Platform:
     library: str = ""
     tried: Mapping[str, str] = field(default_factory=dict)
     """Of each recipe that was tried on the real thing, by its change's name: on what. Others are from documents."""
+    banners: Mapping[str, str] = field(default_factory=dict)
+    """What it calls itself, by the kind of sign: an expression that is found in it."""
     service: str = ""
     """Of an appliance: what reads the trust store, and has to be restarted after it changed."""
 
@@ -131,6 +134,7 @@ def load_platform(identifier: str) -> Platform:
         tuple(Source(row["kind"], row["text"]) for row in table.get("sources", ())),
         str(table.get("server", table.get("library", ""))),
         {name: str(table["tried_on"]) for name in table.get("tried", ())},
+        {str(kind): str(words) for kind, words in table.get("banners", {}).items()},
         str(table.get("service", "")),
     )
 

@@ -12,13 +12,14 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from tlswhy.changes import Change, change_name
+from tlswhy.changes import Change, Machine, change_name
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Handshake, Told
 from tlswhy.model.survey import Survey
 from tlswhy.model.where import Where
 from tlswhy.oddity import Oddity
 from tlswhy.render import beside, missing, sentences
+from tlswhy.render.guess import guess_json
 from tlswhy.render.plans import assumption, change_facts, change_sentence, condition, firm_with, risk, without_plan
 from tlswhy.render.recipes import recipe_json
 from tlswhy.render.replay import iso_moment, replay
@@ -66,6 +67,7 @@ def diagnosis_json(diagnosis: Diagnosis, words: Words) -> Json:
         "gaps": [_gap(gap, words, diagnosis) for gap in verdict.gaps],
         "plans": [_plan(plan, words, diagnosis) for plan in diagnosis.plans],
         "without_plan": _without_plan(diagnosis, words),
+        "platform_guess": guess_json(diagnosis.guess),
         "services": [_service(note, words) for note in diagnosis.services],
         "survey": _survey(diagnosis.situation.survey),
         "replay": replay(diagnosis),
@@ -309,7 +311,7 @@ def _plan(plan: Plan, words: Words, diagnosis: Diagnosis) -> Json:
             for recipe in plan.recipes
             if recipe.table is None
         ],
-        "platform_chosen": plan.chosen,
+        "platform_chosen": plan.chosen and not (diagnosis.guess and plan.side is Machine.SERVER),
         "proof": {
             "before": {"verdict": proof.before.value, "negotiated": _negotiated(proof.negotiated_before)},
             "after": {"verdict": proof.after.value, "negotiated": _negotiated(proof.negotiated_after)},

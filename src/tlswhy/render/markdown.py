@@ -13,6 +13,7 @@ from tlswhy.render import missing, sentences
 from tlswhy.render.blame import blame, blamed_certificates, blamed_part
 from tlswhy.render.chain import draw_chain
 from tlswhy.render.figures import moment
+from tlswhy.render.guess import guess_sentence
 from tlswhy.render.inert import inert
 from tlswhy.render.ink import Page, painted
 from tlswhy.render.ladder import draw
@@ -105,6 +106,8 @@ def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
         yield from ("", f"## {words.say('heading.plans')}")
     if why_none:
         yield from ("", _plain(why_none))
+    if guessed := guess_sentence(diagnosis, words):
+        yield from ("", _plain(guessed))
     sides = [plan.side for plan in diagnosis.plans]
     for number, plan in enumerate(diagnosis.plans):
         lead = "or" if plan.side in sides[:number] else "side"

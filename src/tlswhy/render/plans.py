@@ -11,6 +11,7 @@ from dataclasses import fields as fields_of
 from tlswhy.changes import Change, EnableVersion, ReissueCertificate, ServeChain, TrustRoot, UpgradeClient, change_name
 from tlswhy.pki.extensions import NAME_CONSTRAINTS
 from tlswhy.pki.reissue import Reissue
+from tlswhy.render.guess import guess_sentence
 from tlswhy.render.ink import Page, Span
 from tlswhy.render.layout import MARKS, heading
 from tlswhy.render.recipes import write_recipes
@@ -158,8 +159,8 @@ def write_plans(diagnosis: Diagnosis, words: Words, page: Page) -> None:
             page.write(why, first="  ")
         return
     heading(page, words, "plans", words.say("plan.proved"))
-    if (why := without_plan(diagnosis, words)) is not None:
-        page.write(why, first="  ")
+    for said in filter(None, (without_plan(diagnosis, words), guess_sentence(diagnosis, words))):
+        page.write(said, first="  ")
         page.blank()
     told: str | None = None
     for number, plan in enumerate(diagnosis.plans):

@@ -313,6 +313,17 @@ class SetUp(BaseModel):
     places: dict[str, str]
 
 
+class PlatformGuess(Strict):
+    """Which platform the server calls itself, where nobody named one."""
+
+    platform: str | None = Field(description="null: one without recipes, or what was spoken rules it out.")
+    also: list[str] = Field(description="Newer ones that call themselves the same.")
+    ruled_out: list[str] = Field(description="Those whose TLS does not have what was spoken.")
+    by: Literal["server", "cookie", "page", "powered", "greeting"]
+    text: str
+    where: list[Where]
+
+
 class Replay(BaseModel):
     """What is needed to ask the same question again."""
 
@@ -411,6 +422,7 @@ class Diagnosis(Strict):
     gaps: list[Gap]
     plans: list[Plan]
     without_plan: WithoutPlan | None
+    platform_guess: PlatformGuess | None
     services: list[ServiceNote]
     survey: Survey | None
     replay: Replay
