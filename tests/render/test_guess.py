@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tests.cli.command import tlswhy
-from tests.gather.servers import make_certificates, openssl_server
+from tests.gather.servers import Certificates, openssl_server
 from tests.gather.test_page import web
+from tests.live.real_servers import identities
 from tlswhy.model.where import Where
 from tlswhy.observe.signs import Sign
 from tlswhy.render.guess import guessed
@@ -23,30 +24,31 @@ NAMES = {
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+def incomplete(tmp_path_factory) -> Certificates:
+    """A server that does not send its intermediate."""
+    folder = tmp_path_factory.mktemp("incomplete")
+    known, trust = identities(folder)
+    return Certificates(known["incomplete"].key, known["incomplete"].chain, trust, folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_guess_is_told_and_chooses_the_recipe(certificates, tmp_path, name):
+def test_a_guess_is_told_and_chooses_the_recipe(incomplete, name):
     platform, told = NAMES[name]
-    other = make_certificates(tmp_path)  # trusts another root: what is proposed for the server is to send its chain
     answer = f"HTTP/1.1 403 Forbidden\r\nServer: {name}\r\nContent-Length: 0\r\n\r\n".encode()
-    with web(certificates, {"/": answer, "/a.xml": answer}) as port:
-        given = ["explain", f"https://localhost:{port}/a.xml", "--client", "java/17.0.9", "--trust", str(other.trust)]
-        given += ["--host", "elsewhere.example.test", "--survey"]
+    with web(incomplete, {"/": answer}) as port:
+        url = f"https://localhost:{port}/a.xml"
+        given = ["explain", url, "--client", "java/17.0.9", "--trust", str(incomplete.trust), "--survey"]
         found = json.loads(tlswhy(*given, "--format", "json").stdout)["diagnoses"][0]
-        assert any(plan["side"] == "server" for plan in found["plans"])
         for form, language in (("text", "en"), ("markdown", "zh-Hant")):
             assert told in " ".join(tlswhy(*given, "--format", form, "--lang", language).stdout.split())
         named = json.loads(tlswhy(*given, "--platform", "haproxy", "--format", "json").stdout)["diagnoses"][0]
     guess = found["platform_guess"]
     assert (guess["platform"], guess["by"], guess["text"]) == (platform, "server", name)
-    assert guess["where"] == [
-        {"item": f"https://localhost:{port}/a.xml", "place": f"https://localhost:{port}/"},
-    ]
+    assert guess["where"] == [{"item": url, "place": f"https://localhost:{port}/"}]
+    (plan,) = (plan for plan in found["plans"] if plan["side"] == "server")
+    assert not plan["platform_chosen"]
+    assert ([recipe["platform"] for recipe in plan["recipes"]] == [platform]) is (platform is not None)
     assert named["platform_guess"] is None
-    assert not any(plan["platform_chosen"] for plan in found["plans"] if plan["side"] == "server")
 
 
 @pytest.mark.parametrize("language", languages())
@@ -61,10 +63,9 @@ def test_every_guess_has_a_sentence(kind, also, ruled_out, language):
     assert "4" in told
 
 
-def test_nothing_is_asked_for_it_without_a_survey(certificates, tmp_path):
+def test_nothing_is_asked_for_it_without_a_survey(incomplete):
     """The document of a server that the client refuses is not fetched, so that nothing tells what it is."""
-    other = make_certificates(tmp_path)
-    with openssl_server(certificates) as port:
-        given = ["explain", f"https://localhost:{port}/a.xml", "--client", "java/17.0.9", "--trust", str(other.trust)]
-        found = json.loads(tlswhy(*given, "--format", "json").stdout)["diagnoses"][0]
-    assert found["platform_guess"] is None
+    with openssl_server(incomplete) as port:
+        given = ["explain", f"https://localhost:{port}/a.xml", "--client", "java/17.0.9"]
+        ran = tlswhy(*given, "--trust", str(incomplete.trust), "--format", "json")
+    assert json.loads(ran.stdout)["diagnoses"][0]["platform_guess"] is None
