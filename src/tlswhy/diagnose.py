@@ -16,7 +16,7 @@ from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.where import Where
 from tlswhy.observe.connections import Observed, observe_all
 from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
-from tlswhy.report import Comparison, Diagnosis, OtherStory, Report, ServiceNote
+from tlswhy.report import Comparison, Diagnosis, OtherStory, Recipe, Report, ServiceNote
 from tlswhy.scene import Question, shown_beside, trusted
 from tlswhy.shown import shown
 from tlswhy.stories import tell
@@ -259,7 +259,23 @@ def _with_plans(
         effects=effects,
         dressed=lambda client: reduce(lambda policy, each: each.applied_to(policy, spoke=False), set_up, client),
     )
+    plans = tuple(replace(plan, recipes=_at_port(plan.recipes, _port(diagnosis))) for plan in plans)
     return replace(diagnosis, plans=plans, without_plan=why_none)
+
+
+def _port(diagnosis: Diagnosis) -> int | None:
+    """Where the server listens, as far as the evidence shows it; None: nobody knows."""
+    asked, seen = diagnosis.situation.asked, diagnosis.situation.handshake
+    if asked is not None and asked.host:
+        return asked.port
+    return seen.server.port if seen is not None and seen.server.address else None
+
+
+def _at_port(recipes: tuple[Recipe, ...], port: int | None) -> tuple[Recipe, ...]:
+    """What is to be checked at the port that the client went to."""
+    if port is None:
+        return recipes
+    return tuple(replace(recipe, values={**recipe.values, "port": str(port)}) for recipe in recipes)
 
 
 def _comparison(head: Story, rest: list[list[Story]]) -> Comparison | None:

@@ -15,7 +15,7 @@ from tlswhy.wire.schannel_names import plain_name
 
 LANGUAGES = ("en", "zh-Hant")
 FILLED = frozenset(
-    {"host", "suites", "tls13_suites", "bits", "groups", "schemes", "version", "windows_version"}
+    {"host", "port", "suites", "tls13_suites", "bits", "groups", "schemes", "version", "windows_version"}
     | {
         "missing",
         "subject",

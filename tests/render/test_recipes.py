@@ -47,3 +47,12 @@ def test_what_has_no_recipe_says_so():
     text = "\n".join("".join(span.text for span in line) for line in page.lines)
     if "serve-chain" not in load_platform("nginx").recipes:
         assert "no recipe for serve-chain yet" in text
+
+
+def test_a_check_goes_to_the_port_that_the_client_went_to():
+    found = diagnosed("j8u212", "dhe-768-tls12-aes256cbc", platforms=["nginx"])
+    (recipe,) = (each for each in found.plans[0].recipes if each.platform == "nginx")
+    checks = recipe_json(recipe, load_words())["check"]
+    assert found.server is not None
+    port = found.server.rpartition(":")[2]
+    assert f"-connect gadgets.example.test:{port} " in checks[0]

@@ -193,7 +193,7 @@ def _parser(name: str, words: Words) -> _Parser:
         _add_live(live, words, _LIVE)
     if name != "learn":
         formats = "text|json|jsonl" if name in READING else "text|json"
-        formats += "|markdown" if name == "explain" else ""
+        formats += "|markdown" if name in ("explain", "prove") else ""
         options.add_argument("--format", default="text", metavar=formats, help=say("help.format"))
     options.add_argument("--output", metavar="FILE", help=say("help.output"))
     options.add_argument("--lang", dest="language", default="en", metavar="LANG", help=say("help.lang"))

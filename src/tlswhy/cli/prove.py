@@ -31,14 +31,14 @@ from tlswhy.model.where import Where
 from tlswhy.negotiate import offer_of_hello
 from tlswhy.pki.stores import read_certificates
 from tlswhy.remedy.platforms import platform_ids
-from tlswhy.render.prove import Proof, proofs_json, proofs_text
+from tlswhy.render.prove import Proof, proofs_json, proofs_markdown, proofs_text
 from tlswhy.report import SCHEMA
 from tlswhy.side import Side
 from tlswhy.verdict import Accepted
 from tlswhy.wire.hello import read_client_hello
 from tlswhy.wire.messages import Span
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "markdown")
 USUAL_RECORD_VERSION = 0x0301
 LARGEST_REPORT = 64 << 20
 EXIT_CODES = {Accepted.NO: 1, Accepted.CANNOT_TELL: 3, Accepted.YES: 0}
@@ -71,6 +71,8 @@ def run(options: Options) -> int:
     if options.format == "json":
         with destination(options.output) as stream:
             stream.write(json_bytes(proofs_json(proofs, words), indent=2))
+    elif options.format == "markdown":
+        write_text(proofs_markdown(proofs, words), options.output)
     else:
         text = proofs_text(proofs, words, look.width, color=look.color, unicode=look.unicode)
         write_text(text, options.output)

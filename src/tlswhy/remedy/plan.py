@@ -88,7 +88,8 @@ def plans_for(
     found = _needed(_found(trial, head, begun, platforms, dressed))
     every = [_for_all(one, trial, others, _Search(one[0], platforms, dressed)) for one in found]
     product = family or situation.client.family
-    if any(side is Machine.CLIENT for side, _, _ in found) and product in platform_ids():
+    named = {platform.id for platform in platforms}
+    if any(side is Machine.CLIENT for side, _, _ in found) and product in set(platform_ids()) - named:
         platforms = (*platforms, load_platform(product))
     likely = product if effects else None
     return tuple(

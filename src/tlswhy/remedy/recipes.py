@@ -115,7 +115,7 @@ def _tables_of_reissue(change: ReissueCertificate) -> Iterator[str]:
 
 def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[str, str]]:
     host = "HOST" if isinstance(trial.host, Unseen) else trial.host
-    yield "host", host
+    yield from (("host", host), ("port", "443"))  # where nobody knows better
     wish = change.wish if isinstance(change, ReissueCertificate) else Reissue()
     yield from _sans(wish.add_name or wish.only_name or host)
     if isinstance(change, OrderSuites):

@@ -46,20 +46,32 @@ def report_markdown(report: Report, words: Words) -> str:
     if report.oddities:
         lines += [f"## {words.say('heading.oddities')}", ""]
         told = ((oddity.item, sentences.oddity(oddity, words)) for oddity in report.oddities)
-        lines += [f"- {_plain(item)}{words.colon}{_plain(text)}" for item, text in told]
+        lines += [f"- {in_markdown(item)}{words.colon}{in_markdown(text)}" for item, text in told]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def still_wrong(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
+    """The reasons, the plans, and what is missing: without the pictures."""
+    yield from _why(diagnosis, words)
+    yield from _plans(diagnosis, words)
+    yield from _gaps(diagnosis, words)
+
+
+def in_markdown(text: str) -> str:
+    """Text that is nothing but text: no mark of Markdown or HTML in it has a meaning."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", inert(text))
 
 
 def _diagnosis(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     mark, _ = MARKS[diagnosis.verdict.accepted]
-    yield f"# {mark} {_plain(sentences.headline(diagnosis, words))}"
+    yield f"# {mark} {in_markdown(sentences.headline(diagnosis, words))}"
     yield ""
     yield from _table(diagnosis, words)
     yield from _why(diagnosis, words)
     yield from _plans(diagnosis, words)
     if diagnosis.services:
         yield from ("", f"## {words.say('heading.services')}", "")
-        yield from (f"- {mark} {_plain(told)}" for mark, told in service_marks(diagnosis, words))
+        yield from (f"- {mark} {in_markdown(told)}" for mark, told in service_marks(diagnosis, words))
     yield from _gaps(diagnosis, words)
     yield from _pictures(diagnosis, words)
     if diagnosis.display_filter:
@@ -75,7 +87,7 @@ def _table(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     ]
     yield "| | |"
     yield "|---|---|"
-    yield from (f"| {name} | {_plain(text)} |" for name, text in rows if text)
+    yield from (f"| {name} | {in_markdown(text)} |" for name, text in rows if text)
 
 
 def _why(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
@@ -88,15 +100,15 @@ def _why(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
         f"certainty.{certainty}-means"
     )
     if where := places(head.where, words):
-        yield f"- **{words.say('line.where')}** {_plain(where)}"
-    yield f"- **{words.say('line.rule')}** {_plain(sentences.rule(head, words))}"
+        yield f"- **{words.say('line.where')}** {in_markdown(where)}"
+    yield f"- **{words.say('line.rule')}** {in_markdown(sentences.rule(head, words))}"
     for source in head.sources:
         kind = words.say_if(f"source.{source.kind}") or source.kind
-        yield f"- **{words.say('line.source')}** {kind}{words.colon}{_plain(source.text)}"
+        yield f"- **{words.say('line.source')}** {kind}{words.colon}{in_markdown(source.text)}"
     if head.candidates:
         yield f"- **{words.say('heading.candidates')}** {', '.join(f'`{cause}`' for cause in head.candidates)}"
     for refusal in diagnosis.verdict.refusals[1:]:
-        reason = _plain(sentences.reason(refusal, words))
+        reason = in_markdown(sentences.reason(refusal, words))
         yield f"- **{words.say('heading.next-hits')}** `{refusal.cause}`{words.colon}{reason}"
 
 
@@ -105,16 +117,16 @@ def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     if diagnosis.plans or why_none:
         yield from ("", f"## {words.say('heading.plans')}")
     if why_none:
-        yield from ("", _plain(why_none))
+        yield from ("", in_markdown(why_none))
     if guessed := guess_sentence(diagnosis, words):
-        yield from ("", _plain(guessed))
+        yield from ("", in_markdown(guessed))
     sides = [plan.side for plan in diagnosis.plans]
     for number, plan in enumerate(diagnosis.plans):
         lead = "or" if plan.side in sides[:number] else "side"
         yield from ("", f"### {words.say(f'plan.{lead}-{plan.side.value}')}", "")
         if case := condition(plan, words):
-            yield from (f"**{_plain(case)}**", "")
-        yield from (f"{n}. {_plain(change_sentence(change, words))}" for n, change in enumerate(plan.changes, 1))
+            yield from (f"**{in_markdown(case)}**", "")
+        yield from (f"{n}. {in_markdown(change_sentence(change, words))}" for n, change in enumerate(plan.changes, 1))
         yield from _proof(plan, words)
         for recipe in plan.recipes if plan.chosen else ():
             yield from _recipe(recipe, words)
@@ -123,16 +135,16 @@ def _plans(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
 def _proof(plan: Plan, words: Words) -> Iterator[str]:
     proof = plan.proof
     yield ""
-    yield f"- {MARKS[proof.before][0]} {_plain(before(plan, words))}"
-    yield f"- {MARKS[proof.after][0]} {_plain(answering(plan, words))}"
+    yield f"- {MARKS[proof.before][0]} {in_markdown(before(plan, words))}"
+    yield f"- {MARKS[proof.after][0]} {in_markdown(answering(plan, words))}"
     if proof.assumes:
         told = words.clauses([assumption(code, words) for code in proof.assumes])
-        yield f"- {_plain(words.say('plan.assumes', what=told))}"
+        yield f"- {in_markdown(words.say('plan.assumes', what=told))}"
     if firm := firm_with(plan):
         told = words.clauses([sentences.gap_needs(gap, words) for gap in firm])
-        yield f"- {_plain(words.say('plan.firm', what=told))}"
+        yield f"- {in_markdown(words.say('plan.firm', what=told))}"
     yield f"- {risk(plan, words)}"
-    yield from (f"- {_plain(sentence)}" for sentence in noticed(plan, words))
+    yield from (f"- {in_markdown(sentence)}" for sentence in noticed(plan, words))
 
 
 def _recipe(recipe: Recipe, words: Words) -> Iterator[str]:
@@ -142,7 +154,7 @@ def _recipe(recipe: Recipe, words: Words) -> Iterator[str]:
     for label, steps in sections(recipe, words):
         yield from ("", f"**{words.say(f'plan.{label}')}**", "")
         for sentence, typed in steps:
-            yield f"- {_plain(sentence)}"
+            yield f"- {in_markdown(sentence)}"
             if typed:
                 yield from ("", *_fenced(typed.splitlines()), "")
 
@@ -153,7 +165,7 @@ def _gaps(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
         return
     yield from ("", f"## {words.say('heading.gaps')}", "")
     for gap in needs.values():
-        yield f"- **{_plain(sentences.gap_needs(gap, words))}** {_plain(missing.how(gap, words, diagnosis))}"
+        yield f"- **{in_markdown(sentences.gap_needs(gap, words))}** {in_markdown(missing.how(gap, words, diagnosis))}"
 
 
 def _pictures(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
@@ -180,8 +192,3 @@ def _fenced(lines: Iterable[str]) -> Iterator[str]:
     yield fence
     yield from lines
     yield fence
-
-
-def _plain(text: str) -> str:
-    """Text that is nothing but text: no mark of Markdown or HTML in it has a meaning."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", inert(text))

@@ -3,16 +3,18 @@ is still wrong and what to change, as ``explain`` says it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tlswhy.frozen import frozen
 from tlswhy.model.flight import Flight
 from tlswhy.remedy.plan import negotiated
 from tlswhy.render import sentences
+from tlswhy.render.figures import moment
 from tlswhy.render.ink import Page, Span, cells, painted, wrap
-from tlswhy.render.json import diagnosis_json
+from tlswhy.render.json import diagnosis_json, handshake_line
 from tlswhy.render.layout import MARKS
+from tlswhy.render.markdown import in_markdown, still_wrong
 from tlswhy.render.plans import write_plans
 from tlswhy.render.reasons import write_gaps, write_next, write_why
 from tlswhy.render.words import Words
@@ -21,6 +23,8 @@ from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted
 from tlswhy.wire.numbers import version_number
 
+ANSWER = ("server_hello", "key_exchange", "certificates")
+NOT_THERE = frozenset({"tcp-refused", "timeout", "dns-failed"})
 PROOF_SCHEMA = "tlswhy.proof/1"
 GAP = 3
 
@@ -45,6 +49,25 @@ class Proof:
             return "refused-now"
         return "still-refused" if self._cause_before() == now.refusals[0].cause else "refused-otherwise"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands out between then and now, as codes: ``not-there``, ``as-before`` (whoever changed something
+        changed it elsewhere, or did not restart), ``other-leaf``, ``other-chain``."""
+        refusals = self.after.verdict.refusals
+        if refusals and refusals[0].cause in NOT_THERE:
+            return ("not-there",)
+        before = _first_line(self.before)
+        if not before or not self.after.handshakes:
+            return ()
+        after = handshake_line(self.after.handshakes[0])
+        found = []
+        sent, sends = before.get("certificates"), after["certificates"]
+        if isinstance(sent, list) and sent and sends and sent != sends:
+            found.append("other-leaf" if sent[0] != sends[0] else "other-chain")
+        if self.outcome == "still-refused" and all(before.get(key) == after[key] for key in ANSWER):
+            found.append("as-before")
+        return tuple(found)
+
     def _cause_before(self) -> str | None:
         refusals = self.before.get("refusals")
         return refusals[0].get("cause") if isinstance(refusals, list) and refusals else None
@@ -58,6 +81,7 @@ def proofs_json(proofs: Iterable[Proof], words: Words) -> dict[str, Any]:
             {
                 "outcome": proof.outcome,
                 "message": words.say(f"prove.{proof.outcome}"),
+                "notes": [{"what": note, "message": words.say(f"prove.{note}")} for note in proof.notes],
                 "before": dict(proof.before),
                 "after": diagnosis_json(proof.after, words),
             }
@@ -89,11 +113,37 @@ def _write(proof: Proof, words: Words, page: Page) -> None:
         _row([Span(head_left, "dim")], [Span(head_right, "dim")], column, page)
         for one, other in zip(texts_left, texts_right, strict=True):
             _row(one, other, column, page)
+    for note in proof.notes:
+        page.blank()
+        page.write(words.say(f"prove.{note}"), first="  ")
     if after.verdict.accepted is not Accepted.YES:
         write_why(after, words, page)
         write_plans(after, words, page)
         write_next(after, words, page)
         write_gaps(after, words, page)
+
+
+def proofs_markdown(proofs: Sequence[Proof], words: Words) -> str:
+    """All of them for a ticket: before and after as a table, then what is still wrong."""
+    lines: list[str] = []
+    for proof in proofs:
+        lines += [*_markdown(proof, words), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _markdown(proof: Proof, words: Words) -> Iterator[str]:
+    after = proof.after
+    mark, _ = MARKS[after.verdict.accepted]
+    name = f"{sentences.client_name(after, words)} · {sentences.server_name(after, words)}"
+    yield f"# {mark} {in_markdown(words.say(f'prove.{proof.outcome}'))} · {in_markdown(name)}"
+    yield from ("", f"| {words.say('prove.before')} | {words.say('prove.after')} |", "|---|---|")
+    for row in zip(_side_before(proof.before, words), _side_after(after, words), strict=True):
+        yield f"| {' | '.join(in_markdown(''.join(span.text for span in side)) for side in row)} |"
+    if notes := proof.notes:
+        yield from ("", *(f"- {in_markdown(words.say(f'prove.{note}'))}" for note in notes))
+    yield from ("", f"{words.say('line.moment')}{words.colon}{moment(after.moment)}")
+    if after.verdict.accepted is not Accepted.YES:
+        yield from still_wrong(after, words)
 
 
 def _row(left: Sequence[Span], right: Sequence[Span], column: int, page: Page) -> None:
@@ -105,11 +155,17 @@ def _row(left: Sequence[Span], right: Sequence[Span], column: int, page: Page) -
         page.put((Span("  "), *one, Span(" " * (column - cells(one) + GAP)), *other))
 
 
+def _first_line(before: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The connection that the report judged, as far as it has one."""
+    lines = before.get("handshakes")
+    return lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
+
+
 def _side_before(before: Mapping[str, Any], words: Words) -> list[list[Span]]:
     verdict = str(before.get("verdict"))
     known = {accepted.value: accepted for accepted in Accepted}
     mark, style = MARKS[known.get(verdict, Accepted.CANNOT_TELL)]
-    line: Mapping[str, Any] = next(iter(before.get("handshakes") or ()), {})
+    line = _first_line(before)
     hello, exchange = line.get("server_hello") or {}, line.get("key_exchange") or {}
     return [
         [Span(f"{mark} ", style), Span(words.say_if(f"verdict.{verdict}") or verdict)],
