@@ -59,10 +59,9 @@ def test_what_stands_out_between_then_and_now(refused, accepted):
     before = kept(refused)
     assert Proof(before, refused).notes == ("as-before",)
     assert Proof(before, accepted).notes == ("other-leaf",)
-    whole, short = diagnosed("j8u212", "base-tls12"), diagnosed("j8u212", "missing-int")
-    assert Proof(kept(short), whole).notes == ("other-chain",)
-    others = {**before, "handshakes": [{**before["handshakes"][0], "certificates": ["00"]}]}
-    assert Proof(others, refused).notes == ("other-leaf",)
+    line = before["handshakes"][0]
+    for sent, note in ((["00"], "other-leaf"), (line["certificates"][:1], "other-chain")):
+        assert Proof({**before, "handshakes": [{**line, "certificates": sent}]}, refused).notes == (note,)
     gone = replace(refused.verdict.refusals[0], cause="tcp-refused")
     assert Proof(before, replace(refused, verdict=replace(refused.verdict, refusals=(gone,)))).notes == ("not-there",)
     for hostile in ({}, {"handshakes": 7}, {"handshakes": [7]}, {"handshakes": [{"certificates": [7]}]}):
