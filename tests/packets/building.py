@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from random import Random
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 START_NS = 1_750_000_000_123_456_000
@@ -210,6 +211,24 @@ class Talk:
     def captured(self) -> bytes:
         """The frames as an Ethernet pcap."""
         return pcap(timed(ethernet(frame) for frame in self.frames))
+
+
+def harmed(capture: bytes, chance: Random, most: int, largest: int = 0) -> bytes:
+    """The capture with up to ``most`` places overwritten or taken out (or, of up to ``largest`` bytes, put in), cut off
+    somewhere in its second half."""
+    harmed = bytearray(capture)
+    for _ in range(chance.randrange(most + 1)):
+        at = chance.randrange(100, len(harmed))
+        what = chance.randrange(4 if largest else 3)
+        if what == 0:
+            harmed[at : at + 4] = b"\xff\xff\xff\x7f"
+        elif what == 1:
+            del harmed[at : at + chance.randrange(1, 3_000)]
+        elif what == 2:
+            harmed[at : at + 40] = bytes(40)
+        else:
+            harmed[at:at] = chance.randbytes(chance.randrange(largest))
+    return bytes(harmed[: chance.randrange(len(harmed) // 2, len(harmed))])
 
 
 def _packets(packets: Iterable[Packet | bytes]) -> Iterator[Packet]:

@@ -16,6 +16,7 @@ from tests.packets.building import (
     block,
     enhanced,
     ethernet,
+    harmed,
     interface,
     ipv4,
     pcap,
@@ -135,20 +136,7 @@ def test_whatever_happens_on_the_way(form, seed, foreseen):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("seed", range(6))
 def test_damage_changes_nothing(form, seed):
-    chance = random.Random(seed)
-    capture = bytearray(FORMS[form](downloads(seed, 2)))
-    for _ in range(chance.randrange(3)):
-        at = chance.randrange(100, len(capture))
-        what = chance.randrange(4)
-        if what == 0:
-            capture[at : at + 4] = b"\xff\xff\xff\x7f"
-        elif what == 1:
-            del capture[at : at + chance.randrange(1, 3_000)]
-        elif what == 2:
-            capture[at : at + 40] = bytes(40)
-        else:
-            capture[at:at] = chance.randbytes(SIZE + 5_000)
-    same(bytes(capture[: chance.randrange(len(capture) // 2, len(capture))]))
+    same(harmed(FORMS[form](downloads(seed, 2)), random.Random(seed), 2, 2 * SIZE))
 
 
 @pytest.mark.parametrize("form", FORMS)
