@@ -5,9 +5,9 @@ import struct
 
 import pytest
 
-from tests.packets.building import Talk, ethernet, pcap, pcapng, timed
+from tests.packets.building import START_NS, Packet, Talk, ethernet, pcap, pcapng, timed
 from tlswhy.packets.capture import read_connections
-from tlswhy.packets.pcap import PcapFraming
+from tlswhy.packets.pcap import PcapFraming, PcapWalk
 from tlswhy.source import source_of_bytes
 
 FRAMES = [ethernet(frame) for frame in Talk().open().client_sends(b"x" * 300).close().frames]
@@ -99,3 +99,19 @@ def test_zeros_are_no_records_of_another_format():
     head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
     broken = struct.pack("<IIII", 1_750_000_000, 0, len(frame), len(frame) - 1) + frame
     assert PcapFraming(head + broken).header_size == 16
+
+
+def test_what_records_have_in_common_is_asked_without_trusting_the_first():
+    """A large file is asked at each window: what stands there may be the damage, and no time to look for others by."""
+    frames = [Packet(FRAMES[0], START_NS + number * 1_000_000) for number in range(20)]
+    whole = pcap(frames)
+    size = (len(whole) - 24) // 20
+    damaged = bytearray(whole)
+    damaged[24 + 10 * size : 24 + 11 * size] = b"\xff" * size
+    walk = PcapWalk(PcapFraming(whole))
+    _, at = walk.walk(bytes(damaged), 24, 0)
+    assert (walk.damaged, at) == (True, 24 + 10 * size)
+    assert walk.chain(bytes(damaged), at) is not None
+    assert walk.resume(bytes(damaged), at + 1, ended=True) == 24 + 11 * size
+    walk.note(bytes(damaged), at)
+    assert walk.resume(bytes(damaged), at + 1, ended=True) == -1

@@ -25,6 +25,7 @@ from tests.packets.building import (
     tcp,
 )
 from tlswhy.evidence.capture import read
+from tlswhy.oddity import Oddity
 from tlswhy.packets import capture as captures
 from tlswhy.packets import chain, presort, records, scan
 from tlswhy.packets.presort import STRETCH, WORTH_IT
@@ -187,6 +188,17 @@ def test_sections_and_interfaces_that_begin_on_the_way():
     others = b"".join(enhanced(Packet(each.data, each.time_ns, interface=1)) for each in made[third:])
     told = same(section() + interface() * 2 + pcapng(made[:third])[48:] + section() + interface() + others)
     assert told[-1].facts["protocols"]["unknown-link"] == len(made) - third
+
+
+def test_days_behind_damage_others_have_gone_on():
+    """What they have come to is no place to look for records near the damage."""
+    apart_ns = 400_000_000_000
+    made = [Packet(each.data, START_NS + at * apart_ns) for at, each in enumerate(downloads(5, 2))]
+    capture = bytearray(pcap(made))
+    at = 4 * len(capture) // 5
+    capture[at:at] = b"\xff" * 2_000
+    told = same(bytes(capture))
+    assert [each.what for each in told if isinstance(each, Oddity)][:2] == ["capture-corrupt", "capture-resumed"]
 
 
 def test_days_between_packets():

@@ -111,6 +111,10 @@ class Walk(Protocol):
         """What the records from ``position`` on have in common; None where that is not known."""
         ...
 
+    def note(self, buffer: bytes, position: int) -> None:
+        """A record surely begins here: whichever is searched for from now on is not far from it."""
+        ...
+
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
         """Where behind damage a record surely begins again, at ``position`` or later; -1: not in these bytes.
 

@@ -123,15 +123,18 @@ class PcapWalk:
             if positions and position > len(buffer):
                 position = positions.pop()
         if positions:
-            (self._time,) = Struct(self._pcap.order + "I").unpack_from(buffer, positions[-1])
+            self.note(buffer, positions[-1])
         return positions, position
+
+    def note(self, buffer: bytes, position: int) -> None:
+        """See ``Walk``: its time."""
+        (self._time,) = Struct(self._pcap.order + "I").unpack_from(buffer, position)
 
     def chain(self, buffer: bytes, position: int) -> Chain | None:
         """See ``Walk``: the seconds of the time, but for their last byte."""
         if self._pcap.swapped or position + 4 > len(buffer):
             return None
         order = self._pcap.order
-        (self._time,) = Struct(order + "I").unpack_from(buffer, position)
         at = 1 if order == "<" else 0
         mark = buffer[position + at : position + at + 3]
         return Chain(order, mark, at, 8, self._header, 0, LARGEST_PACKET, original_at=12)

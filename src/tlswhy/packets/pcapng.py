@@ -138,6 +138,9 @@ class PcapngWalk:
         mark = struct.pack(order + "I", kind)
         return Chain(order, mark, 0, 4, 0, 32, LARGEST_PACKET, multiple=4, kind=kind, repeated=True)
 
+    def note(self, buffer: bytes, position: int) -> None:
+        """See ``Walk``; nothing that a search would need."""
+
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
         """See ``Walk``: a packet block whose two lengths agree, or a section header."""
         section = self._section

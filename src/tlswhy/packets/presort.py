@@ -15,6 +15,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from copy import copy
 from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any
@@ -121,8 +122,8 @@ def _whose(number: int, count: int) -> int:
 
 
 def _look(window: Window, numbers: Sequence[int], walk: Walk, layout: Layout, least: int) -> Iterator[bytes]:
-    """In another process, with a ``walk`` of its own: what stands in each of these stretches."""
-    flows = _Flows()
+    """In another process: what stands in each of these stretches."""
+    flows, walk = _Flows(), copy(walk)  # what it notes and tries is not the reading's
     for number in numbers:
         place = number * STRETCH
         buffer = window(place, STRETCH)
@@ -132,6 +133,8 @@ def _look(window: Window, numbers: Sequence[int], walk: Walk, layout: Layout, le
             yield b""
             continue
         positions, end = leap(buffer, start, chain)
+        if positions:
+            walk.note(buffer, positions[-1])
         packets = flows.packets(buffer, positions, layout, least)
         head = _HEAD.pack(place + start, place + end, len(positions), len(flows.known))
         yield b"".join((head, flows.known.tobytes(), positions.tobytes(), packets.tobytes()))

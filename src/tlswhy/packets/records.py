@@ -122,6 +122,7 @@ def _take_stretch(
         buffer = window(found.place, found.end - found.place)
         yield Batch(buffer, found.positions, notes.frames + 1, framing, found.foreseen)
         notes.frames += len(found.positions)
+        walk.note(buffer, found.positions[-1])
     return found.end
 
 

@@ -62,6 +62,9 @@ class SnoopWalk:
         """See ``Walk``; the format is too rare for it."""
         return None
 
+    def note(self, buffer: bytes, position: int) -> None:
+        """See ``Walk``; nothing that a search would need."""
+
     def resume(self, buffer: bytes, position: int, *, ended: bool) -> int:
         """A snoop file is not read on behind damage: its records have no sure sign."""
         return -1
