@@ -74,3 +74,11 @@ def test_the_report_as_json_says_the_same():
     (gap,) = diagnosis_json(found, WORDS)["gaps"]
     assert gap["how_to_get_it"] == missing.how(Gap("cert-expired", "trust"), WORDS, found)
     assert "show cert list trust" in gap["how_to_get_it"]
+
+
+def test_commands_of_a_matrix_hold_them_too():
+    words = load_words("en")
+    at = ("192.0.2.7:8443", "gadgets.example.test")
+    told = missing.how(Gap(None, "server-certificates"), words, at=at)
+    assert "-connect 192.0.2.7:8443 -servername gadgets.example.test" in told
+    assert "-servername" not in missing.how(Gap(None, "server-certificates"), words, at=("192.0.2.7:8443", None))

@@ -104,7 +104,8 @@ def _row(diagnosis: Diagnosis, words: Words) -> Row:
     gaps = sorted(verdict.gaps if open_question else (), key=lambda g: known.index(g.needs) if g.needs in known else -1)
     if any(gap.needs == "own-capture" for gap in gaps):  # which shows all of the server's answer
         gaps = [gap for gap in gaps if gap.needs != "server-certificates"]
-    needs = {sentences.gap_needs(gap, words): missing.how(gap, words, ended=ended) for gap in gaps}
+    at = (diagnosis.server, diagnosis.host)
+    needs = {sentences.gap_needs(gap, words): missing.how(gap, words, ended=ended, at=at) for gap in gaps}
     return Row(
         client=diagnosis.client.id,
         verdict=verdict.accepted,

@@ -19,9 +19,17 @@ _DESKTOP_MASKS = frozenset({"gadget-not-rendered"})
 HTTPS = "443"
 
 
-def how(gap: Gap, words: Words, diagnosis: Diagnosis | None = None, *, ended: bool = False) -> str:
-    """One or two sentences with the command; without a diagnosis those for any machine."""
-    values = {**_values(diagnosis, words), **gap.facts}
+def how(
+    gap: Gap,
+    words: Words,
+    diagnosis: Diagnosis | None = None,
+    *,
+    ended: bool = False,
+    at: tuple[str | None, str | None] = (None, None),
+) -> str:
+    """One or two sentences with the command; without a diagnosis those for any machine, to this server and host."""
+    server, host = at if diagnosis is None else (diagnosis.server, diagnosis.host)
+    values = {**_values(server, host, words), **gap.facts}
     told = _how(gap, words, diagnosis, values, ended=ended)
     return told.replace(f" -servername {values['host']}", "") if _is_address(str(values["host"])) else told
 
@@ -53,10 +61,9 @@ def platform_of(diagnosis: Diagnosis) -> str:
     return "vos" if family in _VOS or masks & _DESKTOP_MASKS else family
 
 
-def _values(diagnosis: Diagnosis | None, words: Words) -> Mapping[str, object]:
+def _values(server: str | None, host: str | None, words: Words) -> Mapping[str, object]:
     """What the commands name: the host asked for, the server's address and port, as far as they are known."""
-    server = (diagnosis.server or "") if diagnosis is not None else ""
-    address, _, port = server.rpartition(":")
+    address, _, port = (server or "").rpartition(":")
     address = address.strip("[]")
-    host = (diagnosis.host if diagnosis is not None else None) or address or words.say("says.any-host")
+    host = host or address or words.say("says.any-host")
     return {"host": host, "address": address or host, "port": port or HTTPS}
