@@ -24,7 +24,8 @@ from tlswhy.wire.numbers import TLS12, group, is_tls13, scheme_name, suite
 
 @frozen
 class Trial:
-    """A client before a server, as far as a plan thinks of them. ``assumed``: codes of what is taken for granted."""
+    """A client before a server, as far as a plan thinks of them. ``assumed``: codes of what is taken for granted;
+    ``told``: versions and suites are those of the server's configuration, not of one answer alone."""
 
     client: ClientPolicy
     host: str | UnseenType
@@ -34,6 +35,7 @@ class Trial:
     flight: Flight
     settings: ServerSettings
     assumed: tuple[str, ...] = ()
+    told: bool = False
 
     def situation(self) -> Situation:
         """The client before what the server answers now."""

@@ -55,5 +55,5 @@ def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
     """A curve that the client has; where it has none, suites that need none."""
     if groups := sound_groups(situation.client):
         yield UseGroups(groups)
-    elif suites := sound_suites(situation.client.offer):
+    if suites := sound_suites(situation.client.offer):
         yield OrderSuites(suites)

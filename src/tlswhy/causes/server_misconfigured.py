@@ -18,19 +18,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import bare_refusal
+from tlswhy.changes import Change, EnableVersion
+from tlswhy.grounds import bare_refusal, would_be_refused
+from tlswhy.mending import rekeyed_leaf, suites_enabled
 from tlswhy.model.client import Source
 from tlswhy.situation import Situation
+from tlswhy.strength import sound_versions
 from tlswhy.verdict import Refusal, Stage
 
 STAGE = Stage.SERVER_ANSWER
+CAUSE = "server-misconfigured"
 SOURCES = (Source("standard", "RFC 5246, 7.4.2"),)
 INTERNAL_ERROR = 80
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
-    """A capture of one client cannot show it."""
-    yield from ()
+    """A capture of one client cannot show it; its configuration and its certificate together can."""
+    yield from would_be_refused(situation, CAUSE)
+
+
+def cures(situation: Situation, refusal: Refusal) -> Iterator[Change]:
+    """Suites that go with the key that it has, in a version that has them; else a key that goes with suites of the
+    client's."""
+    yield from suites_enabled(situation)
+    yield from (EnableVersion(version) for version in sound_versions(situation.client.offer))
+    yield from rekeyed_leaf(situation)
 
 
 def suspect(situation: Situation) -> float:

@@ -41,8 +41,11 @@ def baseline(situation: Situation, head: Refusal, software: Iterable[str] = ()) 
         flight=situation.flight,
         settings=_settings(situation),
         assumed=tuple(assumed),
+        told=_is_told(situation),
     )
-    return _answering_as(_without_gaps(trial, head), software)
+    told = situation.configuration
+    groups_told = told is not None and not isinstance(told.settings.groups, Unseen)
+    return _answering_as(_without_gaps(trial, head), software, groups_told=groups_told)
 
 
 def software_of(trial: Trial) -> str | None:
@@ -54,32 +57,40 @@ def software_of(trial: Trial) -> str | None:
     return load_software(trial.settings.software).title
 
 
-def _answering_as(trial: Trial, software: Iterable[str]) -> Trial:
-    """Set up as the first of that software that answers as this server did; where none does, what was seen wins and no
-    software is known. A group smaller than a release still serves was seen, too: only the rest has to be alike."""
-    possible = list(_possible(trial.settings, software))
+def _answering_as(trial: Trial, software: Iterable[str], *, groups_told: bool) -> Trial:
+    """Set up as the first of that software, or as the release that its configuration tells, that answers as this server
+    did; where none does, what was seen wins and no software is known. A group smaller than a release still serves was
+    seen, too: only the rest has to be alike."""
+    told = trial.settings.software
+    release = "" if isinstance(told, Unseen) or "/" not in told else told
+    possible = list(_possible(trial.settings, [release] if release else software, groups_told=groups_told))
     for any_group in (False, True):
         for settings in possible:
             asked = replace(trial, settings=replace(settings, dh=AUTO) if any_group else settings)
             found = modelled_answer(asked)
-            if found is not None and _alike(found, trial.flight):
+            if found is not None and _alike(found, trial.flight, settings.schemes):
                 return replace(trial, settings=settings)
     return replace(trial, settings=replace(trial.settings, software=UNSEEN))
 
 
-def _possible(settings: ServerSettings, software: Iterable[str]) -> Iterator[ServerSettings]:
+def _possible(settings: ServerSettings, software: Iterable[str], *, groups_told: bool) -> Iterator[ServerSettings]:
+    of_one_answer = isinstance(settings.schemes, tuple) and len(settings.schemes) == 1
     for name in software:
         one = replace(settings, software=name)
+        if of_one_answer:  # the others that it has nobody saw: they are the software's, where that explains this one
+            yield replace(one, schemes=UNSEEN, groups=one.groups if groups_told else UNSEEN)
         yield one
         if isinstance(settings.security_level, Unseen):
             yield from (replace(one, security_level=level) for level in LOWER_LEVELS)
 
 
-def _alike(found: Flight, seen: Flight) -> bool:
-    """Of a refusal nobody knows more than that it was one: with settings that are unknown any software may refuse."""
+def _alike(found: Flight, seen: Flight, schemes: tuple[int, ...] | UnseenType) -> bool:
+    """Of a refusal nobody knows more than that it was one: with settings that are unknown any software may refuse. Left
+    to itself the software must have signed in the same way, too."""
     if seen.refused:
         return True
-    return not found.refused and (found.version, found.suite) == (seen.version, seen.suite)
+    same = isinstance(schemes, tuple) or not isinstance(seen.scheme, int) or found.scheme == seen.scheme
+    return same and not found.refused and (found.version, found.suite) == (seen.version, seen.suite)
 
 
 def _chain(
@@ -138,6 +149,15 @@ def _settings(situation: Situation) -> ServerSettings:
         schemes=(flight.scheme,) if isinstance(flight.scheme, int) else UNSEEN,
         dh=told.dh if dh is None or isinstance(dh, Unseen) else DhGroup(dh.prime_bits, dh.prime, dh.generator),
     )
+
+
+def _is_told(situation: Situation) -> bool:
+    """The configuration tells versions and suites, and the answer bears them out."""
+    if situation.configuration is None:
+        return False
+    told, flight = situation.configuration.settings, situation.flight
+    pairs = ((told.versions, flight.version), (told.suites, flight.suite))
+    return all(not isinstance(listed, Unseen) and (isinstance(one, Unseen) or one in listed) for listed, one in pairs)
 
 
 def _borne_out(told: tuple[int, ...] | UnseenType, seen: int) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from tlswhy.remedy.platforms import Platform
 from tlswhy.remedy.suite_lists import numbers_of
 from tlswhy.report import Effect
 from tlswhy.trial import Trial
+from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Verdict
 
 NO_COMMON_CIPHER = "no-common-cipher"
@@ -44,9 +45,9 @@ def others(runtime: str) -> tuple[ClientPolicy, ...]:
 
 def _effects(before: Trial, after: Trial, clients: Iterable[ClientPolicy], *, replaced: bool) -> Iterator[Effect]:
     for client in clients:
-        was = _judged(replace(before, client=client)) if _could_get(client, before) else None
+        was = _before(client, before)
         then = replace(after, client=client).answered_anew()
-        if then.flight.refused and not replaced:
+        if then.flight.refused and not replaced and was is None:
             continue  # it keeps what it had: the changed list only stands before the old one
         will = _judged(then)
         if will.accepted is Accepted.CANNOT_TELL or (was is not None and was.accepted is will.accepted):
@@ -55,6 +56,14 @@ def _effects(before: Trial, after: Trial, clients: Iterable[ClientPolicy], *, re
         if was is None and cause != NO_COMMON_CIPHER:
             continue  # what it got before nobody knows; that the new list has nothing for it is the plan's doing
         yield Effect(client.id, was.accepted if was is not None else None, will.accepted, cause)
+
+
+def _before(client: ClientPolicy, trial: Trial) -> Verdict | None:
+    """Where software and settings are known, what that server answers; else the answer that was seen, as far as this
+    client could have got it; None: nobody knows."""
+    if trial.told and not isinstance(trial.settings.software, Unseen):
+        return _judged(replace(trial, client=client).answered_anew())
+    return _judged(replace(trial, client=client)) if _could_get(client, trial) else None
 
 
 def _judged(trial: Trial) -> Verdict:
