@@ -36,6 +36,7 @@ from tlswhy.strength import SOUND_DH_BITS, dh_sizes, sound_groups, sound_suites,
 from tlswhy.trial import Trial
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Refusal, Verdict
+from tlswhy.wire.numbers import suite
 
 SERVER_ALERT = "server-alert"
 SNI_REQUIRED = "sni-required"
@@ -135,11 +136,24 @@ def _proof(verdict: Verdict, before: Negotiated | None, after: Trial, platforms:
 def _found(
     trial: Trial, head: Refusal, begun: tuple[Change, ...], platforms: Sequence[Platform], dressed: Dressing
 ) -> Iterator[_Found]:
-    """For each side the first ways to an accepting client."""
+    """For each side the first ways to an accepting client: sound ones; only where there is none at all any."""
+    sound = list(_searched(trial, head, begun, platforms, dressed, sound=True))
+    yield from sound or _searched(trial, head, begun, platforms, dressed, sound=False)
+
+
+def _searched(
+    trial: Trial,
+    head: Refusal,
+    begun: tuple[Change, ...],
+    platforms: Sequence[Platform],
+    dressed: Dressing,
+    *,
+    sound: bool,
+) -> Iterator[_Found]:
     for side in SIDES:
         passed_over: tuple[Change, ...] = ()
         for _ in range(MOST_OF_A_SIDE[side]):
-            found = _Search(side, platforms, dressed, passed_over).first(trial, head, begun)
+            found = _Search(side, platforms, dressed, passed_over, sound=sound).first(trial, head, begun)
             if found is None:
                 break
             passed_over = (*passed_over, found[0][0])
@@ -159,7 +173,8 @@ def _least(trial: Trial, changes: tuple[Change, ...], after: Trial, side: Machin
     certificates from the root downwards, as one issues them."""
     for change in changes:
         rest = tuple(each for each in changes if each is not change)
-        if any(each.side is side for each in rest) and (found := _holds(trial, rest)) is not None:
+        found = _holds(trial, rest) if any(each.side is side for each in rest) else None
+        if found is not None and not (_weakens(trial, found) and not _weakens(trial, after)):
             changes, after = rest, found
     downwards = tuple(sorted(changes, key=_height))
     found = _holds(trial, downwards) if downwards != changes else None
@@ -174,6 +189,18 @@ def _holds(trial: Trial, changes: tuple[Change, ...]) -> Trial | None:
     except IndexError:  # one of them is about a certificate that only another change brings
         return None
     return trial if judge(trial.situation()).accepted is Accepted.YES else None
+
+
+def _weakens(before: Trial, after: Trial) -> bool:
+    """They agree on a suite without forward secrecy, where they had none or another: a list that puts others first has
+    let it through."""
+    was, will = (negotiated(trial.flight) for trial in (before, after))
+    return _is_static(will) and not _is_static(was)
+
+
+def _is_static(agreed: Negotiated | None) -> bool:
+    found = suite(agreed.suite) if agreed is not None else None
+    return found is not None and found.key_exchange == "RSA"
 
 
 def _height(change: Change) -> tuple[int, int]:
@@ -222,12 +249,15 @@ class _Search:
     passed_over: tuple[Change, ...] = ()
     """First changes of the plans that there are already."""
     judgements: int = 0
+    sound: bool = False
+    """A suite without forward secrecy is no way, where there was none."""
+    begin: Trial | None = None
 
     def first(
         self, trial: Trial, head: Refusal | None, begun: tuple[Change, ...]
     ) -> tuple[tuple[Change, ...], Trial] | None:
         """The first changes that lead to an accepting client, ``begun`` among them; ``head`` None: ask the judge."""
-        self.judgements = 0
+        self.judgements, self.begin = 0, trial
         fitted = tuple(change for each in begun if (change := self._fitted(each)) is not None)
         for change in fitted:
             trial = change.apply(trial)
@@ -239,7 +269,8 @@ class _Search:
         self.judgements += 1
         verdict = judge(trial.situation())
         if verdict.accepted is Accepted.YES:
-            return _merged(done), trial
+            weaker = self.sound and self.begin is not None and _weakens(self.begin, trial)
+            return None if weaker else (_merged(done), trial)
         if verdict.accepted is Accepted.CANNOT_TELL or not verdict.refusals or len(done) == MOST_CHANGES:
             return None
         return self._through(trial, verdict.refusals[0], done)
