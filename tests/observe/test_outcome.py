@@ -13,6 +13,7 @@ from tlswhy.observe.handshake import observe
 from tlswhy.side import Side
 from tlswhy.source import source_of_bytes
 from tlswhy.unseen import UNSEEN
+from tlswhy.wire.messages import EncryptedRecord
 
 
 def without(row, packets: slice | None = None, *, asks: bool | None = None, snap: int = 1 << 16):
@@ -50,3 +51,17 @@ def test_what_a_hole_may_hold_was_not_left_out_by_the_server():
     assert not seen.resumed
     assert seen.certificates is UNSEEN
     assert seen.certificate_request is UNSEEN
+
+
+def test_what_is_lost_behind_the_flight_takes_nothing_from_it():
+    """A packet of the data was not captured: that no client certificate was asked for is known all the same."""
+    row = recorded.row("j8u212", "base-tls12")
+    whole = without(row)
+    data = [told.frame for told in whole.messages if isinstance(told.message, EncryptedRecord)]
+    last = max(frame for frame in data if whole.server_hello.frame < frame)
+    sent = [number for number, (_, packet, _) in enumerate(packets_of(recorded.capture(row)), 1) if number > last - 4]
+    for number in sent:
+        seen = without(row, slice(number - 1, number))
+        assert seen.whole_flight
+        assert seen.certificate_request is None
+        assert seen.certificates == whole.certificates

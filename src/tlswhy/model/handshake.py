@@ -125,6 +125,8 @@ class Handshake:
     """The server's RST has the TTL and the sequence number of its other packets."""
     unseen: frozenset[Side] = frozenset()
     """Sides of whose bytes some were never captured."""
+    whole_flight: bool = True
+    """Nothing is missing of what the server said up to the end of its flight: what was not seen there was not sent."""
 
     def at(self, number: int) -> Where:
         """The place that has this number."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Opening, Outcome, Told
 from tlswhy.observe.opening import opening_of
-from tlswhy.observe.outcome import FINISHED, is_fatal, missing_of, outcome_of
+from tlswhy.observe.outcome import FINISHED, SERVER_HELLO_DONE, is_fatal, is_flight_whole, missing_of, outcome_of
 from tlswhy.observe.resets import foreign_resets, seems_own
 from tlswhy.observe.roles import with_roles_by_content
 from tlswhy.observe.wrapped import unwrapped
@@ -40,8 +40,6 @@ from tlswhy.wire.stream import Conversation
 if TYPE_CHECKING:
     from tlswhy.wire.decrypt import KeyLog
 
-SERVER_HELLO_DONE = 14
-
 
 def observe(transcript: Transcript, keys: KeyLog | None = None) -> Handshake:
     """Read the transcript's TLS messages; a connection without any gives a Handshake without messages."""
@@ -62,7 +60,7 @@ def cut_before_reaction(handshake: Handshake) -> Handshake:
     events = tuple(event for event in handshake.tcp_events if event.frame < frame)
     ending = _ending(events)
     reading = _Reading(list(kept), list(handshake.oddities))
-    facts = _facts(reading, whole=Side.SERVER not in handshake.unseen)
+    facts = _facts(reading, whole=handshake.whole_flight)
     broken = ending is not None or any(is_fatal(told.message) for told in kept)
     return replace(
         handshake,
@@ -200,7 +198,8 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
     item = transcript.item
     missing = missing_of(connection, reading.told)
     unseen = frozenset(side for side, size in missing.items() if size)
-    facts = _facts(reading, whole=Side.SERVER not in unseen)
+    whole = Side.SERVER not in unseen or is_flight_whole(connection, reading.told)
+    facts = _facts(reading, whole=whole)
     ending = _ending(connection.events)
     return Handshake(
         item=item,
@@ -222,6 +221,7 @@ def _handshake(transcript: Transcript, connection: Connection, reading: _Reading
         opening=opening,
         reset_seems_own=bool(connection.resets) and seems_own(connection, Side.SERVER),
         unseen=unseen,
+        whole_flight=whole,
         oddities=tuple(oddity if oddity.item else oddity.of(item) for oddity in reading.oddities),
         **facts,
         **_fingerprints(facts["client_hello"], facts["server_hello"]),

@@ -29,6 +29,7 @@ CONTENT_ALERT = 21
 CONTENT_HANDSHAKE = 22
 CONTENT_APPLICATION_DATA = 23
 FINISHED = 20
+SERVER_HELLO_DONE = 14
 LEAST_FINISHED = 37
 """Bytes of the smallest record with a Finished: 16 of its own, a tag of 16 (RFC 7905)."""
 LARGEST_ENCRYPTED_ALERT = 40
@@ -62,6 +63,30 @@ def missing_of(connection: Connection, said: Said) -> dict[Side, int]:
     ):
         return {side: size + LEAST_FINISHED for side, size in missing.items()}
     return missing
+
+
+def is_flight_whole(connection: Connection, said: Said) -> bool:
+    """Whether the end of the server's flight was seen, and nothing before it is missing."""
+    if not connection.roles_shown and not any(isinstance(told.message, ServerHello) for told in said):
+        return False
+    tls13 = any(isinstance(told.message, ServerHello) and is_tls13(told.message.version) for told in said)
+    end = next(
+        (
+            told.frame
+            for told in said
+            if told.message.span.sender is Side.SERVER and _ends_flight(told.message, tls13=tls13)
+        ),
+        None,
+    )
+    holes = (piece.frame for piece in connection.pieces if piece.sender is Side.SERVER and piece.missing)
+    return end is not None and all(frame > end for frame in holes)
+
+
+def _ends_flight(message: Message, *, tls13: bool) -> bool:
+    """In TLS 1.3 a ChangeCipherSpec is a dummy (RFC 8446, D.4)."""
+    if isinstance(message, OtherHandshake):
+        return message.type == FINISHED or (message.type == SERVER_HELLO_DONE and not tls13)
+    return isinstance(message, ChangeCipherSpec) and not tls13
 
 
 def is_fatal(message: Message) -> bool:
