@@ -120,7 +120,8 @@ def same(capture: bytes, elsewhere=(at_once,)) -> list:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("others", [1, 2, 5])
-def test_the_same_evidence_and_most_of_it_foreseen(form, others, foreseen):
+def test_the_same_evidence_and_most_of_it_foreseen(form, others, foreseen, monkeypatch):
+    monkeypatch.setattr(presort, "_MOST_OTHERS", 5)
     made = [Packet(data, START_NS + at * 10_000) for at, data in enumerate(bulk(3 << 20, 300_000, at_once=4))]
     assert len(same(FORMS[form](made), (at_once,) * others)) == 10 + 1
     assert foreseen[0] > len(made) * (0.6 if others == 1 else 0.25) or form == HARD_TO_GUESS  # each learns the flows
@@ -253,6 +254,17 @@ def test_of_each_cycle_one_stretch_is_ones_own():
         cycle = [presort._whose(number, count) for number in range(1 + presort._FOR_EACH * count)]
         assert sorted(cycle) == [-1, *sorted(presort._FOR_EACH * list(range(count)))]
         assert presort._whose(len(cycle), count) == -1
+
+
+def test_no_more_others_than_one_process_can_follow():
+    begun = []
+
+    def elsewhere(work):
+        begun.append(work)
+        return at_once(work)
+
+    same(pcap(downloads(8, 1)), (elsewhere,) * 7)
+    assert len(begun) == 2
 
 
 def test_a_guess_counts_only_where_the_reading_comes_to_it(foreseen):

@@ -41,6 +41,8 @@ _FOR_EACH = 6
 PACKET = np.dtype([("flow", np.int16), ("data", np.bool_), ("ack", np.uint32)])
 """Of each packet the row of the flow that it is a usual packet of, -1 where it is to be looked at; whether it carries
 data; what it acknowledges."""
+_MOST_OTHERS = 2
+"""More find no more than one process, which follows the connections, can take in the same time."""
 _HEAD = Struct("<QQII")
 _MOST_FLOWS = 1 << 10
 _ASKED, _OFTEN = 512, 4
@@ -62,7 +64,7 @@ class Stretches:
     """What the others have found, in the order of the file."""
 
     def __init__(self, elsewhere: Sequence[Elsewhere], window: Window, size: int, least: int) -> None:
-        self._elsewhere = elsewhere if size >= WORTH_IT else ()
+        self._elsewhere = elsewhere[:_MOST_OTHERS] if size >= WORTH_IT else ()
         self._window, self._size, self._least = window, size, least
         self._running = ExitStack()
         self._told: list[Iterator[bytes]] = []
