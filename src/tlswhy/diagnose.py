@@ -176,7 +176,8 @@ def _with_guess(diagnosis: Diagnosis, observed: Observed) -> Diagnosis:
     seen = diagnosis.situation.handshake
     banner = observed.banners.get(seen.item) if seen is not None else None
     known = () if seen is None else (seen, *observed.same_server(seen))
-    if diagnosis.verdict.accepted is Accepted.YES or not (banner or any(h.opening or h.not_tls for h in known)):
+    talked = banner or any(h.opening or h.not_tls or h.outcome is Outcome.COMPLETED for h in known)
+    if diagnosis.verdict.accepted is Accepted.YES or not talked:
         return diagnosis
     from tlswhy.observe.signs import signs_of
     from tlswhy.remedy.guess import guess_platform

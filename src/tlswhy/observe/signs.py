@@ -13,6 +13,7 @@ from tlswhy.evidence.types import Banner
 from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
+from tlswhy.wire.messages import ApplicationData
 
 COOKIE, SERVER, PAGE, POWERED, GREETING = "cookie", "server", "page", "powered", "greeting"
 LONGEST: Final = 160
@@ -50,11 +51,16 @@ def _of_banner(banner: Banner) -> Iterator[Sign]:
 
 
 def _of_connection(handshake: Handshake) -> Iterator[Sign]:
-    """A plain answer of a web server that wanted TLS, or did not; a greeting before STARTTLS."""
-    if handshake.not_tls is not None:
-        head, where = handshake.not_tls.message.head, (handshake.at(handshake.not_tls.frame),)
+    """An answer of HTTP, plain or decrypted; a greeting before STARTTLS."""
+    answers = [(handshake.not_tls.message.head, handshake.not_tls.frame)] if handshake.not_tls is not None else []
+    answers += [
+        (told.message.head, told.frame)
+        for told in handshake.messages
+        if isinstance(told.message, ApplicationData) and told.message.head
+    ]
+    for head, frame in answers:
         if head.startswith(b"HTTP/") and (match := _SERVER.search(head)):
-            yield Sign(SERVER, shown(match[1].decode("latin-1")), where)
+            yield Sign(SERVER, shown(match[1].decode("latin-1")), (handshake.at(frame),))
     opening = handshake.opening
     if opening is not None and opening.banner and opening.target is None:
         yield Sign(GREETING, shown(opening.banner), (handshake.at(opening.frame),))

@@ -6,6 +6,8 @@ the first record that carries the message, and of the byte behind its last. Who 
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from tlswhy.frozen import frozen
 from tlswhy.side import Side
 
@@ -206,10 +208,12 @@ class EncryptedRecord:
 
 @frozen
 class ApplicationData:
-    """An application-data record that was decrypted; only its plaintext's size is kept."""
+    """An application-data record that was decrypted; only its plaintext's size is kept, and of the server's first one
+    the ``head`` (at most 512 bytes): there HTTP says what answers."""
 
     span: Span
     size: int
+    head: bytes = field(default=b"", repr=False)
 
 
 @frozen

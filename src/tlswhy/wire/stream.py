@@ -212,7 +212,9 @@ class Conversation:
         elif content_type == rec.ALERT:
             self._alerts(direction, record, plaintext, span)
         elif content_type == rec.APPLICATION_DATA:
-            self._say(direction, ApplicationData(span, len(plaintext)))
+            first = direction.side is Side.SERVER and not direction.answered
+            direction.answered = True
+            self._say(direction, ApplicationData(span, len(plaintext), bytes(plaintext[:512]) if first else b""))
         elif content_type == rec.CHANGE_CIPHER_SPEC:  # renegotiation: not read as a second handshake
             self._say(direction, ChangeCipherSpec(span))
             if self._decryptor is not None:
@@ -389,7 +391,9 @@ class Conversation:
 class _Direction:
     """What is remembered of one side."""
 
-    __slots__ = ("assembly", "begun", "changed_cipher", "encrypts", "frames", "missing", "opaque", "said", "side")
+    __slots__ = (
+        *("answered", "assembly", "begun", "changed_cipher", "encrypts", "frames", "missing", "opaque", "said", "side"),
+    )
 
     def __init__(self, side: Side, limits: Limits) -> None:
         self.side = side
@@ -399,6 +403,8 @@ class _Direction:
         """A message was read from here on, with no gap since: what follows is what the protocol says."""
         self.changed_cipher = False
         self.encrypts = False
+        self.answered = False
+        """Application data of it was decrypted."""
         self.said = 0
         self.missing = 0
         """Bytes never captured since the framing was lost."""
