@@ -15,6 +15,7 @@ from tlswhy.model.client import ClientPolicy, Offer
 from tlswhy.model.flight import NO_FLIGHT, Flight
 from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.server import Server
+from tlswhy.model.settings import ClientCertificate
 from tlswhy.model.where import Where
 from tlswhy.negotiate import PROTOCOL_VERSION, possible_answers
 from tlswhy.observe.flight import flight_of
@@ -91,13 +92,15 @@ class Answers:
         return [h for h, hello in hellos if hello is None or (h.at(hello.frame),) not in older]
 
 
-def answers_of(handshakes: Sequence[Handshake]) -> Answers:
-    """What these connections tell, as far as they came before their clients reacted."""
+def answers_of(handshakes: Sequence[Handshake], insists: ClientCertificate | UnseenType = UNSEEN) -> Answers:
+    """What these connections tell, as far as they came before their clients reacted. ``insists``: whether the server
+    is known to want the client's certificate, by these or by others."""
     cut = [cut_before_reaction(handshake) for handshake in handshakes]
     lent = next((flight_of(handshake) for handshake in cut if handshake.server_hello is not None), NO_FLIGHT)
     finished = any(handshake.outcome is Outcome.COMPLETED for handshake in handshakes)
     ended = tuple(before if _spoke(before) else whole for before, whole in zip(cut, handshakes, strict=True))
-    return Answers(handshakes, ended, server_of(handshakes), borrowed_flight(lent), finished)
+    server = replace(server_of(handshakes), client_certificate=insists)
+    return Answers(handshakes, ended, server, borrowed_flight(lent), finished)
 
 
 def told_flights(

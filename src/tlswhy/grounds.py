@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from tlswhy.model.client import Source
 from tlswhy.model.handshake import Outcome, Told
+from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE, ANSWERS_TO_NONE
 from tlswhy.model.survey import STOPPED_ANSWERING
 from tlswhy.model.where import Where
 from tlswhy.negotiate import lacking, offer_of_hello
-from tlswhy.observe.server import server_of
+from tlswhy.observe.server import certificates_sent, server_of
 from tlswhy.pki.paths import PathObjection, PathOutcome
 from tlswhy.side import Side
 from tlswhy.situation import Situation
@@ -85,6 +86,14 @@ def server_alert(situation: Situation) -> Told[Alert] | None:
         ),
         None,
     )
+
+
+def about_client_certificate(situation: Situation, description: int) -> bool:
+    """Whether an alert of the server so described is about the certificate that it asked the client for."""
+    if situation.flight.asks_client_certificate is not True:
+        return False
+    none = situation.handshake is not None and certificates_sent(situation.handshake) == 0
+    return description in (ANSWERS_TO_NONE if none else ANSWERS_TO_A_CLIENT_CERTIFICATE)
 
 
 def client_alert(situation: Situation) -> Told[Alert] | None:

@@ -18,7 +18,7 @@ from tlswhy.frozen import frozen
 from tlswhy.judge import judge
 from tlswhy.model.client import ClientPolicy
 from tlswhy.model.flight import NO_FLIGHT, Flight
-from tlswhy.model.handshake import Handshake
+from tlswhy.model.handshake import Handshake, Outcome
 from tlswhy.model.moments import moment_of_ns
 from tlswhy.model.survey import Survey
 from tlswhy.observe.connections import Observed, spoke_tls
@@ -97,10 +97,14 @@ class Scene:
 
 def scene_of_own(question: Question, handshake: Handshake, name: str | None, observed: Observed) -> Scene:
     """For the client whose connection this is."""
-    seen = cut_before_reaction(handshake) if question.foretell else handshake
+    ours = handshake.item in observed.asked  # then nothing behind the server's flight is a client's reaction
+    done = ours and handshake.outcome is Outcome.COMPLETED
+    seen = cut_before_reaction(handshake) if question.foretell or done else handshake
     flight = flight_of(seen)
     if question.shown is not None:
         flight = shown_flight(flight, tuple(readable(question.shown.ders)), question.shown.where[:1])
+    if flight.asks_client_certificate is True and (ours or not question.foretell):
+        flight = replace(flight, client_certificate=observed.insistence(handshake))
     scene = _scene(question, handshake, name, observed)
     return replace(scene, seen=seen, flight=flight, others=observed.same_server(handshake))
 

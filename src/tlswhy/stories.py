@@ -103,7 +103,10 @@ def _tell_all(question: Question, observed: Observed) -> Iterator[Story]:
             handshakes = _asked_alike(choice, handshakes, key[2], observed)
             same = (key[2], *map(id, handshakes))  # many clients are judged from the same connections
             if same not in scenes:
-                scenes[same] = scene_of_others(question, handshakes, key[2], observed), answers_of(handshakes)
+                scenes[same] = (
+                    scene_of_others(question, handshakes, key[2], observed),
+                    answers_of(handshakes, observed.insistence(handshakes[0])),
+                )
             yield _tell_unseen(choice, *scenes[same])
 
 

@@ -52,11 +52,14 @@ class Story:
 def choices_for(question: Question, hello: ClientHello | None, asked: Asked | None = None) -> tuple[Choice, ...]:
     """The clients to judge, each as its own java.security makes it where that is at hand.
 
-    Of connections that we made ourselves a hello is only that of the clients which are known to send it.
+    Of connections that we made ourselves a hello is only that of the clients which are known to send it; one that
+    nobody sends was a question of ours.
     """
     ours = asked is not None and not asked.own_hello
     choices = choose_clients(question.clients, hello, surely=question.side_by_side or ours)
     if asked is not None:
+        if hello is not None and not question.clients:
+            choices = tuple(choice for choice in choices if choice.how == "recognised")
         choices = tuple(_as_we_asked(choice, named) for choice, named in zip_longest(choices, question.clients))
     if question.overrides:
         from tlswhy.client.set_up import as_set_up

@@ -177,14 +177,29 @@ def test_the_document_behind_the_url(certificates, tmp_path, path, verdict, caus
     assert [refusal["cause"] for refusal in found["refusals"]][:1] == ([cause] if cause else [])
 
 
-@pytest.mark.parametrize(("demand", "verdict"), [("-verify", "accepted"), ("-Verify", "cannot-tell")])
-def test_who_fetches_the_document_without_a_certificate_finds_out_whether_the_server_insists(
-    certificates, demand, verdict
+@pytest.mark.parametrize(("demand", "verdict", "code"), [("-verify", "accepted", 0), ("-Verify", "refused", 1)])
+@pytest.mark.parametrize("url", ["https://localhost:{}", "localhost:{}", "https://localhost:{}/page.html"])
+def test_who_comes_without_a_certificate_finds_out_whether_the_server_insists(
+    certificates, tmp_path, demand, verdict, code, url
 ):
+    saved = tmp_path / "saved.pcapng"
     common = ["--client", "java/17.0.9", "--trust", certificates.trust]
     with openssl_server(certificates, "-www", demand, "1") as port:
-        found = diagnosis(f"https://localhost:{port}/page.html", *common)
-        bare = diagnosis(f"https://localhost:{port}", *common)
-    assert found["verdict"] == verdict
-    assert bare["verdict"] == "cannot-tell"  # named for its TLS alone: nothing is fetched
-    assert [gap["cause"] for gap in bare["gaps"]] == ["client-cert-required"]
+        found = diagnosis(url.format(port), *common, "--save", saved)
+    assert (found["verdict"], diagnosis(saved, *common)["verdict"]) == (verdict, verdict)
+    assert [refusal["cause"] for refusal in found["refusals"]] == ["client-cert-required"] * code
+    assert found["connections"] == 1
+
+
+def test_a_product_and_a_matrix_learn_it_too(certificates):
+    with openssl_server(certificates, "-www", "-Verify", "1") as port:
+        done = tlswhy("matrix", f"localhost:{port}", "--trust", certificates.trust, "--format", "jsonl")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["verdict"] for row in rows} == {"refused"}
+
+
+def test_questions_of_a_survey_are_no_clients(certificates):
+    with openssl_server(certificates, "-www", "-tls1_2") as port:
+        done = tlswhy("explain", f"localhost:{port}", "--survey", "--trust", certificates.trust, "--format", "json")
+    (found,) = json.loads(done.stdout)["diagnoses"]
+    assert (found["verdict"], found["client"]["how"], done.returncode) == ("accepted", "assumed", 0)

@@ -15,9 +15,9 @@ from tlswhy.gather.targets import target_of
 TARGET = target_of("https://gadgets.example.test:8443/")
 
 
-def through(url, turns) -> Script:
+def through(url, turns, target=TARGET) -> Script:
     script = Script(turns)
-    tunnel(proxy_of(url), Plain(script.receive, script.send), TARGET)
+    tunnel(proxy_of(url), Plain(script.receive, script.send), target)
     return script
 
 
@@ -38,6 +38,15 @@ def test_socks5_with_a_password():
     script = through(url, turns)
     assert script.said.endswith(b"gadgets.example.test\x20\xfb")
     assert script.out == b"\x16"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("192.0.2.7", b"\x01\xc0\x00\x02\x07"), ("[2001:db8::1]", b"\x04\x20\x01\x0d\xb8" + bytes(11) + b"\x01")],
+)
+def test_socks5_takes_an_address_as_one(host, address):
+    turns = [(b"\x05\x01\x00", b"\x05\x00"), (b"\x05\x01\x00" + address, b"\x05\x00\x00\x01" + bytes(6))]
+    assert through("socks5://p:1", turns, target_of(f"https://{host}/")).said.endswith(address + b"\x01\xbb")
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,18 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Connects as any program does that uses HttpsURLConnection; one URL and PEM file of trust a line, one answer a line. */
+/** Connects as any program does that uses HttpsURLConnection; one URL and PEM file of trust a line, one answer a line.
+    A third word has it wait for the document's status, too: what a server says behind the handshake comes to light. */
 public class Connect {
     public static void main(String[] arguments) throws Exception {
         Scanner lines = new Scanner(System.in);
         while (lines.hasNextLine()) {
             String[] asked = lines.nextLine().split(" ");
-            System.out.println(answer(asked[0], asked[1]).replace('\n', ' '));
+            System.out.println(answer(asked[0], asked[1], asked.length > 2).replace('\n', ' '));
         }
     }
 
-    static String answer(String url, String trust) throws Exception {
+    static String answer(String url, String trust, boolean wait) throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         try (FileInputStream file = new FileInputStream(trust)) {
@@ -38,6 +39,9 @@ public class Connect {
         try {
             connection.connect();
             String suite = connection.getCipherSuite();
+            if (wait) {
+                suite = connection.getResponseCode() + " " + suite;
+            }
             connection.disconnect();
             return "OK " + suite;
         } catch (Exception refused) {

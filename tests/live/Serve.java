@@ -10,8 +10,9 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
 /** A JSSE server for every line of a file: port, PKCS#12 store, protocols and suites; of the last two each is a list with
-    commas, - stands for the usual ones, and the suites may be left out. Of two stores with a plus between them the first
-    has the certificates, the second the key that signs: no check of JSSE's keeps them from being strangers. */
+    commas, - stands for the usual ones, and the suites may be left out; "asked" or "demanded" at the end: of the client
+    a certificate. Of two stores with a plus between them the first has the certificates, the second the key that signs:
+    no check of JSSE's keeps them from being strangers. */
 public class Serve {
     public static void main(String[] arguments) throws Exception {
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
@@ -40,6 +41,12 @@ public class Serve {
             if (site.length > 3 && !site[3].equals("-")) {
                 listener.setEnabledCipherSuites(site[3].split(","));
             }
+            if (site.length > 4) {
+                listener.setWantClientAuth(site[4].equals("asked"));
+                if (site[4].equals("demanded")) {
+                    listener.setNeedClientAuth(true);
+                }
+            }
             new Thread(() -> serve(listener)).start();
         }
     }
@@ -57,7 +64,9 @@ public class Serve {
             try (SSLSocket connection = (SSLSocket) listener.accept()) {
                 connection.setSoTimeout(3000);
                 connection.startHandshake();
-                connection.getInputStream().read();
+                if (connection.getInputStream().read() >= 0) {
+                    connection.getOutputStream().write("HTTP/1.0 200 OK\r\n\r\n".getBytes());
+                }
             } catch (Exception refused) {
                 continue;
             }

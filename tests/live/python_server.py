@@ -11,11 +11,23 @@ from pathlib import Path
 
 def serve(site: dict) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    if site["settings"] == "tls11":
+    context.set_ciphers(site["ciphers"])
+    if versions := [
+        ssl.TLSVersion["TLSv" + version.replace(".", "_").removesuffix("_0")] for version in site["versions"]
+    ]:
         warnings.simplefilter("ignore")
-        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-    context.load_cert_chain(site["chain"], site["key"])
+        context.minimum_version, context.maximum_version = versions[0], versions[-1]
+    if site["groups"]:
+        context.set_ecdh_curve(site["groups"][0])
+    if site["server_order"] is False:
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    if site["dh"]:
+        context.load_dh_params(site["dh"])
+    if site["asked"]:
+        context.verify_mode = ssl.CERT_REQUIRED if site["asked"] == "demanded" else ssl.CERT_OPTIONAL
+        context.load_verify_locations(site["trust"])
+    for chain, key in zip(site["chains"], site["keys"], strict=True):
+        context.load_cert_chain(chain, key)
     listener = socket.create_server(("127.0.0.1", site["port"]))
     while True:
         connection, _ = listener.accept()

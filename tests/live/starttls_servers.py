@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.gather.servers import free_port, running
-from tests.live.real_servers import Identity
+from tests.live.identities import Identity
 
 Starter = Callable[[Path, int, Identity | None], list[str]]
 """Writes what the server needs; the command. Without an identity it has no TLS."""

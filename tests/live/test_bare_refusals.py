@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.gather.servers import HOST, Certificates, free_port, make_certificates, openssl_server, running, scripted
-from tests.live.real_servers import CA, Identity, Site, jsse_server, jsse_site
+from tests.live.identities import CA, Identity
+from tests.live.real_servers import Site, jsse_server, jsse_site
 from tests.oracle import recorded
 from tests.pki.minting import mint, name, rsa_key
 from tlswhy.cli.live import hellos_for

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.gather.test_probe import hello
-from tests.live.real_servers import identities
+from tests.live.identities import identities
 from tests.live.starttls_servers import SERVERS, greeting
 from tests.live.test_live_verdicts import judged
 from tlswhy.errors import BadEvidence

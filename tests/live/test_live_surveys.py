@@ -13,7 +13,8 @@ import pytest
 
 from tests.gather.servers import free_port
 from tests.gather.test_survey import surveyed
-from tests.live.real_servers import PROGRAMS, Site, identities, one_version, started
+from tests.live.identities import identities
+from tests.live.real_servers import PROGRAMS, Site, one_version, started
 from tlswhy.wire.numbers import TLS13, group, version_number
 
 CIPHER = re.compile(r'<cipher [^>]*sslversion="TLSv([\d.]+)"[^>]* id="0x([0-9A-F]+)"')

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlswhy.model.client import Source
+from tlswhy.model.server import ANSWERS_TO_NONE
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
 
@@ -29,8 +30,9 @@ NOT_OURS = "tls"
 
 
 def arises(situation: Situation) -> bool:
-    """Only where the document was asked for."""
-    return situation.page is not None and situation.page.fault != NOT_OURS
+    """Only where the document was asked for, and the server did not want a certificate for it."""
+    page = situation.page
+    return page is not None and page.fault != NOT_OURS and page.alert not in ANSWERS_TO_NONE
 
 
 def check(situation: Situation) -> Iterator[Refusal]:

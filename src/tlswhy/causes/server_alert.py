@@ -17,9 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlswhy.grounds import SERVER_ALERTS_THAT_NAME, alert_order, alert_place, rule_sources, server_alert
+from tlswhy.grounds import (
+    SERVER_ALERTS_THAT_NAME,
+    about_client_certificate,
+    alert_order,
+    alert_place,
+    rule_sources,
+    server_alert,
+)
 from tlswhy.model.client import Source
-from tlswhy.model.server import ANSWERS_TO_A_CLIENT_CERTIFICATE
 from tlswhy.side import Side
 from tlswhy.situation import Situation
 from tlswhy.verdict import Refusal, Stage
@@ -41,8 +47,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     handshake = situation.handshake
     if alert is None or handshake is None or alert.message.description in SERVER_ALERTS_THAT_NAME:
         return
-    asked = situation.flight.asks_client_certificate is True
-    if asked and alert.message.description in ANSWERS_TO_A_CLIENT_CERTIFICATE:
+    if about_client_certificate(situation, alert.message.description):
         return
     facts = {
         "alert": alert.message.description,

@@ -252,7 +252,8 @@ class Page:
     """The document behind a target's URL, or why there is none.
 
     ``fault``: "no-answer", "not-http", "redirect-loop", "redirect-elsewhere" or "tls" (the means at hand could not
-    speak with the server), ``reason`` in its own words. ``cut``: longer than what is read of it.
+    speak with the server), ``reason`` in its own words. ``cut``: longer than what is read of it. ``alert``: with which
+    one the server's TLS answered the request, after a handshake that was fine.
     """
 
     item: str
@@ -266,6 +267,7 @@ class Page:
     fault: str | None = None
     reason: str = ""
     banner: Banner | None = None
+    alert: int | None = None
 
     @property
     def is_gadget(self) -> bool:

@@ -19,7 +19,16 @@ from tlswhy.wire.codec import Reader
 from tlswhy.wire.handshake import FINISHED, SERVER_HELLO_DONE
 from tlswhy.wire.hello import server_extension_bodies
 from tlswhy.wire.keylog import KeyLog
-from tlswhy.wire.messages import Alert, EncryptedRecord, Message, NotTls, OtherHandshake, ServerHello
+from tlswhy.wire.messages import (
+    Alert,
+    CertificateMessage,
+    CertificateRequest,
+    EncryptedRecord,
+    Message,
+    NotTls,
+    OtherHandshake,
+    ServerHello,
+)
 from tlswhy.wire.numbers import is_tls13, suite
 from tlswhy.wire.protection import HASHES
 from tlswhy.wire.records import looks_like_tls
@@ -68,6 +77,17 @@ class ServerFlight:
     def answered(self) -> bool:
         """Whether the server chose anything."""
         return (self.server_hello or self.retry_hello) is not None
+
+    @property
+    def asks_certificate(self) -> bool:
+        """Whether the server wants to see one of the client's."""
+        return any(isinstance(message, CertificateRequest) for message in self.messages)
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """The certificates that it showed, DER."""
+        shown = (message.certificates for message in self.messages if isinstance(message, CertificateMessage))
+        return next(shown, ())
 
     def hello_sent(self, record: bytes, message: bytes) -> None:
         """The client's own hello, as record and as message."""

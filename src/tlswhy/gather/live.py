@@ -71,6 +71,8 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
         return Answers([_asked(target, manner, "dns", reason_of(error))], recording)
     line = Line(target, manner, recording, listener)
     greeted = _greeted(line, hellos, addresses)
+    for hello, address, version in greeted.undecided():
+        line.finish(hello, address, version)
     found: list[Evidence] = []
     if manner.survey and greeted.reached:
         from tlswhy.gather.survey import Surveyor
@@ -89,11 +91,31 @@ def ask(target: Target, hellos: Sequence[Hello], manner: Manner, listener: Liste
 @dataclass(slots=True)
 class _Greeted:
     """``tried``: how many addresses; ``reached``: where TLS was; ``unanswered``: hellos for which nothing was chosen
-    there, with the length of their message."""
+    there, with the length of their message; ``asked``: those after which the server wants a certificate."""
 
     tried: int = 0
     reached: list[Address] = field(default_factory=list)
     unanswered: list[tuple[Hello, int]] = field(default_factory=list)
+    asked: list[tuple[Hello, Address, ServerFlight]] = field(default_factory=list)
+
+    def took(self, hello: Hello, address: Address, flight: ServerFlight) -> None:
+        """What came of one hello."""
+        if not flight.answered and (not self.reached or address == self.reached[0]):
+            self.unanswered.append((hello, flight.hello_length))
+        if flight.asks_certificate:
+            self.asked.append((hello, address, flight))
+        if address not in self.reached:
+            self.reached.append(address)
+
+    def undecided(self) -> Iterator[tuple[Hello, Address, int]]:
+        """Where it is to be found out whether the server insists on a certificate, and in which version: once for each
+        name in the hellos and each address; addresses that show the same chain are those of one server."""
+        known: set[tuple[str | None, object]] = set()
+        for hello, address, flight in self.asked:
+            topics = {(hello.server_name, address), (hello.server_name, flight.chain)}
+            if not topics & known and flight.server_hello is not None:
+                yield hello, address, flight.server_hello.version
+            known |= topics
 
 
 def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) -> _Greeted:
@@ -104,16 +126,15 @@ def _greeted(line: Line, hellos: Sequence[Hello], addresses: Sequence[Address]) 
         flight = line.ask(hellos[0], address)
         if flight is None:
             continue
-        if not greeted.reached and not flight.answered:
-            greeted.unanswered.append((hellos[0], flight.hello_length))
-        greeted.reached.append(address)
+        greeted.took(hellos[0], address, flight)
         if len(hellos) > 1:
             break
     for hello in hellos[1:]:
         if len(hellos) > MOST_CONNECTIONS or line.connections < MOST_CONNECTIONS:
-            flight = line.ask(hello, (greeted.reached or addresses)[0])
-            if flight is not None and not flight.answered:
-                greeted.unanswered.append((hello, flight.hello_length))
+            address = (greeted.reached or addresses)[0]
+            flight = line.ask(hello, address)
+            if flight is not None:
+                greeted.took(hello, address, flight)
     return greeted
 
 
@@ -132,11 +153,7 @@ class Line:
         """One connection; None where TLS was not reached."""
         if address in self._unreachable:
             return None
-        self._wait_for_turn()
-        self.connections += 1
-        if self._listener is not None:
-            self._listener(self._target.text, self.connections)
-        way = Way(self._target, self._manner.proxy, self._manner.starttls)
+        way = self._begin()
         try:
             return probe(hello, address, way, self._manner.patience, self.recording)
         except Unreachable as why:
@@ -144,6 +161,20 @@ class Line:
                 raise proxy_failed(way, str(why)) from None
             self._unreachable[address] = str(why)
             return None
+
+    def finish(self, hello: Hello, address: Address, version: int) -> None:
+        """One connection that goes on where the server asked for a certificate, without having one."""
+        from tlswhy.gather.without_certificate import finish_without_certificate  # few servers ask for one
+
+        way = self._begin()
+        finish_without_certificate(hello.server_name, version, address, way, self._manner.patience, self.recording)
+
+    def _begin(self) -> Way:
+        self._wait_for_turn()
+        self.connections += 1
+        if self._listener is not None:
+            self._listener(self._target.text, self.connections)
+        return Way(self._target, self._manner.proxy, self._manner.starttls)
 
     def answers(self, addresses: Sequence[Address], asked: int) -> Answers:
         """The evidence of all of it."""

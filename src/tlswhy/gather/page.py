@@ -9,10 +9,8 @@ from __future__ import annotations
 import io
 import re
 import ssl
-import warnings
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urljoin
 
 from tlswhy.errors import BadEvidence, BadRequest
@@ -20,20 +18,20 @@ from tlswhy.evidence.types import Banner, Page
 from tlswhy.gather.connection import Connection, Unreachable
 from tlswhy.gather.live import Manner, way_in
 from tlswhy.gather.probe import Way, pass_proxy
+from tlswhy.gather.secured import BLOCK, Secured, undemanding
 from tlswhy.gather.targets import Target, target_of
 from tlswhy.observe.signs import shown
+from tlswhy.wire.numbers import alert_number
 
 MOST_REDIRECTS: Final = 5
 LARGEST_BODY: Final = 1 << 20
 LONGEST_LINE: Final = 64 * 1024
 MOST_HEADERS: Final = 200
-BLOCK: Final = 16 * 1024
 MOST_COOKIES: Final = 20
 ENOUGH_OF_ERROR: Final = 4096
 REPEATED: Final = frozenset({"set-cookie"})
 _TAGS: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-T = TypeVar("T")
 
 
 def fetch(target: Target, manner: Manner) -> Page:
@@ -68,71 +66,30 @@ def _one(target: Target, manner: Manner) -> Page:
             connection.allow(manner.patience.first_byte)
             if manner.proxy is not None:
                 pass_proxy(connection, manner.proxy, Way(target, manner.proxy))
-            return _get(target, empty, _Secured(connection, target.host))
+            try:
+                secured = Secured(connection, undemanding(), target.host)
+            except ssl.SSLError as error:
+                return replace(empty, fault="tls", reason=_words(error))
+            return _get(target, empty, secured)
     except TimeoutError:
         return replace(empty, fault="no-answer")
-    except ssl.SSLError as error:
-        return replace(empty, fault="tls", reason=(error.reason or str(error)).lower().replace("_", " "))
+    except ssl.SSLError as error:  # a second handshake, for this path alone, or none at all
+        return replace(empty, fault="no-answer", reason=_words(error), alert=_alert(error))
     except (OSError, Unreachable, BadEvidence, ValueError) as error:
         return replace(empty, fault="no-answer", reason=str(error).lower()[:120])
 
 
-class _Secured(io.RawIOBase):
-    """TLS over a connection, whose time limits hold: of ``ssl`` only the part that opens no socket is used."""
-
-    def __init__(self, connection: Connection, host: str) -> None:
-        self._connection = connection
-        self._received, self._to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = _context().wrap_bio(self._received, self._to_send, server_hostname=host)
-        self._until_done(self._tls.do_handshake)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            data = self._until_done(lambda: self._tls.read(len(buffer)))
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # with and without a word of goodbye
-            return 0
-        buffer[: len(data)] = data
-        return len(data)
-
-    def send(self, data: bytes) -> None:
-        """All of it."""
-        self._until_done(lambda: self._tls.write(data))
-
-    def _until_done(self, step: Callable[[], T]) -> T:
-        while True:
-            try:
-                return step()
-            except ssl.SSLWantReadError:
-                self._flush()
-                data = self._connection.receive(BLOCK)
-                self._received.write(data) if data else self._received.write_eof()
-            finally:
-                self._flush()
-
-    def _flush(self) -> None:
-        if self._to_send.pending:
-            self._connection.send(self._to_send.read())
+def _words(error: ssl.SSLError) -> str:
+    return (error.reason or str(error)).lower().replace("_", " ")
 
 
-def _context() -> ssl.SSLContext:
-    """As little choosy as Python's OpenSSL can be."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = ssl.TLSVersion.TLSv1
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    return context
+def _alert(error: ssl.SSLError) -> int | None:
+    """OpenSSL tells an alert by its name alone: SSLV3_ALERT_HANDSHAKE_FAILURE."""
+    return alert_number((error.reason or "").lower().partition("_alert_")[2])
 
 
-def _get(target: Target, empty: Page, secured: _Secured) -> Page:
-    lines = [f"GET {target.path or '/'} HTTP/1.1", f"Host: {target.authority.removesuffix(':443')}"]
-    lines += ["User-Agent: tlswhy", "Accept: */*", "Accept-Encoding: identity", "Connection: close", "", ""]
-    secured.send("\r\n".join(lines).encode("ascii", "replace"))
+def _get(target: Target, empty: Page, secured: Secured) -> Page:
+    secured.send(request_for(target.authority, target.path or "/"))
     reader = io.BufferedReader(secured, BLOCK)
     first = reader.readline(LONGEST_LINE).decode("latin-1").rstrip("\r\n")
     words = first.split(" ", 2)
@@ -160,6 +117,13 @@ def _banner(page: Page, headers: dict[str, str], status: int, body: bytes) -> Ba
     text = " ".join(_TAGS.sub(" ", body[:ENOUGH_OF_ERROR].decode("utf-8", "replace")).split()) if status >= 400 else ""
     told = shown(headers.get("server", "")), shown(headers.get("x-powered-by", ""))
     return Banner(page.item, page.url, *told, cookies, text)
+
+
+def request_for(authority: str, path: str) -> bytes:
+    """A GET, after which the server closes."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {authority.removesuffix(':443')}"]
+    lines += ["User-Agent: tlswhy", "Accept: */*", "Accept-Encoding: identity", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("ascii", "replace")
 
 
 def _headers(reader: io.BufferedIOBase) -> dict[str, str]:
@@ -194,4 +158,4 @@ def _chunks(reader: io.BufferedIOBase) -> bytes:
     return body
 
 
-__all__ = ["banner_of", "fetch"]
+__all__ = ["banner_of", "fetch", "request_for"]

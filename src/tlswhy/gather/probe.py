@@ -66,17 +66,22 @@ def probe(hello: Hello, address: Address, way: Way, patience: Patience, recordin
             wire.asked(asked_ns)
             wire.reset(refused, time.time_ns())
             return None
-        opened_ns = time.time_ns()
-        if way.proxy is not None:  # who asks it, and with which password, is not recorded
-            connection.allow(patience.whole)
-            pass_proxy(connection, way.proxy, way)
-            asked_ns = opened_ns = time.time_ns()
-        wire.opened(asked_ns, opened_ns)
-        connection.allow(patience.whole)
-        if way.starttls is not None:
-            _begin_tls(connection, way.starttls, way, wire)
-            connection.allow(patience.whole)
+        lead(connection, way, wire, asked_ns, patience)
         return _Talk(connection, wire, hello, patience, recording).run()
+
+
+def lead(connection: Connection, way: Way, wire: Wire, asked_ns: int, patience: Patience) -> None:
+    """An open connection to where TLS begins; raises BadEvidence where somebody does not go along."""
+    opened_ns = time.time_ns()
+    if way.proxy is not None:  # who asks it, and with which password, is not recorded
+        connection.allow(patience.whole)
+        pass_proxy(connection, way.proxy, way)
+        asked_ns = opened_ns = time.time_ns()
+    wire.opened(asked_ns, opened_ns)
+    connection.allow(patience.whole)
+    if way.starttls is not None:
+        _begin_tls(connection, way.starttls, way, wire)
+        connection.allow(patience.whole)
 
 
 def pass_proxy(connection: Connection, proxy: Proxy, way: Way) -> None:
@@ -186,4 +191,4 @@ class _Talk:
         self._connection.send(record)
 
 
-__all__ = ["Hello", "Way", "pass_proxy", "probe", "proxy_failed"]
+__all__ = ["Hello", "Way", "lead", "pass_proxy", "probe", "proxy_failed"]

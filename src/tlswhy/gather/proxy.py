@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import field
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -96,8 +97,7 @@ def _socks5(proxy: Proxy, plain: Plain, target: Target) -> str | None:
         plain.send(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
         if (plain.exactly(2))[1:] != b"\x00":
             return "authentication failure"
-    host = target.host.encode()
-    plain.send(b"\x05\x01\x00\x03" + bytes([len(host)]) + host + target.port.to_bytes(2, "big"))
+    plain.send(b"\x05\x01\x00" + _socks_address(target.host) + target.port.to_bytes(2, "big"))
     head = plain.exactly(4)
     if len(head) < 4:
         return ""
@@ -108,6 +108,17 @@ def _socks5(proxy: Proxy, plain: Plain, target: Target) -> str | None:
         size = (plain.exactly(1) or b"\x00")[0]
     plain.exactly(size + 2)
     return None
+
+
+def _socks_address(host: str) -> bytes:
+    """Type and address (RFC 1928, 5); an address with a zone is nobody's but ours, and goes as a name."""
+    try:
+        literal = ip_address(host).packed if "%" not in host else None
+    except ValueError:
+        literal = None
+    if literal is None:
+        return b"\x03" + bytes([len(host)]) + host.encode()
+    return (b"\x01" if len(literal) == 4 else b"\x04") + literal
 
 
 __all__ = ["Proxy", "proxy_of", "tunnel"]

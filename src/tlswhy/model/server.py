@@ -13,6 +13,11 @@ ANSWERS_TO_A_CLIENT_CERTIFICATE = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49,
 """Descriptions of a server's alerts that, after its CertificateRequest, are about the client's certificate or lack of
 one (RFC 5246, 7.2.2; RFC 8446, 6.2)."""
 
+ANSWERS_TO_NONE = ANSWERS_TO_A_CLIENT_CERTIFICATE | {50, 71}
+"""The same where the client sent an empty list: up to TLS 1.2 GnuTLS that insists goes on to expect a CertificateVerify
+(_gnutls_recv_client_certificate, GNUTLS_CERT_REQUIRE) and can't decode what comes instead; old releases say
+insufficient_security (gnutls_error_to_alert, GNUTLS_E_NO_CERTIFICATE_FOUND)."""
+
 
 @frozen
 class Observation:

@@ -29,12 +29,15 @@ from tlswhy.evidence.types import (
     Transcript,
 )
 from tlswhy.model.handshake import Handshake
+from tlswhy.model.settings import ClientCertificate
 from tlswhy.model.survey import Survey
 from tlswhy.observe.handshake import observe
+from tlswhy.observe.server import insistence
 from tlswhy.observe.twins import joined
 from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Endpoint
 from tlswhy.side import Side
+from tlswhy.unseen import UNSEEN, UnseenType
 from tlswhy.wire.keylog import KeyLog
 from tlswhy.wire.messages import EncryptedRecord, NotTls
 
@@ -74,6 +77,7 @@ class Observed:
     pages: dict[str, Page] = field(default_factory=dict)
     banners: dict[str, Banner] = field(default_factory=dict)
     _by_server: dict[Endpoint | str, list[Handshake]] = field(default_factory=dict)
+    _insistence: dict[tuple[object, ...], ClientCertificate | UnseenType] = field(default_factory=dict)
     _one_server: bool | None = None
 
     def same_server(self, handshake: Handshake) -> tuple[Handshake, ...]:
@@ -84,6 +88,23 @@ class Observed:
                 if sum(other.outcome is seen.outcome for other in same) < ENOUGH_TO_COMPARE:
                     same.append(seen)
         return tuple(other for other in self._by_server.get(_server_key(handshake), ()) if other is not handshake)
+
+    def insistence(self, handshake: Handshake) -> ClientCertificate | UnseenType:
+        """Whether the server that this one talked to insists on the certificate that it asks for, as others show who
+        had none. One that we asked ourselves is the same at all its addresses; another name may be another server."""
+        key = self._insistence_key(handshake)
+        if not self._insistence:
+            known: dict[tuple[object, ...], list[Handshake]] = {}
+            for seen in self.handshakes:
+                known.setdefault(self._insistence_key(seen), []).append(seen)
+            self._insistence = {each: insistence(same) for each, same in known.items()}
+        return self._insistence.get(key, UNSEEN)
+
+    def _insistence_key(self, handshake: Handshake) -> tuple[object, ...]:
+        name = handshake.hello.server_name if handshake.hello is not None else None
+        if handshake.item in self.asked:
+            return (handshake.item, handshake.server.port, name)
+        return (_server_key(handshake), name)
 
     def one_server(self) -> bool:
         """No two servers spoke TLS, so that what tells of a server without its name is about this one."""
