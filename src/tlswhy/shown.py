@@ -100,7 +100,7 @@ def _jsse(client: ClientPolicy, match: NameMatch) -> str | None:
     if match.reason == "no-alternative-names":
         text = "No subject alternative names present"
     elif match.reason == "host-not-a-domain-name":
-        return None
+        text = f"Illegal given domain name: {host}"
     elif is_address(host):
         text = f"No subject alternative names matching IP address {host} found"
     elif any(name.kind == "dns" for name in match.tried):
@@ -118,5 +118,7 @@ _NAME_WORDS: Mapping[str, Callable[[ClientPolicy, NameMatch], str | None]] = {
     "jsse": _jsse,
     "jsse-8": _jsse,
     "jsse-11": _jsse,
+    "jsse-11.0.19": _jsse,
+    "jsse-17.0.0": _jsse,
     "jsse-leftmost": _jsse,
 }

@@ -7,6 +7,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.oracle import recorded
 from tests.pki.minting import mint, name, read
+from tlswhy.client.profiles import load_client
 from tlswhy.errors import BadRequest
 from tlswhy.pki.names import DIALECTS, PresentedName, match_host
 from tlswhy.pki.stores import read_certificates
@@ -88,6 +89,19 @@ def test_a_host_that_is_no_domain_name_is_told_apart():
     made = certificate("x", dns=["my_host.example"])
     assert match_host("my_host.example", made, "jsse").reason == "host-not-a-domain-name"
     assert match_host("a" * 100_000, made, "jsse").reason == "host-not-a-domain-name"
+
+
+@pytest.mark.parametrize(
+    ("client", "matched"),
+    [
+        ("java/8u212", True), ("java/11.0.13", False), ("java/11.0.21", True), ("java/11.0.31", True),
+        ("java/17.0.3", False), ("java/17.0.7", True), ("java/17.0.21", True), ("java/25.0.2", True),
+    ],
+)  # fmt: skip
+def test_a_final_dot_is_taken_off_since_jdk_8065422(client, matched):
+    """As seen with 11.0.13, 17.0.2, 17.0.3, 17.0.7, 17.0.9, 21.0.2 and 25.0.2."""
+    dialect = load_client(client).members[0].name_dialect
+    assert match_host("a.example.", certificate("x", dns=["a.example"]), dialect).matched is matched
 
 
 def test_a_certificate_without_any_name():

@@ -67,7 +67,9 @@ def test_anchor_constraints_count_in_the_old_builder_only():
     leaf = sound("leaf", common_name(HOST), key("p256", 63), MOMENT, middle, HOST)
     assert judged([leaf, middle], [root], "java/11.0.13").accepted
     assert not judged([leaf, stranger, middle], [root], "java/11.0.13").accepted
+    assert not judged([leaf, stranger, middle], [root], "java/17.0.7").accepted
     assert judged([leaf, stranger, middle], [root], "java/17.0.9").accepted
+    assert judged([leaf, stranger, middle], [root], "java/11.0.31").accepted
 
 
 CLIENTS = ("java/17.0.9", "java/8u212", "go/1.24", "chromium/156", "openssl/3.0", "gnutls/3.7", "nss/3.87")

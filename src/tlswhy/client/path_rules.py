@@ -18,6 +18,7 @@ Keys, all of one profile after its parents are merged in (an absent key leaves t
     common_name_constrained = true
     leading_dot_constraints = true
     builder_minds_key_id = false
+    builder_selects_by_names = false
     longest_path = 5
     reading = "classic" | "lenient" | "minimal" | "rewritten" | "strict"       pki/java_extensions.Era
     wildcards_excluded = false
@@ -145,6 +146,7 @@ _PLAIN = {
     "common_name_constrained",
     "leading_dot_constraints",
     "builder_minds_key_id",
+    "builder_selects_by_names",
     "longest_path",
 }
 

@@ -81,7 +81,8 @@ _LONGEST_TEMPLATE = 1024
 @frozen
 class _Jsse:
     """``checks_syntax``: host and names must be domain names (SNIHostName), and a wildcard needs a dot after it.
-    ``drops_dot``: a host's final dot is taken off before (11: it is no domain name then; 8 never looks)."""
+    ``drops_dot``: a host's final dot is taken off before (since JDK-8065422; before, it was no domain name; 8 never
+    looks)."""
 
     era: Era
     checks_syntax: bool = True
@@ -414,6 +415,8 @@ def _first(
 _DIALECTS: dict[str, Callable[[str, str, Certificate], NameMatch]] = {
     "jsse-8": _Jsse(Era.MINIMAL, checks_syntax=False),  # 7, 8
     "jsse-11": _Jsse(Era.MINIMAL, drops_dot=False),  # 11
+    "jsse-11.0.19": _Jsse(Era.MINIMAL),  # JDK-8065422
+    "jsse-17.0.0": _Jsse(Era.REWRITTEN, drops_dot=False),  # 17 before 17.0.6
     "jsse": _Jsse(Era.REWRITTEN),  # 17
     "jsse-leftmost": _Jsse(Era.STRICT, leftmost_only=True),  # 21 and later (RFC 6125, JDK-8282630)
     "apache-4": _Apache4(strict=False),  # BrowserCompatHostnameVerifier, the default of 4.1 to 4.2

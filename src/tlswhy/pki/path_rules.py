@@ -78,6 +78,10 @@ class PathRules:
     order."""
     era: Era = Era.STRICT
     """How it reads certificates, and builds paths."""
+    builder_selects_by_names: bool = False
+    """The builder passes over issuers, anchors too, whose own name constraints forbid a name below; along a path that it
+    has built nobody looks at name constraints again (ForwardBuilder with setPathToNames). ConstraintsChecker came in
+    its place with JDK-8309966: 8u392, 11.0.21, 17.0.9 (seen: 17.0.7 still does, 17.0.9 no more)."""
     wildcards_excluded: bool = False
     """A wildcard in a DNS name is held against excluded subtrees that it could stand for (17.0.21)."""
     shipped_anchors: frozenset[str] = frozenset()
@@ -86,13 +90,6 @@ class PathRules:
     def read(self, certificate: Certificate) -> Reading:
         """The certificate as this runtime sees it, or why it can't."""
         return java_reading(certificate, self.era, knows_ec=self.knows_ec)
-
-    @property
-    def builder_selects_by_names(self) -> bool:
-        """The builder passes over issuers, anchors too, whose own name constraints forbid a name below; along a path
-        that it has built nobody looks at name constraints again (ForwardBuilder with setPathToNames: seen
-        with 11.0.13, no more with 17.0.9, where ConstraintsChecker has come in its place)."""
-        return not self.era.rewritten
 
     @property
     def sets_signature_parameters(self) -> bool:
