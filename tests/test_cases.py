@@ -43,7 +43,7 @@ TABLES = {
     for path in sorted(CASES.rglob("case.toml"))
 }
 WAYS = {"as_recorded", "foretold"}
-CHANGES = {"turns", "then", "prime_bits", "stranger", "forged"}
+CHANGES = {"turns", "then", "prime_bits", "stranger", "forged", "downgraded"}
 KEYS = {"title", "client", "recorded", "shown", "appended", "and_recorded", "trust", "host", "at", "keys", "asked"}
 KEYS |= CHANGES | WAYS | {"page"}
 

@@ -30,13 +30,16 @@ def retold(
     prime_bits: int | None = None,
     stranger: bool = False,
     forged: bool = False,
+    downgraded: bool = False,
 ) -> bytes:
     """A capture of the row's first ``turns`` (all: None) and of what comes ``then``.
 
     ``then``: "client 15 0303 0002 0250" (bytes as hex), "server fin", "client rst". ``prime_bits``: the server's DH
-    prime has its highest bits taken away, so that it is of this size; its field keeps the length. ``stranger``: the
+    prime has its highest bits taken away, so that it is of this size, and the public value is brought below it; both
+    fields keep their length. ``stranger``: the
     hello's lists are turned round, so that it is nobody's. ``forged``: one bit of the signature in ServerKeyExchange is
-    turned over (with another prime it does not verify either: nobody here has the server's key).
+    turned over (with another prime it does not verify either: nobody here has the server's key). ``downgraded``: the
+    server's random ends in the mark of a server of TLS 1.3 that answers in TLS 1.2 (RFC 8446, 4.1.3).
     """
     capture = recorded.capture(row)
     told = tapped.turns(capture, row["port"])[:turns]
@@ -44,6 +47,8 @@ def retold(
         told = _with_strange_hello(told, row)
     if forged:
         told = _with_forged_signature(told, row)
+    if downgraded:
+        told = _with_mark_of_downgrade(told, row)
     if prime_bits is not None:
         told = _with_prime(told, row, prime_bits)
     talk = Talk(client=ADDRESS, server=ADDRESS, dport=row["port"]).open()
@@ -97,8 +102,20 @@ def _with_prime(told: list[tuple[Side, bytes]], row: recorded.Row, bits: int) ->
     exchange = seen(recorded.capture(row), row).key_exchange
     assert exchange is not None
     assert exchange.message.dh is not None
-    prime = exchange.message.dh.prime
-    size = (prime.bit_length() + 7) // 8
-    old, new = prime.to_bytes(size, "big"), (prime % (1 << bits) | 1 << (bits - 1)).to_bytes(size, "big")
+    prime, public = exchange.message.dh.prime, exchange.message.dh.public_value
+    smaller = prime % (1 << bits) | 1 << (bits - 1)
+    for number, other in ((prime, smaller), (public, public % smaller)):
+        size = (number.bit_length() + 7) // 8
+        told = _replaced(told, number.to_bytes(size, "big"), other.to_bytes(size, "big"))
+    return told
+
+
+def _with_mark_of_downgrade(told: list[tuple[Side, bytes]], row: recorded.Row) -> list[tuple[Side, bytes]]:
+    answer = seen(recorded.capture(row), row).server_hello
+    assert answer is not None
+    return _replaced(told, answer.message.random, answer.message.random[:-8] + b"DOWNGRD\x01")
+
+
+def _replaced(told: list[tuple[Side, bytes]], old: bytes, new: bytes) -> list[tuple[Side, bytes]]:
     assert sum(data.count(old) for _, data in told) == 1
     return [(sender, data.replace(old, new)) for sender, data in told]

@@ -1,9 +1,10 @@
 """The server says a handshake message that has no place there, or leaves out one that must come.
 
 Why the client refuses
-    The order of the messages is fixed before TLS 1.3: ServerHello, Certificate, ServerKeyExchange, CertificateRequest,
-    ServerHelloDone, each once. A client goes on with nothing else: a message again, of a type that nobody knows,
-    application data before the handshake is done, or a suite that needs a certificate and none sent.
+    The order of the messages is fixed: before TLS 1.3 ServerHello, Certificate, CertificateStatus, ServerKeyExchange,
+    CertificateRequest, ServerHelloDone, each once. A client goes on with nothing else: a message again, of a type that
+    nobody knows, too early or too late, application data before the handshake is done, or a suite that needs a
+    certificate or a key exchange and none sent. In TLS 1.3 this shows with keys only.
 What you see
     unexpected_message(10) of the client. Java says "Unexpected handshake message: …", "Handshake message sequence
     violation, …" (7 and 8).
@@ -13,7 +14,7 @@ How to fix
 How to check
     Capture on both sides of the device; list the handshake messages of the server.
 References
-    RFC 5246, 7.3 and 7.4; sun.security.ssl.HandshakeContext.dispatch.
+    RFC 5246, 7.3 and 7.4; RFC 8446, 2 and 4; sun.security.ssl.HandshakeContext.dispatch.
 """
 
 from __future__ import annotations

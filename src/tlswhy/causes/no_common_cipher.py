@@ -26,10 +26,13 @@ from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
+from tlswhy.wire.numbers import FALLBACK_SCSV, RENEGOTIATION_SCSV
 
 STAGE = Stage.SUITE
 SOURCES = (Source("standard", "RFC 5246, 7.4.1.3; RFC 8446, 4.1.3"),)
 NEWER_CLIENTS_MAY = True
+SIGNALS = frozenset({RENEGOTIATION_SCSV, FALLBACK_SCSV})
+"""Values in a hello's list that are no suites: nothing can be chosen with them."""
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -41,7 +44,7 @@ def check(situation: Situation) -> Iterator[Refusal]:
     offered = situation.client.offer.suites
     if isinstance(chosen, Unseen) or not offered:
         return
-    if chosen not in offered:
+    if chosen not in offered or chosen in SIGNALS:
         facts = {"chosen": chosen, "offered": offered}
         yield Refusal("no-common-cipher", STAGE, facts, situation.place("server_hello"), rule_sources(situation))
 

@@ -22,13 +22,14 @@ from tlswhy.grounds import bare_refusal, rule_sources, would_be_refused
 from tlswhy.model.client import Source
 from tlswhy.situation import Situation
 from tlswhy.strength import sound_groups, sound_suites
-from tlswhy.unseen import seen
+from tlswhy.unseen import Unseen, seen
 from tlswhy.verdict import Refusal, Stage
-from tlswhy.wire.numbers import suite
+from tlswhy.wire.numbers import is_tls13, suite
 
 STAGE = Stage.KEY_EXCHANGE
 SOURCES = (Source("standard", "RFC 8422, 5.1; RFC 8446, 4.2.7"),)
 NEWER_CLIENTS_MAY = True
+FINITE_FIELDS = range(0x0100, 0x0200)
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -37,10 +38,16 @@ def check(situation: Situation) -> Iterator[Refusal]:
     if situation.flight.refused:
         return
     group = seen(situation.flight.group, situation.flight.missing)
-    if group is None or group in situation.client.curves:
+    if group is None or (group in situation.client.curves and not _is_no_curve(situation, group)):
         return
     facts = {"chosen": group, "offered": situation.client.offer.groups}
     yield Refusal("no-common-group", STAGE, facts, situation.place("key_exchange"), rule_sources(situation))
+
+
+def _is_no_curve(situation: Situation, group: int) -> bool:
+    """RFC 7919, 2: before TLS 1.3 a finite field stands in ServerKeyExchange with its prime, never by its number."""
+    version = situation.flight.version
+    return group in FINITE_FIELDS and not isinstance(version, Unseen) and not is_tls13(version)
 
 
 def suspect(situation: Situation) -> float:

@@ -36,7 +36,7 @@ from tlswhy.situation import Situation
 from tlswhy.strength import sound_versions
 from tlswhy.unseen import Unseen
 from tlswhy.verdict import Refusal, Stage
-from tlswhy.wire.numbers import is_tls13
+from tlswhy.wire.numbers import TLS13, is_tls13
 
 STAGE = Stage.VERSION
 SOURCES = (Source("standard", "RFC 8446, 4.1.3 and 6.2; RFC 8996"),)
@@ -66,10 +66,16 @@ def check(situation: Situation) -> Iterator[Refusal]:
     chosen = situation.flight.version
     if isinstance(chosen, Unseen) or not offered:
         return
-    known = 0x0304 if is_tls13(chosen) else chosen
-    if known not in offered:
+    if chosen not in offered and not _is_offered_draft(situation, chosen):
         facts = {"chosen": chosen, "offered": offered, "by_alert": False}
         yield Refusal("no-common-version", STAGE, facts, situation.place("server_hello"), rule_sources(situation))
+
+
+def _is_offered_draft(situation: Situation, chosen: int) -> bool:
+    """A draft of TLS 1.3 is taken by those alone that offer it in so many words."""
+    hello = situation.handshake.hello if situation.handshake is not None else None
+    named = hello.supported_versions if hello is not None else None
+    return is_tls13(chosen) and TLS13 in situation.client.offer.versions and (named is None or chosen in named)
 
 
 def suspect(situation: Situation) -> float:

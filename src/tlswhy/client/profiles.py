@@ -17,6 +17,7 @@ A file says what differs from its parent (``extends``; ``abstract``: a parent on
     [constraints], [signatures], [paths]      see ``client.path_rules``; the JDK's own language, verbatim
     [dh], [limits]                 what its code can do; what its policy allows follows from [constraints]
     [behaviour]                    name_dialect (``pki.names``), fatal_warnings, check_order (``verdict.Stage``)
+    [strictness]                   see ``client.strictness``
     [words]                        how its exceptions are put: ClientPolicy names_alerts and the fields after it
     [alerts]                       cause = descriptions of the alerts it may send
     members, layer, [documented]   a product whose runtime nobody published: the runtimes that fit, the vendor's facts
@@ -32,6 +33,7 @@ from typing import Any
 
 from tlswhy.client.constraints import parse_disabled
 from tlswhy.client.path_rules import make_path_rules
+from tlswhy.client.strictness import make_strictness
 from tlswhy.errors import BadRequest, BadTable
 from tlswhy.frozen import frozen
 from tlswhy.model.client import ClientPolicy, DhLimits, HelloForm, Offer, Source
@@ -63,6 +65,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
         {"name_dialect", "fatal_warnings", "check_order", "checks_after_handshake", "signs_with_md5_sha1"}
         | {"spare_connections", "hello_requests_refused", "passes_empty_records"}
     ),
+    "strictness": None,
     "alerts": None,
     "words": frozenset({"names_alerts", "wraps_name_exception", "connection_refused"}),
     "documented": frozenset({"refuses_suites", "refuses_signatures"}),
@@ -283,6 +286,7 @@ def policy_of(name: str, profile: Mapping[str, Any], layer: str, identifier: str
         signs_with_md5_sha1=behaviour.get("signs_with_md5_sha1", True),
         hello_requests_refused=frozenset(positions) if (positions := _positions(name, behaviour)) is not None else None,
         passes_empty_records=behaviour.get("passes_empty_records"),
+        strictness=make_strictness(name, profile.get("strictness", {})),
         spare_connections=behaviour.get("spare_connections", False),
         largest_certificate_message=limits.get("largest_certificate_message"),
         measured=profile.get("measured", True),

@@ -122,6 +122,8 @@ class ClientPolicy:
     """Where a HelloRequest ends the handshake (model.flight.Breach.position); None: not known."""
     passes_empty_records: bool | None = None
     """Up to ``MOST_EMPTY_RECORDS`` handshake records with nothing in them are let pass; None: not known."""
+    strictness: Mapping[str, bool | int | tuple[int, ...]] = field(default_factory=dict)
+    """What deviates from the protocol (observe.deviations) and ends the handshake, or not (``client.strictness``)."""
     spare_connections: bool = False
     """A browser: it opens more connections than it needs and drops some, or breaks off to ask its user for a
     certificate and comes back."""

@@ -29,7 +29,8 @@ class SignedExchange:
 class Breach:
     """A message out of turn.
 
-    ``kind`` is "repeated", "unknown", "early-data", "missing", "hello-request" or "empty-record".
+    ``kind`` is "repeated", "unknown", "misplaced", "early-data", "missing", "alert-malformed", "hello-request" or
+    "empty-record".
     """
 
     kind: str

@@ -42,6 +42,11 @@ def flight_of(handshake: Handshake) -> Flight:
     return flight
 
 
+def is_whole(handshake: Handshake) -> bool:
+    """The server's bytes stand there as they were sent; a log retells messages, and captures lose some."""
+    return handshake.counted != LOG and not _damaged(handshake)
+
+
 def _filled(flight: Flight, other: Flight) -> Flight:
     """What the other evidence of the same connection adds; both places are cited."""
 
@@ -107,7 +112,7 @@ def _flight_of(handshake: Handshake) -> Flight:
         resumed=handshake.resumed,
         warnings=_warnings(handshake),
         signed_exchange=_signed_exchange(handshake, chain) or _signed_transcript(verify, hello.message, chain),
-        breach=None if handshake.counted == LOG or _damaged(handshake) else breach_of(handshake),
+        breach=breach_of(handshake) if is_whole(handshake) else None,
         missing=missing if missing != NO_FLIGHT.missing else _missing(handshake, version),
         where=_places(handshake, verify),
     )

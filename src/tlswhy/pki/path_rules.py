@@ -79,8 +79,8 @@ class PathRules:
     era: Era = Era.STRICT
     """How it reads certificates, and builds paths."""
     builder_selects_by_names: bool = False
-    """The builder passes over issuers, anchors too, whose own name constraints forbid a name below; along a path that it
-    has built nobody looks at name constraints again (ForwardBuilder with setPathToNames). ConstraintsChecker came in
+    """The builder passes over issuers, anchors too, whose own name constraints forbid a name below; along a path that
+    it has built nobody looks at name constraints again (ForwardBuilder with setPathToNames). ConstraintsChecker came in
     its place with JDK-8309966: 8u392, 11.0.21, 17.0.9 (seen: 17.0.7 still does, 17.0.9 no more)."""
     wildcards_excluded: bool = False
     """A wildcard in a DNS name is held against excluded subtrees that it could stand for (17.0.21)."""
