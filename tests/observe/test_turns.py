@@ -17,6 +17,9 @@ BASE = ("j8u212", "base-tls12")
         ("1603030000160303000463000000", "unknown", 99),
         ("170303000568656c6c6f", "early-data", None),
         ("16030300070b000003000000", "repeated", 11),
+        ("160303000408000000", "misplaced", 8),
+        ("16030300100f00000c04010008" + "00" * 8, "misplaced", 15),
+        ("1503030000", "alert-malformed", None),
     ],
 )
 def test_what_comes_out_of_turn(record, kind, number):

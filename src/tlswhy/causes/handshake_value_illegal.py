@@ -65,7 +65,6 @@ REFUSED_BY_ALL = frozenset(
         "key-share-missing",
         "key-share-not-asked-for",
         "legacy-version-ssl3",
-        "point-formats-malformed",
         "point-malformed",
         "renegotiation-info-malformed",
         "renegotiation-info-not-empty",

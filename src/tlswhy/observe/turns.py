@@ -47,6 +47,8 @@ MINDED_BY_SOME = frozenset({"hello-request", "empty-record"})
 ORDER = {SERVER_HELLO: 0, CERTIFICATE: 1, CERTIFICATE_STATUS: 2, KEY_EXCHANGE: 3, 13: 4, SERVER_HELLO_DONE: 5}
 ORDER_OF_TLS13 = {8: 0, 13: 1, CERTIFICATE: 2, 25: 2, 15: 3, FINISHED: 4}
 """EncryptedExtensions, CertificateRequest, Certificate (compressed: 25), CertificateVerify, Finished."""
+LATER = frozenset({4, FINISHED})
+"""What may still come behind ServerHelloDone, once the client has finished: NewSessionTicket, Finished."""
 STAPLES = frozenset({5, 17})
 """status_request and status_request_v2 in the ServerHello announce a CertificateStatus."""
 SHOWS_ITSELF = frozenset({"RSA", "DSS", "ECDSA"})
@@ -152,7 +154,7 @@ def _is_misplaced(number: int, said: set[int], handshake: Handshake) -> bool:
     if number == KEY_EXCHANGE and known is not None and known.key_exchange == "RSA":
         return True
     if number not in ORDER:
-        return SERVER_HELLO_DONE not in said
+        return SERVER_HELLO_DONE not in said or number not in LATER
     return any(ORDER.get(other, -1) > ORDER[number] for other in said)
 
 
