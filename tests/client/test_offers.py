@@ -37,7 +37,22 @@ def test_shares_by_release():
 
 
 def test_a_scheme_goes_with_its_key():
-    left = permitted(JAVA_17, parse_disabled("RSA, x25519"))
+    left = permitted(JAVA_17, parse_disabled("RSA, x25519"), parse_disabled(""))
     assert 0x0804 not in left.schemes
     assert 0x0809 in left.schemes
     assert left.key_shares[0] == 23
+
+
+def test_the_list_for_certificates_takes_key_exchanges_and_schemes_but_no_ciphers():
+    left = permitted(JAVA_17, parse_disabled(""), parse_disabled("DHE_RSA, AES_256_GCM, SHA512, secp384r1"))
+    assert {0x9E, 0x9F} & set(JAVA_17.suites) == {0x9E, 0x9F}
+    assert not {0x9E, 0x9F} & set(left.suites)
+    assert 0xC030 in left.suites
+    assert not {0x0601, 0x0603, 0x0503} & set(left.schemes)
+    assert 24 not in left.groups
+
+
+def test_without_curves_their_suites_go():
+    left = permitted(JAVA_17, parse_disabled("EC keySize < 1024, XDH"), parse_disabled(""))
+    assert {group >> 8 for group in left.groups} == {1}
+    assert not {0xC02F, 0xC02B} & set(left.suites)

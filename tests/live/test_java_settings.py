@@ -29,7 +29,11 @@ LISTS = (
     "SSLv3, TLSv1, TLSv1.1, DH keySize < 2048, AES_128_CBC",
     "SSLv3, TLSv1.3, ECDSA, secp384r1",
     "SHA1, x25519, RSA",
+    "EC keySize < 384, DiffieHellman",
+    "TLSv1.2, Ed25519",
 )
+CERTPATH_LISTS = ("SHA512, DHE_RSA, AES_256_GCM", "EdDSA, secp256r1, RSASSA-PSS", "MD5withRSA, XDH")
+"""The list for certificates counts for what is offered as well."""
 
 
 def hello_with(java: JavaRuntime, *options: str) -> dict[str, tuple[object, ...]]:
@@ -51,6 +55,17 @@ def test_a_hello_with_system_properties(java: JavaRuntime, settings: str):
     (given,) = read_evidence(source_of_bytes("start.sh", f"java {settings} -jar gadgets.jar\n".encode()))
     policy = read_settings(given).applied_to(java.policy, spoke=False)
     assert parts_of(policy) == hello_with(java, *settings.split())
+
+
+@pytest.mark.parametrize("value", CERTPATH_LISTS)
+def test_a_hello_with_another_list_for_certificates(java: JavaRuntime, value: str, tmp_path):
+    if tuple(map(int, java.version.split(".")[:3])) < (11, 0, 13):
+        pytest.skip("the same limit as below")
+    lines = f"jdk.certpath.disabledAlgorithms={value}\njdk.tls.disabledAlgorithms=SSLv3\n"
+    (tmp_path / "java.security").write_text(lines)
+    (given,) = read_evidence(source_of_bytes("java.security", lines.encode()))
+    policy = read_override(given).applied_to(java.policy)
+    assert parts_of(policy) == hello_with(java, f"-Djava.security.properties={tmp_path / 'java.security'}")
 
 
 @pytest.mark.parametrize("value", LISTS)

@@ -100,7 +100,7 @@ class DisabledAlgorithms:
         for name in _key_names(key):
             if entry := self.disabled(name):
                 return PolicyObjection(entry.text, Concern.KEY)
-        for entry in self._named.get(key.algorithm.upper(), ()):
+        for entry in self._named.get(_kind_of(key).upper(), ()):
             if key.bits is not None and _rules_out_size(entry, key.bits):
                 return PolicyObjection(entry.text, Concern.KEY_SIZE)
         return None
@@ -115,7 +115,7 @@ class DisabledAlgorithms:
         }
         if algorithm.pss is not None:  # permitsPSSParams
             of_signature |= {_DIGESTS.get(name, name).upper() for name in (algorithm.pss.hash, algorithm.pss.mgf_hash)}
-        for name in (*sorted(of_signature), key.algorithm.upper()):
+        for name in (*sorted(of_signature), _kind_of(key).upper()):
             for entry in self._named.get(name, ()):
                 if all(_holds(condition, entry, key, use) for condition in entry.conditions):
                     return PolicyObjection(entry.text, _concern(entry, name, of_signature))
@@ -144,6 +144,13 @@ class DisabledAlgorithms:
             if entry := self._plain.get(part.upper()):
                 return entry
         return next((entry for pattern, entry in self._patterns if pattern.fullmatch(name)), None)
+
+    def rules_out_exchange(self, suite: str) -> bool:
+        """What a list for certificates says of a cipher suite: of its parts only the key exchange counts
+        (SSLAlgorithmDecomposer with onlyX509)."""
+        exchange = suite[4:].partition("_WITH_")[0]
+        names = (suite, *(() if exchange.startswith(_ANONYMOUS) else _KEY_EXCHANGES.get(exchange, ())))
+        return any(name.upper() in self._plain for name in names)
 
     def disabled_in(self, name: str, scope: str) -> Entry | None:
         """The entry that rules out a signature scheme in one scope (HandshakeSignature, CertificateSignature)."""
@@ -298,7 +305,12 @@ def _size_falls(condition: Condition, bits: int) -> bool:
 
 
 def _key_names(key: PublicKey) -> tuple[str, ...]:
-    return (key.algorithm, key.curve) if key.curve else (key.algorithm,)
+    return (key.algorithm, key.curve) if key.curve else (_kind_of(key),)
+
+
+def _kind_of(key: PublicKey) -> str:
+    """Key.getAlgorithm: that of Ed25519 and Ed448 keys is EdDSA."""
+    return "EdDSA" if key.algorithm in {"Ed25519", "Ed448"} else key.algorithm
 
 
 def _concern(entry: Entry, name: str, of_signature: set[str]) -> Concern:
@@ -309,6 +321,7 @@ def _concern(entry: Entry, name: str, of_signature: set[str]) -> Concern:
 
 # Suites: sun.security.ssl.SSLAlgorithmDecomposer
 
+_ANONYMOUS = ("DH_anon", "ECDH_anon")
 _KEY_EXCHANGES = {
     "RSA": {"RSA"},
     "RSA_EXPORT": {"RSA", "RSA_EXPORT"},

@@ -15,7 +15,7 @@ from tlswhy.client.path_rules import listed_names
 from tlswhy.client.profiles import merged_profile
 from tlswhy.model.client import ClientPolicy, Offer
 from tlswhy.wire import extensions as ext
-from tlswhy.wire.numbers import TLS12, group_name, is_tls13, scheme_name, suite_name_jsse
+from tlswhy.wire.numbers import TLS12, group_name, is_tls13, scheme_name, suite, suite_name_jsse
 
 PROTOCOLS: Final = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 SIGNALS: Final = frozenset({0x00FF, 0x5600})
@@ -31,7 +31,8 @@ def of_versions(offer: Offer, versions: set[int], *, per_version: bool) -> Offer
     """
     if not versions:
         return offer
-    changed = replace(offer, versions=tuple(sorted(versions, reverse=True)))
+    usable = tuple(number for number in offer.suites if _is_of_any(number, versions))
+    changed = offer = replace(offer, versions=tuple(sorted(versions, reverse=True)), suites=usable)
     if not is_tls13(max(versions)):
         return without_curves(
             replace(
@@ -55,6 +56,12 @@ def of_versions(offer: Offer, versions: set[int], *, per_version: bool) -> Offer
             schemes_cert=tuple(number for number in offer.schemes_cert if listed_names((number,), tls13=True)),
         )
     return changed
+
+
+def _is_of_any(number: int, versions: set[int]) -> bool:
+    """CipherSuite.supports, for one of these versions."""
+    known = suite(number)
+    return known is None or any(known.minimum_version <= version <= known.maximum_version for version in versions)
 
 
 def knows_handshake_signatures(client: ClientPolicy) -> bool:
@@ -94,27 +101,51 @@ def of_groups(offer: Offer, groups: tuple[int, ...]) -> Offer:
     return replace(offer, groups=groups, key_shares=shares)
 
 
-def permitted(offer: Offer, disabled: DisabledAlgorithms) -> Offer:
-    """What of the offer the property leaves: suites, groups and schemes; versions are for ``of_versions``."""
-    groups = tuple(number for number in offer.groups if disabled.disabled(group_name(number)) is None)
+def permitted(offer: Offer, tls: DisabledAlgorithms, certpath: DisabledAlgorithms) -> Offer:
+    """What of the offer the two properties leave: suites, groups and schemes; versions are for ``of_versions``. The
+    list for certificates counts here as well (SSLAlgorithmConstraints with its x509DisabledAlgConstraints)."""
+    groups = tuple(number for number in offer.groups if all(_group_is_left(number, each) for each in (tls, certpath)))
     left = replace(
         offer,
-        suites=tuple(number for number in offer.suites if number in SIGNALS or _suite_is_left(number, disabled)),
-        schemes=tuple(number for number in offer.schemes if _scheme_is_left(number, disabled, HANDSHAKE_SIGNATURE)),
-        schemes_cert=tuple(n for n in offer.schemes_cert if _scheme_is_left(n, disabled, CERTIFICATE_SIGNATURE)),
+        suites=tuple(number for number in offer.suites if number in SIGNALS or _suite_is_left(number, tls, certpath)),
+        schemes=tuple(n for n in offer.schemes if _scheme_is_left(n, tls, certpath, HANDSHAKE_SIGNATURE)),
+        schemes_cert=tuple(n for n in offer.schemes_cert if _scheme_is_left(n, tls, certpath, CERTIFICATE_SIGNATURE)),
     )
-    return of_groups(left, groups) if groups != offer.groups else left
+    if groups == offer.groups:
+        return left
+    if not {_kind(group) for group in groups} & {"ec", "xdh"}:
+        left = replace(left, suites=tuple(number for number in left.suites if not _on_curves(number)))
+    return of_groups(left, groups)
 
 
-def _suite_is_left(number: int, disabled: DisabledAlgorithms) -> bool:
-    return disabled.disabled(suite_name_jsse(number)) is None
+def _suite_is_left(number: int, tls: DisabledAlgorithms, certpath: DisabledAlgorithms) -> bool:
+    name = suite_name_jsse(number)
+    return tls.disabled(name) is None and not certpath.rules_out_exchange(name)
 
 
-def _scheme_is_left(number: int, disabled: DisabledAlgorithms, scope: str) -> bool:
-    """SignatureScheme.isPermitted: its own name, its algorithm, the kind of key it takes."""
+def _group_is_left(number: int, disabled: DisabledAlgorithms) -> bool:
+    """NamedGroup.isPermitted: its own name, its kind of key, of curves their size."""
+    kind = _kind(number)
+    if disabled.disabled(group_name(number)) is not None or disabled.disabled(_KEYS[kind]) is not None:
+        return False
+    size = _SIZES.get(number)
+    return size is None or disabled.key_size_entry(_KEYS[kind], size) is None
+
+
+_KEYS: Final = {"ffdhe": "DiffieHellman", "xdh": "XDH", "ec": "EC"}
+_CURVES: Final = {0x0403: 0x0017, 0x0503: 0x0018, 0x0603: 0x0019}
+_SIZES: Final = {0x0017: 256, 0x0018: 384, 0x0019: 521}
+
+
+def _scheme_is_left(number: int, tls: DisabledAlgorithms, certpath: DisabledAlgorithms, scope: str) -> bool:
+    """SignatureScheme.isPermitted: its own name, its algorithm, the kind of key it takes, the curve it is for."""
     name = scheme_name(number)
     asked = [name, *listed_names((number,)), *((key,) if (key := _key_of(name)) else ())]
-    return disabled.disabled_in(name, scope) is None and all(disabled.disabled(each) is None for each in asked)
+    curve = _CURVES.get(number)
+    return all(tls.disabled_in(each, scope) is None for each in asked) and all(
+        all(disabled.disabled(each) is None for each in asked) and (curve is None or _group_is_left(curve, disabled))
+        for disabled in (tls, certpath)
+    )
 
 
 def _key_of(scheme: str) -> str:
@@ -124,12 +155,12 @@ def _key_of(scheme: str) -> str:
     return kinds.get(scheme.partition("_")[0], "")
 
 
-def _on_curves(suite: int) -> bool:
-    return "ECDH" in suite_name_jsse(suite)
+def _on_curves(number: int) -> bool:
+    return "ECDH" in suite_name_jsse(number)
 
 
-def _of_tls13(suite: int) -> bool:
-    return suite >> 8 == 0x13
+def _of_tls13(number: int) -> bool:
+    return number >> 8 == 0x13
 
 
 def _kind(group: int) -> str:

@@ -84,13 +84,17 @@ def _with(policy: ClientPolicy, values: Mapping[str, str], source: Source) -> Cl
         "named_curves": values.get(NAMED_CURVES, shipped.get("named_curves", "")),
     }
     disabled = parse_disabled(constraints["tls"], constraints["named_curves"], wildcards=wildcards)
-    offer = _offer(policy, disabled, parse_disabled(shipped.get("tls"), shipped.get("named_curves")))
+    certpath = parse_disabled(constraints["certpath"], constraints["named_curves"], wildcards=wildcards)
+    shipped_tls = parse_disabled(shipped.get("tls"), shipped.get("named_curves"))
+    offer = _offer(policy, (disabled, certpath), shipped_tls)
     return replace(
         policy,
         offer=offer,
         dh=replace(policy.dh, policy_min=disabled.smallest_key("DH")),
         path_rules=make_path_rules(
-            {**profile, "constraints": constraints}, schemes=offer.schemes, schemes_cert=offer.schemes_cert
+            {**profile, "constraints": constraints, "paths": {**profile.get("paths", {}), **_by_version(policy)}},
+            schemes=offer.schemes,
+            schemes_cert=offer.schemes_cert,
         ),
         handshake_schemes=frozenset(offer.schemes),
         disabled_tls=constraints["tls"],
@@ -100,8 +104,15 @@ def _with(policy: ClientPolicy, values: Mapping[str, str], source: Source) -> Cl
     )
 
 
-def _offer(policy: ClientPolicy, disabled: DisabledAlgorithms, shipped: DisabledAlgorithms) -> Offer:
-    """What the property leaves of all that the release has by default (schemes: what it lists for certificates).
+def _by_version(policy: ClientPolicy) -> dict[str, bool]:
+    """Whether schemes are told apart by version is the release's way, whatever the file says."""
+    return {"lists_per_version": True} if knows_handshake_signatures(policy) else {}
+
+
+def _offer(
+    policy: ClientPolicy, lists: tuple[DisabledAlgorithms, DisabledAlgorithms], shipped: DisabledAlgorithms
+) -> Offer:
+    """What the properties leave of all that the release has by default (schemes: what it lists for certificates).
     Where a hello was seen, its own suites and schemes are all there is; versions that only the shipped file forbade
     come back."""
     offer = policy.offer
@@ -110,9 +121,18 @@ def _offer(policy: ClientPolicy, disabled: DisabledAlgorithms, shipped: Disabled
     if every is not None and offer == known:
         whole = offer_of(merged_profile(every), every)
         offer = replace(offer, suites=whole.suites, schemes=offer.schemes_cert or offer.schemes)
+        offer = replace(offer, schemes=_with_md5(offer.schemes), schemes_cert=_with_md5(offer.schemes_cert))
     again = {n for name, n in PROTOCOLS.items() if shipped.disabled(name) and n < max(offer.versions)}
     if since_16(offer):  # SSLv3 is among the defaults no more
         again.discard(PROTOCOLS["SSLv3"])
     versions = {*offer.versions, *again}
-    left = {number for number in versions if disabled.disabled(_NAMES.get(number, "")) is None}
-    return of_versions(permitted(offer, disabled), left, per_version=knows_handshake_signatures(policy))
+    left = {n for n in versions if all(disabled.disabled(_NAMES.get(n, "")) is None for disabled in lists)}
+    return of_versions(permitted(offer, *lists), left, per_version=knows_handshake_signatures(policy))
+
+
+def _with_md5(schemes: tuple[int, ...]) -> tuple[int, ...]:
+    """SignatureScheme.RSA_MD5, the last of them; both properties forbid it as shipped."""
+    return (*schemes, RSA_MD5) if schemes and RSA_MD5 not in schemes else schemes
+
+
+RSA_MD5 = 0x0101
