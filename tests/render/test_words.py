@@ -26,7 +26,7 @@ CONTRACT_CAUSES = """
     gadget-source-not-allowed cert-revoked cert-unreadable
 """.split()  # noqa: SIM905 - a list of words
 CAUSES = [*CONTRACT_CAUSES, "host-unreachable", "handshake-signature-invalid", "handshake-message-unexpected"]
-CAUSES += ["cert-profile-violation"]
+CAUSES += ["cert-profile-violation", "handshake-value-illegal"]
 
 KINDS = {None, "count", "ordinal", "date", "number", "suite", "version", "group", "scheme", "alert"}
 

@@ -80,8 +80,8 @@ REFUSED_BY_ALL = frozenset(
 
 
 def arises(situation: Situation) -> bool:
-    """Where an answer to this client was seen; that a server lacks RFC 5746 shows in its answers to others, too."""
-    return any(_readable(handshake) for handshake in _seen(situation))
+    """Only where something deviates; that a server lacks RFC 5746 shows in its answers to others, too."""
+    return next(_all(situation), None) is not None
 
 
 def check(situation: Situation) -> Iterator[Refusal]:
@@ -119,10 +119,6 @@ def _is_minded(situation: Situation, deviation: Deviation) -> bool | None:
     return others if isinstance(others, bool) and refused is not None else None
 
 
-def _seen(situation: Situation) -> tuple[Handshake, ...]:
-    return situation.others if situation.handshake is None else (situation.handshake,)
-
-
 def _readable(handshake: Handshake) -> bool:
     return handshake.server_hello is not None and is_whole(handshake)
 
@@ -130,6 +126,8 @@ def _readable(handshake: Handshake) -> bool:
 def _all(situation: Situation) -> Iterator[Deviation]:
     own = situation.handshake
     if own is not None:
+        if not _readable(own):
+            return
         yield from deviations_of(own)
         yield from _against_the_certificate(situation, own)
         return
