@@ -62,6 +62,8 @@ def test_what_stands_out_between_then_and_now(refused, accepted):
     line = before["handshakes"][0]
     for sent, note in ((["00"], "other-leaf"), (line["certificates"][:1], "other-chain")):
         assert Proof({**before, "handshakes": [{**line, "certificates": sent}]}, refused).notes == (note,)
+    told = {**line, "alerts": [{"frame": 9, "from": "server", "level": 2, "description": 40}]}
+    assert Proof({**before, "handshakes": [told]}, refused).notes == ()
     gone = replace(refused.verdict.refusals[0], cause="tcp-refused")
     assert Proof(before, replace(refused, verdict=replace(refused.verdict, refusals=(gone,)))).notes == ("not-there",)
     for hostile in ({}, {"handshakes": 7}, {"handshakes": [7]}, {"handshakes": [{"certificates": [7]}]}):

@@ -64,7 +64,8 @@ class Proof:
         sent, sends = before.get("certificates"), after["certificates"]
         if isinstance(sent, list) and sent and sends and sent != sends:
             found.append("other-leaf" if sent[0] != sends[0] else "other-chain")
-        if self.outcome == "still-refused" and all(before.get(key) == after[key] for key in ANSWER):
+        same = all(before.get(key) == after[key] for key in ANSWER) and _alerts(before) == _alerts(after)
+        if self.outcome == "still-refused" and same:
             found.append("as-before")
         return tuple(found)
 
@@ -159,6 +160,13 @@ def _first_line(before: Mapping[str, Any]) -> Mapping[str, Any]:
     """The connection that the report judged, as far as it has one."""
     lines = before.get("handshakes")
     return lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
+
+
+def _alerts(line: Mapping[str, Any]) -> list[object]:
+    """What the server's say, wherever they stand; our own connection shows no client's."""
+    alerts = line.get("alerts")
+    listed = [each for each in alerts if isinstance(each, dict)] if isinstance(alerts, list) else []
+    return [each.get("description") for each in listed if each.get("from") == "server"]
 
 
 def _side_before(before: Mapping[str, Any], words: Words) -> list[list[Span]]:
