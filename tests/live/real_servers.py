@@ -6,9 +6,10 @@ Owns configuration files; who connects is the tests' business. A site is a port 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -350,6 +351,20 @@ def started(program: str, sites: Sequence[Site], folder: Path) -> Iterator[None]
     command, where = PROGRAMS[program](sites, folder)
     with running(command, sites[-1].port, cwd=where, wait=30):
         yield
+
+
+@contextmanager
+def all_started(folder: Path, sites_of: Callable[[str], list[Site]]) -> Iterator[list[Site]]:
+    """Every program that is here with the sites that it is to have; all of them, in that order."""
+    sites: list[Site] = []
+    with ExitStack() as stack:
+        for program in PROGRAMS:
+            command = COMMANDS.get(program, program)
+            if shutil.which(command) or shutil.which(command, path="/usr/sbin"):
+                own = sites_of(program)
+                stack.enter_context(started(program, own, folder / program))
+                sites += own
+        yield sites
 
 
 def _as_json(sites: Sequence[Site]) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from contextlib import ExitStack
 
 import pytest
 
@@ -15,7 +14,7 @@ from tests.gather.servers import free_port
 from tests.live.identities import identities
 from tests.live.javas import classes
 from tests.live.machine_java import MachineJava
-from tests.live.real_servers import COMMANDS, PROGRAMS, Site, started
+from tests.live.real_servers import Site, all_started, started
 from tests.live.test_live_verdicts import MANNER, java_says, judged
 from tlswhy.cli.live import hellos_for
 from tlswhy.client.profiles import load_client
@@ -35,15 +34,7 @@ def live(tmp_path_factory):
     """All sites up; (sites, trust file)."""
     folder = tmp_path_factory.mktemp("live")
     known, trust = identities(folder)
-    sites: list[Site] = []
-    with ExitStack() as stack:
-        for program in PROGRAMS:
-            command = COMMANDS.get(program, program)
-            if not (shutil.which(command) or shutil.which(command, path="/usr/sbin")):
-                continue
-            own = [Site(program, known["good"], free_port(), how) for how in HOWS]
-            stack.enter_context(started(program, own, folder / program))
-            sites += own
+    with all_started(folder, lambda program: [Site(program, known["good"], free_port(), how) for how in HOWS]) as sites:
         yield sites, trust
 
 

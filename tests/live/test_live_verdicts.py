@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from tests.gather.servers import free_port
 from tests.live.identities import Identity, dh_group, identities
 from tests.live.javas import classes
 from tests.live.machine_java import MachineJava, same
-from tests.live.real_servers import COMMANDS, PROGRAMS, Site, one_version, started
+from tests.live.real_servers import PROGRAMS, Site, all_started, one_version
 from tlswhy.cli.live import hellos_for
 from tlswhy.client.profiles import load_client
 from tlswhy.diagnose import diagnose
@@ -75,15 +73,8 @@ def live(tmp_path_factory):
     """All sites up; (sites, trust file)."""
     folder = tmp_path_factory.mktemp("live")
     known, trust = identities(folder)
-    sites: list[Site] = []
-    with ExitStack() as stack:
-        for number, program in enumerate(PROGRAMS):
-            command = COMMANDS.get(program, program)
-            if not (shutil.which(command) or shutil.which(command, path="/usr/sbin")):
-                continue
-            own = sites_of(program, number, known, folder)
-            stack.enter_context(started(program, own, folder / program))
-            sites += own
+    numbers = {program: number for number, program in enumerate(PROGRAMS)}
+    with all_started(folder, lambda program: sites_of(program, numbers[program], known, folder)) as sites:
         yield sites, trust
 
 
