@@ -131,6 +131,8 @@ def _all(situation: Situation) -> Iterator[Deviation]:
         yield from deviations_of(own)
         yield from _against_the_certificate(situation, own)
         return
+    if situation.client.strictness.get("renegotiation-info-missing") is False:
+        return
     for other in filter(_readable, situation.others):
         hello, answer = other.client_hello, other.server_hello
         if hello is not None and answer is not None and lacks_renegotiation_info(hello.message, answer.message):
