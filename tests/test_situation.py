@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -60,13 +61,15 @@ def test_another_clients_capture_tells_the_certificates_and_no_more(situation_of
 
 
 def resumed_handshake():
-    """The recorded hellos, then at once the server's ChangeCipherSpec and Finished: an abbreviated handshake."""
+    """The recorded hellos about a session known to both, then at once the server's ChangeCipherSpec and Finished."""
     row = recorded.row("j8u212", "base-tls12")
     flight = tapped.turns(recorded.capture(row), row["port"])[1][1]
     server_hello = flight[: 5 + int.from_bytes(flight[3:5], "big")]
     change, finished = "14 0303 0001 01", "16 0303 0028" + "5a" * 40
     then = [f"server {server_hello.hex()}", f"server {change}", f"server {finished}"]
-    return handshake("j8u212", "base-tls12", turns=1, then=[*then, f"client {change}", f"client {finished}"])
+    seen = handshake("j8u212", "base-tls12", turns=1, then=[*then, f"client {change}", f"client {finished}"])
+    asked = replace(seen.client_hello.message, session_id=seen.server_hello.message.session_id)
+    return replace(seen, client_hello=replace(seen.client_hello, message=asked))
 
 
 def test_a_resumed_handshake_shows_no_certificates_and_nothing_is_minded_in_it(situation_of):

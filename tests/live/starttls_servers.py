@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def greeting(kind: str, identity: Identity | None) -> Iterator[int]:
     with tempfile.TemporaryDirectory(prefix="starttls") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        own = Identity(identity.name, *_copied(folder, identity)) if identity is not None else None
+        own = _copied(folder, identity) if identity is not None else None
         if os.geteuid() == 0:
             _hand_over(folder, kind)
         port = free_port()
@@ -117,10 +118,10 @@ def greeting(kind: str, identity: Identity | None) -> Iterator[int]:
             yield port
 
 
-def _copied(folder: Path, identity: Identity) -> tuple[Path, Path, Path]:
+def _copied(folder: Path, identity: Identity) -> Identity:
     key, chain, both = (Path(shutil.copy(file, folder)) for file in (identity.key, identity.chain, identity.both))
     key.chmod(0o600)
-    return key, chain, both
+    return replace(identity, key=key, chain=chain, both=both)
 
 
 def _hand_over(folder: Path, kind: str) -> None:

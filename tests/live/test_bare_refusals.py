@@ -119,7 +119,9 @@ def server(row: recorded.Row, folder: Path) -> Iterator[int]:
             with running(command, port):
                 yield port
         case "java":
-            site = Site("java", Identity("x", made.key, made.chain, made.chain), free_port())
+            site = Site(
+                "java", Identity("x", made.key, made.chain, both=made.chain, trust=made.chain, above=None), free_port()
+            )
             line = jsse_site(site, folder, settings["protocols"], settings["suites"])
             with running(jsse_server([line], folder), site.port, wait=30):
                 yield site.port

@@ -15,12 +15,10 @@ import pytest
 
 from tests.cli.command import tlswhy
 from tests.gather.servers import free_port, running
-from tests.live.real_servers import Identity, identities
+from tests.live.identities import Identity, identities
 from tests.live.starttls_servers import SERVERS, greeting
 
 KINDS = list(SERVERS) if os.environ.get("TLSWHY_ALL_CASES") == "1" else ["smtp", "xmpp", "ldap"]
-ASKS_FOR_A_CERTIFICATE = {"ftp", "mysql"}
-"""vsftpd and MariaDB take it if there is none, which nobody can know beforehand."""
 OPTIONS = ["--client", "java/17.0.9", "--format", "json"]
 
 
@@ -46,9 +44,8 @@ def test_the_report_knows_how_tls_begins(kind, known, tmp_path):
         assert proof["after"]["replay"]["starttls"] == kind
     with greeting(kind, made["good"]) as now:
         report.write_text(report.read_text().replace(f":{port}", f":{now}"))
-        expected = "open" if kind in ASKS_FOR_A_CERTIFICATE else "cured"
         proof = proved(report)
-        assert proof["outcome"] == expected, [each["message"] for each in proof["after"]["refusals"]]
+        assert proof["outcome"] == "cured", [each["message"] for each in proof["after"]["refusals"]]
         # the capture that was kept tells as much as the server did
         again = tlswhy("explain", str(tmp_path / "asked.pcapng"), "--trust", str(trust), *OPTIONS)
         (kept,) = json.loads(again.stdout)["diagnoses"]

@@ -30,6 +30,7 @@ ELSEWHERE = frozenset(
         "dns-failed",
         "gadget-invalid",
         "handshake-message-unexpected",
+        "handshake-value-illegal",
         "host-unreachable",
         "http-error",
         "not-tls",

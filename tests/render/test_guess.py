@@ -9,7 +9,7 @@ import pytest
 from tests.cli.command import tlswhy
 from tests.gather.servers import Certificates, openssl_server
 from tests.gather.test_page import web
-from tests.live.real_servers import identities
+from tests.live.identities import identities
 from tlswhy.model.where import Where
 from tlswhy.observe.signs import Sign
 from tlswhy.render.guess import guessed
