@@ -124,6 +124,8 @@ def _decoded(source: Source) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
+_HOUR_BEHIND_MIDNIGHT = "24"
+"""So Java 11 and later write it (sun.security.ssl.SSLLogger: kk, hours from 1 to 24), with the date of the new day."""
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,6}))?"
 _ZONE = r"\s?(?P<zone>UTC|GMT|Z|[+-]\d\d:?\d\d)\b"
 _TIMES = (
@@ -153,7 +155,7 @@ def _moment(found: re.Match[str], *, named_month: bool) -> datetime | None:
             int(found["year"]),
             month,
             int(found["day"]),
-            int(found["hour"]),
+            0 if found["hour"] == _HOUR_BEHIND_MIDNIGHT else int(found["hour"]),
             int(found["minute"]),
             int(found["second"]),
             int((found["fraction"] or "0").ljust(6, "0")),
