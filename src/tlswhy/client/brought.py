@@ -100,10 +100,12 @@ _TABLES = frozenset(
     {"offer", "constraints", "signatures", "paths", "dh", "limits", "behaviour", "words", "alerts", "documented"}
 )
 _SINGLE: Mapping[str, type] = {"extends": str, "title": str, "measured": bool, "sources": list, "seen": list}
-_WHOLE = frozenset({"session_id_length", "least", "most", "multiple_of", "longest_chain"}) | {
-    "largest_handshake_message",
-    "largest_certificate_message",
-}
+_WHOLE = frozenset(
+    {
+        *("session_id_length", "least", "most", "multiple_of", "longest_chain"),
+        *("largest_handshake_message", "largest_certificate_message"),
+    }
+)
 
 
 def _check_kinds(own: Mapping[str, Any], item: str) -> None:

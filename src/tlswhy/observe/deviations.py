@@ -14,8 +14,10 @@ from tlswhy.frozen import frozen
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
 from tlswhy.observe.shares import point_fault, public_value_fault
+from tlswhy.observe.turns import ALERT_SIZE, SHOWS_ITSELF
 from tlswhy.side import Side
 from tlswhy.wire import extensions as ext
+from tlswhy.wire import handshake as hs
 from tlswhy.wire.codec import Reader
 from tlswhy.wire.messages import (
     Alert,
@@ -28,6 +30,7 @@ from tlswhy.wire.messages import (
     ServerHello,
 )
 from tlswhy.wire.numbers import RENEGOTIATION_SCSV, SSL3, TLS12, TLS13, is_tls13, suite
+from tlswhy.wire.records import ALERT
 
 STATUS_REQUEST, HEARTBEAT, EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO = 5, 15, 23, 0xFF01
 HELLO, EXTENSIONS, CERTIFICATE, EXCHANGE = "hello", "extensions", "certificate", "exchange"
@@ -48,8 +51,7 @@ ANSWERS = {
 TO_TLS12, TO_TLS11 = b"DOWNGRD\x01", b"DOWNGRD\x00"
 OF_TLS13 = frozenset({0x1301, 0x1302, 0x1303, 0x1304, 0x1305, 0x1306, 0x1307})
 LONGEST_SESSION_ID = 32
-SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, CERTIFICATE_STATUS = 14, 12, 13, 22
-ENCRYPTED_EXTENSIONS_TYPE, OCSP, OCSP_MULTI = 8, 1, 2
+OCSP, OCSP_MULTI = 1, 2
 
 
 @frozen
@@ -215,7 +217,7 @@ def _beside_the_hello(handshake: Handshake, asked: ClientHello) -> Iterator[Devi
 MOST_CHANGES = 1
 """For middleboxes (RFC 8446, D.4): behind the HelloRetryRequest, and behind the ServerHello."""
 WARNING, FEW_WARNINGS = 1, 4
-LEVELS, ALERT, ALERT_SIZE, LEAST_SEALED = (1, 2), 21, 2, 8
+LEVELS, LEAST_SEALED = (1, 2), 8
 """No cipher makes an alert as short as that."""
 
 
@@ -242,15 +244,15 @@ def _in_certificate(
 
 def _in_other(handshake: Handshake, message: OtherHandshake, where: Where) -> Iterator[Deviation]:
     """Messages that could not be read as what they are (``OtherHandshake`` of a type that has a form of its own)."""
-    if message.type == SERVER_HELLO_DONE and message.size:
+    if message.type == hs.SERVER_HELLO_DONE and message.size:
         yield Deviation("server-hello-done-not-empty", EXCHANGE, where)
-    if message.type == CERTIFICATE_REQUEST:
+    if message.type == hs.CERTIFICATE_REQUEST:
         yield Deviation("certificate-request-malformed", CERTIFICATE, where)
-    if message.type == ENCRYPTED_EXTENSIONS_TYPE and message.span.decrypted:
+    if message.type == hs.ENCRYPTED_EXTENSIONS and message.span.decrypted:
         yield Deviation("encrypted-extensions-malformed", EXTENSIONS, where)
-    if message.type == CERTIFICATE_STATUS:
+    if message.type == hs.CERTIFICATE_STATUS:
         yield from (Deviation(kind, CERTIFICATE, where) for kind in _in_status(message.body))
-    if message.type == SERVER_KEY_EXCHANGE and _is_signed_exchange(handshake):
+    if message.type == hs.SERVER_KEY_EXCHANGE and _is_signed_exchange(handshake):
         yield Deviation("key-exchange-malformed", EXCHANGE, where)
 
 
@@ -264,10 +266,7 @@ def _in_status(body: bytes) -> Iterator[str]:
 
 def _is_signed_exchange(handshake: Handshake) -> bool:
     known = suite(handshake.server_hello.message.cipher_suite) if handshake.server_hello is not None else None
-    return known is not None and known.key_exchange in {"ECDHE", "DHE"} and known.authentication in _SIGNED
-
-
-_SIGNED = frozenset({"RSA", "ECDSA", "DSS"})
+    return known is not None and known.key_exchange in {"ECDHE", "DHE"} and known.authentication in SHOWS_ITSELF
 
 
 def _in_key_exchange(handshake: Handshake) -> Iterator[Deviation]:

@@ -7,10 +7,12 @@ its name, and go without having said a word. Owns what of that can be seen; says
 from __future__ import annotations
 
 from tlswhy.model.handshake import Handshake, Outcome
-from tlswhy.observe.outcome import CONTENT_ALERT, CONTENT_APPLICATION_DATA, FINISHED, LARGEST_ENCRYPTED_ALERT
+from tlswhy.observe.outcome import LARGEST_ENCRYPTED_ALERT
 from tlswhy.side import Side
+from tlswhy.wire.handshake import FINISHED
 from tlswhy.wire.messages import Alert, ApplicationData, EncryptedRecord, OtherHandshake
 from tlswhy.wire.numbers import is_tls13
+from tlswhy.wire.records import ALERT, APPLICATION_DATA
 
 
 def left_without_a_word(handshake: Handshake) -> bool:
@@ -44,8 +46,8 @@ def _afterwards(handshake: Handshake) -> tuple[bool, bool]:
         if isinstance(message, OtherHandshake):
             finished |= message.type == FINISHED
         encrypted = message.content_type if isinstance(message, EncryptedRecord) else None
-        said_goodbye |= isinstance(message, Alert) or encrypted == CONTENT_ALERT
-        if isinstance(message, EncryptedRecord) and encrypted == CONTENT_APPLICATION_DATA:
+        said_goodbye |= isinstance(message, Alert) or encrypted == ALERT
+        if isinstance(message, EncryptedRecord) and encrypted == APPLICATION_DATA:
             long = message.length > LARGEST_ENCRYPTED_ALERT
             if finished and (long or not tls13):
                 return True, said_goodbye

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from tlswhy.evidence.types import Transcript
 from tlswhy.model.handshake import Ending, Handshake, Opening, Outcome, Told
 from tlswhy.observe.opening import opening_of
-from tlswhy.observe.outcome import FINISHED, SERVER_HELLO_DONE, is_fatal, is_flight_whole, missing_of, outcome_of
+from tlswhy.observe.outcome import is_fatal, is_flight_whole, missing_of, outcome_of
 from tlswhy.observe.resets import foreign_resets, seems_own
 from tlswhy.observe.roles import with_roles_by_content
 from tlswhy.observe.wrapped import unwrapped
@@ -21,6 +21,7 @@ from tlswhy.oddity import Oddity
 from tlswhy.packets.connection import Connection, Piece, TcpEvent, TcpEventKind
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.wire.handshake import FINISHED, SERVER_HELLO_DONE
 from tlswhy.wire.messages import (
     Alert,
     CertificateMessage,

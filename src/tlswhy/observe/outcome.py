@@ -11,6 +11,7 @@ from typing import TypeAlias
 from tlswhy.model.handshake import Ending, Outcome, Told
 from tlswhy.packets.connection import Connection
 from tlswhy.side import Side
+from tlswhy.wire.handshake import FINISHED, SERVER_HELLO_DONE
 from tlswhy.wire.messages import (
     Alert,
     ApplicationData,
@@ -23,13 +24,9 @@ from tlswhy.wire.messages import (
     ServerHello,
 )
 from tlswhy.wire.numbers import is_tls13
+from tlswhy.wire.records import APPLICATION_DATA, HANDSHAKE
 
 FATAL = 2
-CONTENT_ALERT = 21
-CONTENT_HANDSHAKE = 22
-CONTENT_APPLICATION_DATA = 23
-FINISHED = 20
-SERVER_HELLO_DONE = 14
 LEAST_FINISHED = 37
 """Bytes of the smallest record with a Finished: 16 of its own, a tag of 16 (RFC 7905)."""
 LARGEST_ENCRYPTED_ALERT = 40
@@ -104,8 +101,8 @@ def _perhaps_finished(said: Said, missing: Mapping[Side, int]) -> bool:
 
 def _may_be_finished(message: Message) -> bool:
     if isinstance(message, EncryptedRecord):
-        short = message.content_type == CONTENT_APPLICATION_DATA and message.length <= LARGEST_ENCRYPTED_ALERT
-        return message.content_type in (CONTENT_HANDSHAKE, CONTENT_APPLICATION_DATA) and not short
+        short = message.content_type == APPLICATION_DATA and message.length <= LARGEST_ENCRYPTED_ALERT
+        return message.content_type in (HANDSHAKE, APPLICATION_DATA) and not short
     return isinstance(message, OtherHandshake) and message.type == FINISHED
 
 
@@ -133,7 +130,7 @@ def _client_finished_tls13(said: Said) -> bool:
     opaque = [
         told.message
         for told in said
-        if isinstance(told.message, EncryptedRecord) and told.message.content_type == CONTENT_APPLICATION_DATA
+        if isinstance(told.message, EncryptedRecord) and told.message.content_type == APPLICATION_DATA
     ]
     client = [index for index, message in enumerate(opaque) if message.span.sender is Side.CLIENT]
     if not any(opaque[index].length > LARGEST_ENCRYPTED_ALERT for index in client):
@@ -155,7 +152,7 @@ def _perhaps_taken_back(said: Said) -> bool:
             finished |= not by_server and isinstance(message, OtherHandshake) and message.type == FINISHED
             if finished and by_server and isinstance(message, ApplicationData | OtherHandshake | Alert):
                 return False
-        elif message.content_type == CONTENT_APPLICATION_DATA:
+        elif message.content_type == APPLICATION_DATA:
             long = message.length > LARGEST_ENCRYPTED_ALERT
             if finished and (long if by_server else not (long or short)):
                 return False
@@ -174,7 +171,7 @@ def _both_changed_cipher(said: Said) -> bool:
         if isinstance(message, ChangeCipherSpec):
             changed.add(sender)
         elif sender in changed and (
-            (isinstance(message, EncryptedRecord) and message.content_type == CONTENT_HANDSHAKE)
+            (isinstance(message, EncryptedRecord) and message.content_type == HANDSHAKE)
             or (isinstance(message, OtherHandshake) and message.type == FINISHED)
         ):
             finished.add(sender)

@@ -12,13 +12,13 @@ from tlswhy.observe.flight import flight_of
 from tlswhy.observe.handshake import cut_before_reaction
 from tlswhy.side import Side
 from tlswhy.unseen import UNSEEN, UnseenType
+from tlswhy.wire.handshake import NEW_SESSION_TICKET
 from tlswhy.wire.messages import Alert, ApplicationData, CertificateMessage, EncryptedRecord, Message, OtherHandshake
 from tlswhy.wire.numbers import is_tls13
+from tlswhy.wire.records import APPLICATION_DATA
 
 FATAL = 2
 CLOSE_NOTIFY = 0
-APPLICATION_DATA = 23
-NEW_SESSION_TICKET = 4
 
 
 def server_of(handshakes: Iterable[Handshake]) -> Server:

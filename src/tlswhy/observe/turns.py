@@ -12,6 +12,20 @@ from tlswhy.model.flight import AFTER_CERTIFICATE, BEFORE_ANSWER, BEFORE_CERTIFI
 from tlswhy.model.handshake import Handshake
 from tlswhy.model.where import Where
 from tlswhy.side import Side
+from tlswhy.wire.handshake import (
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CERTIFICATE_STATUS,
+    CERTIFICATE_VERIFY,
+    COMPRESSED_CERTIFICATE,
+    ENCRYPTED_EXTENSIONS,
+    FINISHED,
+    HELLO_REQUEST,
+    NEW_SESSION_TICKET,
+    SERVER_HELLO_DONE,
+    SERVER_KEY_EXCHANGE,
+)
+from tlswhy.wire.hello import SERVER_HELLO
 from tlswhy.wire.messages import (
     CertificateMessage,
     CertificateRequest,
@@ -26,29 +40,40 @@ from tlswhy.wire.messages import (
     ServerKeyExchange,
 )
 from tlswhy.wire.numbers import is_tls13, suite
+from tlswhy.wire.records import ALERT, APPLICATION_DATA, HANDSHAKE
 
-ALERT, HANDSHAKE, APPLICATION_DATA = 21, 22, 23
 ALERT_SIZE = 2
-HELLO_REQUEST, SERVER_HELLO, CERTIFICATE, SERVER_HELLO_DONE = 0, 2, 11, 14
-KEY_EXCHANGE, CERTIFICATE_STATUS, FINISHED = 12, 22, 20
 NUMBERS = {
     ServerHello: SERVER_HELLO,
-    EncryptedExtensions: 8,
+    EncryptedExtensions: ENCRYPTED_EXTENSIONS,
     CertificateMessage: CERTIFICATE,
-    ServerKeyExchange: KEY_EXCHANGE,
-    CertificateRequest: 13,
-    CertificateVerify: 15,
+    ServerKeyExchange: SERVER_KEY_EXCHANGE,
+    CertificateRequest: CERTIFICATE_REQUEST,
+    CertificateVerify: CERTIFICATE_VERIFY,
 }
-ONCE = frozenset({SERVER_HELLO, CERTIFICATE, KEY_EXCHANGE, 13})
+ONCE = frozenset({SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST})
 KNOWN = frozenset({*range(7), 8, *range(11, 17), *range(20, 26), 67, 203, 254})
 """Handshake types that IANA lists or that some client has known (NPN, encrypted_extensions of Channel ID)."""
 MINDED_BY_SOME = frozenset({"hello-request", "empty-record"})
 """What of it a client minds is in its profile (hello_requests_refused, passes_empty_records)."""
-ORDER = {SERVER_HELLO: 0, CERTIFICATE: 1, CERTIFICATE_STATUS: 2, KEY_EXCHANGE: 3, 13: 4, SERVER_HELLO_DONE: 5}
-ORDER_OF_TLS13 = {8: 0, 13: 1, CERTIFICATE: 2, 25: 2, 15: 3, FINISHED: 4}
-"""EncryptedExtensions, CertificateRequest, Certificate (compressed: 25), CertificateVerify, Finished."""
-LATER = frozenset({4, FINISHED})
-"""What may still come behind ServerHelloDone, once the client has finished: NewSessionTicket, Finished."""
+ORDER = {
+    SERVER_HELLO: 0,
+    CERTIFICATE: 1,
+    CERTIFICATE_STATUS: 2,
+    SERVER_KEY_EXCHANGE: 3,
+    CERTIFICATE_REQUEST: 4,
+    SERVER_HELLO_DONE: 5,
+}
+ORDER_OF_TLS13 = {
+    ENCRYPTED_EXTENSIONS: 0,
+    CERTIFICATE_REQUEST: 1,
+    CERTIFICATE: 2,
+    COMPRESSED_CERTIFICATE: 2,
+    CERTIFICATE_VERIFY: 3,
+    FINISHED: 4,
+}
+LATER = frozenset({NEW_SESSION_TICKET, FINISHED})
+"""What may still come behind ServerHelloDone, once the client has finished."""
 STAPLES = frozenset({5, 17})
 """status_request and status_request_v2 in the ServerHello announce a CertificateStatus."""
 SHOWS_ITSELF = frozenset({"RSA", "DSS", "ECDSA"})
@@ -110,9 +135,6 @@ def _breach_of_tls13(handshake: Handshake) -> Breach | None:
     return None
 
 
-_OF_TLS13 = {EncryptedExtensions: 8, CertificateMessage: CERTIFICATE, CertificateRequest: 13, CertificateVerify: 15}
-
-
 def _breach(message: Message, said: set[int], handshake: Handshake, where: Where) -> Breach | None:
     position = BEFORE_ANSWER
     if SERVER_HELLO in said:
@@ -134,8 +156,8 @@ def _breach(message: Message, said: set[int], handshake: Handshake, where: Where
         return Breach("repeated", number, where, position)
     if number == SERVER_HELLO_DONE and position != AFTER_CERTIFICATE and _must_show_itself(handshake):
         return Breach("missing", CERTIFICATE, where, position)
-    if number == SERVER_HELLO_DONE and KEY_EXCHANGE not in said and _must_exchange_keys(handshake):
-        return Breach("missing", KEY_EXCHANGE, where, position)
+    if number == SERVER_HELLO_DONE and SERVER_KEY_EXCHANGE not in said and _must_exchange_keys(handshake):
+        return Breach("missing", SERVER_KEY_EXCHANGE, where, position)
     if _is_misplaced(number, said, handshake):
         return Breach("misplaced", number, where, position)
     said.add(number)
@@ -151,7 +173,7 @@ def _is_misplaced(number: int, said: set[int], handshake: Handshake) -> bool:
     if number == CERTIFICATE_STATUS and not _is_stapled(handshake, answer.message):
         return True
     known = suite(answer.message.cipher_suite)
-    if number == KEY_EXCHANGE and known is not None and known.key_exchange == "RSA":
+    if number == SERVER_KEY_EXCHANGE and known is not None and known.key_exchange == "RSA":
         return True
     if number not in ORDER:
         return SERVER_HELLO_DONE not in said or number not in LATER

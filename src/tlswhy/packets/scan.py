@@ -36,7 +36,7 @@ from tlswhy.packets.links import (
 from tlswhy.packets.pcap import PcapFraming
 from tlswhy.packets.pcapng import ENHANCED_PACKET_BLOCK, Section
 from tlswhy.packets.quiet import Quiet
-from tlswhy.packets.sieve import layout_of, sieve, sieve_foreseen
+from tlswhy.packets.sieve import MOST_LINKS, layout_of, sieve, sieve_foreseen
 from tlswhy.packets.tcp import SHARE_FACTORS, Conversation, Conversations, Share
 from tlswhy.packets.tunnels import UDP_TUNNELS
 from tlswhy.packets.whole import COLUMNS
@@ -52,7 +52,6 @@ _QUIC_SECOND = np.array([0, 0x6B, 0xFF], np.uint8)
 """The second byte of a QUIC packet that tells its version."""
 _TUNNELS = np.array([int.from_bytes(port.to_bytes(2, "big"), "little") for port in UDP_TUNNELS], np.uint32)
 """Ports as they stand in a flow's last word."""
-_MOST_LINKS = 8
 _MOST_AT_ONCE = 1 << 10
 """Packets that others did not expect to be of a connection still followed: when so many have been looked at, it may no
 longer be one."""
@@ -213,7 +212,7 @@ class Scan:
         if isinstance(framing, PcapFraming) or self._interface is None:
             return [(framing.link, None)]  # type: ignore[attr-defined]
         assert isinstance(framing, Section)
-        links = [interface.link for interface in framing.interfaces[:_MOST_LINKS]]
+        links = [interface.link for interface in framing.interfaces[:MOST_LINKS]]
         table = np.array([*links, -1], np.int64)
         link_of = table[np.minimum(self._interface, len(links))]
         return [(link, np.flatnonzero(link_of == link)) for link in set(links)]

@@ -53,7 +53,8 @@ def _layout(record: int, order: str) -> np.dtype[Any]:
 
 Layout: TypeAlias = tuple[int, str, int]
 """Bytes before the packet, byte order, and of a pcapng file how many interfaces there are."""
-_MOST_LINKS = 8
+MOST_LINKS = 8
+"""Kinds of interfaces in one file that are told apart."""
 _LAYOUTS: Final = {(record, order): _layout(record, order) for record in (PCAP_RECORD, PCAPNG_BLOCK) for order in "<>"}
 
 
@@ -64,7 +65,7 @@ def layout_of(framing: Framing | None) -> Layout | None:
             return PCAP_RECORD, framing.order, 0
     elif isinstance(framing, Section):
         interfaces = framing.interfaces
-        if 0 < len(interfaces) <= _MOST_LINKS and all(each.link == LINK_ETHERNET for each in interfaces):
+        if 0 < len(interfaces) <= MOST_LINKS and all(each.link == LINK_ETHERNET for each in interfaces):
             return PCAPNG_BLOCK, framing.order, len(interfaces)
     return None
 

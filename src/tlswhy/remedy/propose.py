@@ -26,9 +26,9 @@ from tlswhy.unseen import Unseen
 from tlswhy.verdict import Accepted, Stage, Verdict
 
 UNDECIDED = "client-gave-up"
+"""A refusal of which nobody knows the reason: as open as a verdict that can't be told."""
 OF_CERTIFICATES = frozenset({Stage.CERTIFICATE_MESSAGE, Stage.CHAIN, Stage.NAME})
 """Stages whose cures change a certificate, so that they need one."""
-"""A refusal of which nobody knows the reason: as open as a verdict that can't be told."""
 
 
 def propose(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from ipaddress import ip_address
 
 from tlswhy.changes import (
     Change,
@@ -28,6 +27,7 @@ from tlswhy.changes import (
     UseName,
     change_name,
 )
+from tlswhy.client.hello import is_address
 from tlswhy.pki.reissue import Reissue
 from tlswhy.remedy.platforms import Platform, load_platform, platform_ids
 from tlswhy.remedy.suite_lists import tls13_list, whole_list
@@ -153,15 +153,10 @@ def _values(change: Change, platform: Platform, trial: Trial) -> Iterator[tuple[
 
 def _sans(name: str) -> Iterator[tuple[str, str]]:
     """A name for subjectAltName as openssl, keytool and certreq write it; an address is none of DNS."""
-    bare = name.strip("[]")
-    is_address = True
-    try:
-        ip_address(bare)
-    except ValueError:
-        is_address = False
-    yield "san", f"{'IP' if is_address else 'DNS'}:{bare}"
-    yield "keytool_san", f"{'ip' if is_address else 'dns'}:{bare}"
-    yield "windows_san", f"{'ipaddress' if is_address else 'dns'}={bare}"
+    bare, numeric = name.strip("[]"), is_address(name)
+    yield "san", f"{'IP' if numeric else 'DNS'}:{bare}"
+    yield "keytool_san", f"{'ip' if numeric else 'dns'}:{bare}"
+    yield "windows_san", f"{'ipaddress' if numeric else 'dns'}={bare}"
 
 
 _WINDOWS_CURVES: Mapping[str, str] = {

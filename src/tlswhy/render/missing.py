@@ -31,18 +31,10 @@ def how(
     server, host = at if diagnosis is None else (diagnosis.server, diagnosis.host)
     values = {**_values(server, host, words), **gap.facts}
     told = _how(gap, words, diagnosis, values, ended=ended)
-    return told.replace(f" -servername {values['host']}", "") if _is_address(str(values["host"])) else told
+    from tlswhy.client.hello import is_address  # captures with nothing missing have no need of it
 
-
-def _is_address(host: str) -> bool:
-    """No server name then: RFC 6066 has names of DNS alone."""
-    from ipaddress import ip_address
-
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    # of an address there is no server name: RFC 6066, 3
+    return told.replace(f" -servername {values['host']}", "") if is_address(str(values["host"])) else told
 
 
 def _how(gap: Gap, words: Words, diagnosis: Diagnosis | None, values: Mapping[str, object], *, ended: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tlswhy.evidence.types import SecurityProperties, SystemProperties
 from tlswhy.observe.opening import HTTP_CONNECT
+from tlswhy.packets.connection import Endpoint
 from tlswhy.pki.certificate import Certificate
 from tlswhy.pki.pem import pem_of
 from tlswhy.report import Diagnosis
@@ -51,8 +52,7 @@ def _way(situation: Situation, server: str | None) -> Json:
     asked, handshake = situation.asked, situation.handshake
     opening = handshake.opening if handshake is not None else None
     if asked is not None and asked.host:
-        target: str | None = f"[{asked.host}]:{asked.port}" if ":" in asked.host else f"{asked.host}:{asked.port}"
-        return {"target": target, "starttls": asked.starttls, "proxy": asked.proxy}
+        return {"target": str(Endpoint(asked.host, asked.port)), "starttls": asked.starttls, "proxy": asked.proxy}
     if opening is None:
         return {"target": None, "starttls": None, "proxy": None}
     if opening.target is not None:

@@ -392,7 +392,16 @@ class _Direction:
     """What is remembered of one side."""
 
     __slots__ = (
-        *("answered", "assembly", "begun", "changed_cipher", "encrypts", "frames", "missing", "opaque", "said", "side"),
+        "answered",
+        "assembly",
+        "begun",
+        "changed_cipher",
+        "encrypts",
+        "frames",
+        "missing",
+        "opaque",
+        "said",
+        "side",
     )
 
     def __init__(self, side: Side, limits: Limits) -> None:
